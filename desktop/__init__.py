@@ -1,0 +1,1 @@
+"""Alcove, the scribe's desktop program."""

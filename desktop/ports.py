@@ -1,0 +1,357 @@
+"""The Protocols and plain values that pass between the desktop's packages: a leaf that imports only wire and visit."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from wire.http import GatewayInfo, Jwk
+from wire.people import Person
+from wire.posture import AdmissionDecision, Challenge, CheckResult, SignedReport
+from wire.refusals import Refusal
+from wire.visits import VisitSummary
+
+# --- the vault ---------------------------------------------------------------------------------------------
+
+
+class VaultProblem(StrEnum):
+    """Why the vault cannot be opened; each has a screen, and none of them makes a new key over old data."""
+
+    KEYRING_MISSING = "keyring_missing"
+    KEYRING_LOCKED = "keyring_locked"
+    KEYRING_DENIED = "keyring_denied"
+    KEY_MISSING = "key_missing"
+    KEY_WRONG = "key_wrong"
+    DAMAGED = "damaged"
+    NEWER_SCHEMA = "newer_schema"
+    DISK_FULL = "disk_full"
+    NOT_WRITABLE = "not_writable"
+    IN_USE = "in_use"
+
+
+class VaultUnavailable(Exception):
+    """The vault cannot be used now: a thing to tell the user, by its problem."""
+
+    def __init__(self, problem: VaultProblem) -> None:
+        super().__init__(problem.value)
+        self.problem = problem
+
+
+class SaveState(StrEnum):
+    """What the status bar says about the journal."""
+
+    SAVED = "saved"
+    SAVING = "saving"
+    NOT_SAVED = "not_saved"
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """One committed document update. `client_id` is the document's that made it; empty author: this user."""
+
+    update_id: str
+    visit_id: str
+    client_id: int
+    update: bytes
+    author: str = ""
+    acknowledged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """One command that waits for the gateway's answer, in the order in which it was given."""
+
+    command_id: str
+    visit_id: str
+    command_json: str
+
+
+class Vault(Protocol):
+    """The encrypted store on this laptop. Every method blocks; only the store thread calls it."""
+
+    def append(self, rows: Sequence[JournalRow]) -> None:
+        """Commit document updates durably (fsync); VaultUnavailable when it cannot."""
+
+    def journal(self, visit_id: str) -> list[JournalRow]:
+        """All updates of a visit's document, oldest first."""
+
+    def acknowledge(self, update_ids: Sequence[str]) -> None:
+        """The gateway has saved these updates."""
+
+    def pending_updates(self, visit_id: str | None = None) -> list[JournalRow]:
+        """Own updates that the gateway has not acknowledged, oldest first."""
+
+    def put_command(self, row: OutboxRow) -> None:
+        """Keep a command until it is answered."""
+
+    def commands(self) -> list[OutboxRow]:
+        """Unanswered commands, oldest first."""
+
+    def drop_command(self, command_id: str) -> None:
+        """The gateway answered it."""
+
+    def put_visit(self, visit_id: str, visit_json: str, record_json: str) -> None:
+        """Keep the newest summary and record of a visit, so that it opens without the gateway."""
+
+    def visits(self) -> dict[str, tuple[str, str]]:
+        """Kept visits: id to (summary, record)."""
+
+    def put(self, key: str, value: str) -> None:
+        """Keep a small setting (last visit, device id, gateway, refresh token)."""
+
+    def get(self, key: str) -> str | None:
+        """A small setting, or None."""
+
+    def delete(self, key: str) -> None:
+        """Forget a small setting."""
+
+    def purge_visit(self, visit_id: str) -> None:
+        """Forget everything of a visit; its plain text is gone from file and WAL at once."""
+
+    def close(self) -> None:
+        """Close the connection; the file stays."""
+
+
+class Signer(Protocol):
+    """The enrolled device key (P-256). The private key never leaves secure_store."""
+
+    @property
+    def public_jwk(self) -> Jwk:
+        """The public key as a JWK."""
+
+    @property
+    def provenance(self) -> str:
+        """Where the private key rests: `keyring` or `tpm`."""
+
+    def sign(self, data: bytes) -> bytes:
+        """ES256 over `data`: 64 bytes, r||s."""
+
+    def jws(self, claims: dict[str, object], header: dict[str, object] | None = None) -> str:
+        """A compact JWS (ES256) over the claims; `jwk` is put into the header."""
+
+
+# --- the gateway -------------------------------------------------------------------------------------------
+
+
+class LinkState(StrEnum):
+    """What the status bar says about the gateway."""
+
+    OFFLINE = "offline"
+    CONNECTING = "connecting"
+    ONLINE = "online"
+    SIGNED_OUT = "signed_out"
+
+
+class LinkProblem(StrEnum):
+    """Why a call to the gateway failed without a refusal."""
+
+    ADDRESS_INVALID = "address_invalid"
+    NOT_ALCOVE = "not_alcove"
+    UNREACHABLE = "unreachable"
+    TIMED_OUT = "timed_out"
+    TLS_FAILED = "tls_failed"
+    PLAIN_HTTP = "plain_http"
+    BROWSER_ABANDONED = "browser_abandoned"
+    PROTOCOL = "protocol"
+
+
+class LinkFailed(Exception):
+    """A call did not reach an answer: a thing to tell the user, by its problem."""
+
+    def __init__(self, problem: LinkProblem, detail: str = "") -> None:
+        super().__init__(problem.value)
+        self.problem = problem
+        self.detail = detail
+
+
+class Refused(Exception):
+    """The gateway refused a call."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.code.value)
+        self.refusal = refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A signed-in person on this device. The access token stays in memory; the refresh token in the vault."""
+
+    person: Person
+    access_token: str
+    access_expires_at: datetime
+    refresh_token: str
+
+
+class Gateway(Protocol):
+    """HTTP calls to the practice's gateway; asyncio thread only. LinkFailed or Refused when one does not succeed."""
+
+    async def info(self) -> GatewayInfo:
+        """What the gateway is; checks that it is one of ours."""
+
+    async def enroll(self, code: str, device_name: str) -> str:
+        """Spend a one-time code; the device id."""
+
+    async def sign_in(self, open_browser: Callable[[str], None], device_id: str) -> Session:
+        """Sign in through the system browser."""
+
+    async def refresh(self, refresh_token: str) -> Session:
+        """A new session for a refresh token, which is spent by it."""
+
+    async def sign_out(self) -> None:
+        """End the session at the gateway."""
+
+    async def visits(self) -> list[VisitSummary]:
+        """The day's visits."""
+
+    async def challenge(self, visit_id: str) -> Challenge:
+        """A nonce for a posture report."""
+
+    async def admit(self, visit_id: str, report: SignedReport) -> AdmissionDecision:
+        """The policy's decision on a report."""
+
+    async def close(self) -> None:
+        """Close connections."""
+
+
+class LiveChannel(Protocol):
+    """The live WebSocket: reconnects by itself until closed; asyncio thread only."""
+
+    async def run(self) -> None:
+        """Connect, read, and reconnect until cancelled."""
+
+    async def send(self, frame_json: str) -> bool:
+        """Send one frame; False when not connected (durable things are repeated after the next welcome)."""
+
+
+FrameHandler = Callable[[str], Awaitable[None]]
+
+
+# --- the feed ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRef:
+    """A picture in shared memory: BGRX (Qt Format_RGB32), already scaled. Valid until `release` of its slot."""
+
+    slot: int
+    width: int
+    height: int
+    stride: int
+    sequence: int
+    received_at: float
+    """time.monotonic() of the media process when the frame's last packet came."""
+
+
+class FeedState(StrEnum):
+    """What the feed pane says."""
+
+    OFF = "off"
+    WAITING = "waiting"
+    CONNECTING = "connecting"
+    LIVE = "live"
+    LOST = "lost"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkQuality:
+    """Receiver figures over the last second. `loss` 0..1; None where nothing was measured."""
+
+    rtt_ms: float | None = None
+    loss: float | None = None
+    fps: float | None = None
+    kbit_s: float | None = None
+    audio_level: float | None = None
+    """0..1, linear peak of the last block."""
+    width: int = 0
+    height: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MediaConfig:
+    """What the media process is given: nothing secret but per-visit TURN credentials."""
+
+    ice_servers: tuple[dict[str, str], ...] = ()
+    loopback_candidates: bool = False
+    output_device: str = ""
+
+
+class FeedListener(Protocol):
+    """Who hears of the feed; called on the UI thread."""
+
+    def feed_prepared(self, connection_id: str, fingerprint: str) -> None:
+        """A peer connection exists; this is its certificate's SHA-256 fingerprint."""
+
+    def feed_answered(self, connection_id: str, sdp: str) -> None:
+        """The answer to an accepted offer, all candidates gathered."""
+
+    def feed_changed(self, connection_id: str, state: FeedState, reason: str) -> None:
+        """The connection's state."""
+
+    def frame_ready(self, frame: FrameRef) -> None:
+        """A newer picture lies in shared memory."""
+
+    def quality_measured(self, quality: LinkQuality) -> None:
+        """Once a second while live."""
+
+    def media_process_died(self) -> None:
+        """It is being started again; open feeds are gone."""
+
+
+class MediaProcess(Protocol):
+    """The handle on the media process; UI thread; every method returns at once."""
+
+    def start(self) -> None:
+        """Start it warm."""
+
+    def prepare(self, connection_id: str, config: MediaConfig) -> None:
+        """Make a peer connection; `feed_prepared` follows."""
+
+    def accept_offer(self, connection_id: str, sdp: str) -> None:
+        """Take a checked offer; `feed_answered` follows."""
+
+    def close_feed(self, connection_id: str) -> None:
+        """Close a peer connection; the picture is wiped."""
+
+    def set_pane_size(self, width: int, height: int) -> None:
+        """Device pixels to scale pictures to, keeping their shape; 0 x 0 stops conversion."""
+
+    def set_volume(self, gain: float) -> None:
+        """Output gain, 0..2."""
+
+    def image_bytes(self, frame: FrameRef) -> memoryview:
+        """The frame's pixels; valid until release."""
+
+    def release(self, frame: FrameRef) -> None:
+        """The frame has been painted."""
+
+    def stop(self) -> None:
+        """End the process."""
+
+
+# --- posture -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PostureFacts:
+    """What checks need besides the machine: the policy's limits and the gateway's clock reading."""
+
+    params: dict[str, str] = field(default_factory=dict)
+    clock_offset_seconds: float | None = None
+    """Wall clock here minus the gateway's, at the round trip's midpoint; None when not measured."""
+    data_dir: str = ""
+
+
+class Posture(Protocol):
+    """Runs the device's checks, in parallel, with bounds; never on the Qt thread."""
+
+    async def run(self, facts: PostureFacts) -> tuple[CheckResult, ...]:
+        """One result for every check, in CheckId order; a hung check is `unknown`."""
+
+
+class ProxyFinder(Protocol):
+    """Finds the system's proxy for an address."""
+
+    def proxy_for(self, url: str) -> str | None:
+        """A proxy URL, or None for a direct connection."""

@@ -1,0 +1,30 @@
+"""The sentences that say who scribed and who answers for the note, made from the record's facts."""
+
+from datetime import datetime, tzinfo
+
+from visit.record import VisitRecord
+from wire.visits import Moment
+
+
+def attestation(record: VisitRecord, provider_name: str, zone: tzinfo) -> str:
+    """Scribe's and provider's statement; times in the practice's zone. Modality and span come from the record."""
+    lines: list[str] = []
+    if record.scribe is not None:
+        heard = f", listening {round(record.heard_seconds / 60)} min" if record.heard_seconds >= 60 else ""
+        lines.append(
+            f"Scribed for {provider_name} by {record.scribe.name}, scribe, connected live by secure audio and"
+            f" video{heard}. Written from the visit's record."
+        )
+    if record.signed_by is not None:
+        lines.append(
+            f"I, {record.signed_by.name}, have reviewed this note, edited it where needed, and confirm that it is"
+            " accurate and complete."
+        )
+    signed_at = record.moments.get(Moment.SIGNED)
+    if signed_at is not None:
+        lines.append(f"Signed {_stamp(signed_at, zone)}.")
+    return " ".join(lines)
+
+
+def _stamp(moment: datetime, zone: tzinfo) -> str:
+    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M %Z")

@@ -1,0 +1,176 @@
+"""The visit's document: one pycrdt Doc with a root Text per section and a root Map of draft orders.
+
+Every position in this module's interface counts UTF-16 units. Not thread-safe: one thread owns a document.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pycrdt import Doc, Map, Text, TextEvent, TransactionEvent
+
+from visit.authorship import AuthorRuns
+from visit.guard import CheckedUpdate, GuardProblem, read_state_vector
+from visit.indexes import utf8_to_utf16, utf16_to_utf8
+from visit.sections import SECTION_BY_KEY, SECTIONS
+
+SECTION_ROOT = "section:"
+DRAFTS_ROOT = "draft_orders"
+EMPTY_UPDATE = b"\x00\x00"
+
+
+@dataclass(frozen=True, slots=True)
+class TextChange:
+    """One replaced range of a section: at `start`, `removed` units went and `inserted` came."""
+
+    section: str
+    start: int
+    removed: int
+    inserted: str
+    local: bool
+
+
+class VisitDocument:
+    """A visit's text and draft orders.
+
+    `on_update(update_bytes)` is called with every local change's Yjs update, after its transaction;
+    `on_text(changes)` with each text change, local or foreign.
+    """
+
+    def __init__(self, client_id: int | None = None, *, keep_deleted: bool = False) -> None:
+        self._doc: Doc[Any] = Doc(client_id=client_id, skip_gc=keep_deleted)
+        self._texts: dict[str, Text] = {}
+        self._drafts: Map[str] = self._doc.get(DRAFTS_ROOT, type=Map)
+        self._before: dict[str, str] = {}
+        self._authors: dict[str, AuthorRuns] = {}
+        self._applying_for: str | None = None
+        self.on_update: Callable[[bytes], None] | None = None
+        self.on_text: Callable[[TextChange], None] | None = None
+        for section in SECTIONS:
+            text: Text = self._doc.get(SECTION_ROOT + section.key, type=Text)
+            self._texts[section.key] = text
+            self._before[section.key] = ""
+            self._authors[section.key] = AuthorRuns()
+            text.observe(self._text_observer(section.key))
+        self._doc.observe(self._on_transaction)
+
+    @property
+    def client_id(self) -> int:
+        """The random client id of this opened document."""
+        return int(self._doc.client_id)
+
+    def text(self, section: str) -> str:
+        """A section's whole text."""
+        return self._before[section]
+
+    def texts(self) -> dict[str, str]:
+        """Every section's text by key, in SOAP order."""
+        return dict(self._before)
+
+    def replace(self, section: str, start: int, end: int, inserted: str, *, author: str = "") -> None:
+        """Replace units [start, end) of a section; NotABoundary when a position splits a character.
+
+        `author` is who the change is stamped with (empty: this document's own user).
+        """
+        if section not in SECTION_BY_KEY:
+            raise KeyError(section)
+        before = self._before[section]
+        first = utf16_to_utf8(before, start)
+        last = utf16_to_utf8(before, end)
+        if last < first:
+            raise ValueError("end before start")
+        text = self._texts[section]
+        self._applying_for = author
+        try:
+            with self._doc.transaction():
+                if last > first:
+                    del text[first:last]
+                if inserted:
+                    text.insert(first, inserted)
+        finally:
+            self._applying_for = None
+
+    def set_draft_order(self, order_id: str, opaque_json: str | None) -> None:
+        """Replace a draft order whole (one opaque JSON value, never merged by field), or remove it."""
+        with self._doc.transaction():
+            if opaque_json is not None:
+                self._drafts[order_id] = opaque_json
+            elif order_id in self._drafts:
+                del self._drafts[order_id]
+
+    def draft_orders(self) -> dict[str, str]:
+        """The draft orders by id, each as its opaque JSON."""
+        return {str(key): str(value) for key, value in self._drafts.items()}
+
+    def apply(self, update: CheckedUpdate, author: str) -> None:
+        """Merge a foreign update that the guard accepted, stamped with its author's id."""
+        self._applying_for = author
+        try:
+            self._doc.apply_update(update.data)
+        finally:
+            self._applying_for = None
+
+    def state_vector(self) -> bytes:
+        """What this document knows, as a Yjs state vector."""
+        return bytes(self._doc.get_state())
+
+    def clocks(self) -> dict[int, int]:
+        """The state vector as client id to clock."""
+        vector = read_state_vector(self.state_vector())
+        if isinstance(vector, GuardProblem):  # our own pycrdt wrote it
+            raise RuntimeError(vector)
+        return vector
+
+    def update_since(self, state_vector: bytes | None = None) -> bytes:
+        """What somebody with that (checked) state vector lacks; everything for None."""
+        return bytes(self._doc.get_update(state_vector))
+
+    def author_runs(self, section: str) -> list[tuple[int, str]]:
+        """Who wrote the section's text: (length in UTF-16 units, author id) in order."""
+        return self._authors[section].in_utf16(self._before[section])
+
+    def set_author_runs(self, section: str, runs: Iterable[tuple[int, str]]) -> bool:
+        """Take over the gateway's stamps for a section; False when they do not fit the text."""
+        return self._authors[section].replace_from_utf16(self._before[section], runs)
+
+    def _text_observer(self, section: str) -> Callable[[TextEvent], None]:
+        def observed(event: TextEvent) -> None:
+            self._on_text_event(section, event)
+
+        return observed
+
+    def _on_text_event(self, section: str, event: TextEvent) -> None:
+        """Turn a byte-counting delta into changes in UTF-16 units, and stamp the author."""
+        local = self._applying_for in (None, "")
+        author = self._applying_for or ""
+        delta: list[dict[str, Any]] = event.delta  # type: ignore[attr-defined]  # missing in pycrdt's stubs
+        self._authors[section].apply(delta, author)
+        text = self._before[section]
+        offset = 0
+        changes: list[TextChange] = []
+        for part in delta:
+            if "retain" in part:
+                offset += part["retain"]
+                continue
+            start = utf8_to_utf16(text, offset)
+            data = text.encode()
+            if "insert" in part:
+                inserted = str(part["insert"])
+                text = (data[:offset] + inserted.encode() + data[offset:]).decode()
+                offset += len(inserted.encode())
+                changes.append(TextChange(section, start, 0, inserted, local))
+            elif "delete" in part:
+                gone = data[offset : offset + part["delete"]].decode()
+                text = (data[:offset] + data[offset + part["delete"] :]).decode()
+                removed = len(gone) + sum(1 for char in gone if ord(char) > 0xFFFF)
+                changes.append(TextChange(section, start, removed, "", local))
+        self._before[section] = text
+        if self.on_text is not None:
+            for change in changes:
+                self.on_text(change)
+
+    def _on_transaction(self, event: TransactionEvent) -> None:
+        update = bytes(event.update)
+        foreign = self._applying_for not in (None, "")
+        if not foreign and update != EMPTY_UPDATE and self.on_update is not None:
+            self.on_update(update)

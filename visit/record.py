@@ -1,0 +1,207 @@
+"""A visit's state as the fold of its record: the same function on both sides, so status is never stored twice."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from wire.orders import Order, OrderState
+from wire.people import Author, Role
+from wire.record import (
+    CaptureStarted,
+    CaptureStopped,
+    ChatSeen,
+    ChatSent,
+    ConsentDecision,
+    ConsentRecorded,
+    EhrWriteFailed,
+    ListeningStarted,
+    ListeningStopped,
+    MomentMarked,
+    NoteOpened,
+    NoteReady,
+    NoteReturned,
+    NoteSent,
+    NoteSigned,
+    NoteWritten,
+    OrderDeclined,
+    OrderPended,
+    OrderSigned,
+    OrderWithdrawn,
+    OrderWritten,
+    QuestionAnswered,
+    QuestionAsked,
+    RecordEntry,
+    ScribeAdmitted,
+    ScribeRefused,
+    VisitOpened,
+)
+from wire.visits import Moment, NoteState, VisitPhase
+
+
+@dataclass(slots=True)
+class OrderLine:
+    """One order with its state; `ehr_reference` only when the EHR said so."""
+
+    order: Order
+    sha256: str
+    state: OrderState
+    pended_at: datetime
+    declined_because: str = ""
+    ehr_reference: str = ""
+
+
+@dataclass(slots=True)
+class ChatLine:
+    """One line of chat: a message, or a question with its answer."""
+
+    seq: int
+    at: datetime
+    author: Author
+    text: str
+    question_id: str = ""
+    quick_replies: tuple[str, ...] = ()
+    section: str = ""
+    answer: str = ""
+    answered_by: str = ""
+
+
+@dataclass(slots=True)
+class VisitRecord:
+    """Everything that the record of one visit says."""
+
+    visit_id: str
+    last_seq: int = 0
+    phase: VisitPhase = VisitPhase.SCHEDULED
+    note_state: NoteState = NoteState.DRAFT
+    note_version: int = 0
+    note_sha256: str = ""
+    note_ehr_reference: str = ""
+    returned_because: str = ""
+    signed_by: Author | None = None
+    consent: ConsentRecorded | None = None
+    consent_at: datetime | None = None
+    consent_author: Author | None = None
+    capturing: bool = False
+    scribe: Author | None = None
+    admissions: dict[str, Author] = field(default_factory=dict)
+    listening: dict[str, datetime] = field(default_factory=dict)
+    heard_seconds: float = 0.0
+    moments: dict[Moment, datetime] = field(default_factory=dict)
+    chat: list[ChatLine] = field(default_factory=list)
+    chat_seen: dict[Role, int] = field(default_factory=dict)
+    orders: dict[str, OrderLine] = field(default_factory=dict)
+    ehr_problems: dict[str, EhrWriteFailed] = field(default_factory=dict)
+
+    def apply(self, entry: RecordEntry) -> None:
+        """Take in the next entry; ValueError when it is not the next one of this visit."""
+        if entry.visit_id != self.visit_id or entry.seq != self.last_seq + 1:
+            raise ValueError(f"entry {entry.seq} does not follow {self.last_seq}")
+        self.last_seq = entry.seq
+        _apply_visit(self, entry)
+        _apply_chat(self, entry)
+        _apply_order(self, entry)
+        _apply_note(self, entry)
+
+    @property
+    def consent_agreed(self) -> bool:
+        """Whether the newest consent allows a scribe to listen."""
+        return self.consent is not None and self.consent.decision is ConsentDecision.AGREED
+
+    def open_questions(self) -> list[ChatLine]:
+        """Questions without an answer, oldest first."""
+        return [line for line in self.chat if line.question_id and not line.answer]
+
+
+def _apply_visit(record: VisitRecord, entry: RecordEntry) -> None:
+    match entry.fact:
+        case MomentMarked(moment=moment, at=at):
+            record.moments.setdefault(moment, at)
+        case ConsentRecorded() as consent:
+            record.consent, record.consent_at, record.consent_author = consent, entry.at, entry.author
+        case CaptureStarted():
+            record.capturing, record.phase = True, VisitPhase.LIVE
+        case CaptureStopped():
+            record.capturing, record.phase = False, VisitPhase.ENDED
+            record.moments[Moment.ENDED] = entry.at
+        case ScribeAdmitted(admission_id=admission_id):
+            record.scribe = entry.author
+            record.admissions[admission_id] = entry.author
+        case ListeningStarted(admission_id=admission_id):
+            record.listening.setdefault(admission_id, entry.at)
+        case ListeningStopped(admission_id=admission_id):
+            started = record.listening.pop(admission_id, None)
+            if started is not None:
+                record.heard_seconds += max(0.0, (entry.at - started).total_seconds())
+        case EhrWriteFailed(subject=subject) as problem:
+            record.ehr_problems[subject] = problem
+        case VisitOpened() | ScribeRefused() | _:
+            pass
+
+
+def _apply_chat(record: VisitRecord, entry: RecordEntry) -> None:
+    match entry.fact:
+        case ChatSent(text=text):
+            record.chat.append(ChatLine(entry.seq, entry.at, entry.author, text))
+        case QuestionAsked() as asked:
+            record.chat.append(
+                ChatLine(
+                    entry.seq,
+                    entry.at,
+                    entry.author,
+                    asked.text,
+                    asked.question_id,
+                    asked.quick_replies,
+                    asked.section,
+                )
+            )
+        case QuestionAnswered(question_id=question_id, text=text):
+            for line in record.chat:
+                if line.question_id == question_id:
+                    line.answer, line.answered_by = text, entry.author.name
+        case ChatSeen(up_to_seq=up_to):
+            if entry.author.role is not None:
+                record.chat_seen[entry.author.role] = max(up_to, record.chat_seen.get(entry.author.role, 0))
+        case _:
+            pass
+
+
+def _apply_order(record: VisitRecord, entry: RecordEntry) -> None:
+    match entry.fact:
+        case OrderPended(order=order, sha256=sha256):
+            record.orders[order.order_id] = OrderLine(order, sha256, OrderState.PENDED, entry.at)
+        case OrderWithdrawn(order_id=order_id):
+            record.orders[order_id].state = OrderState.WITHDRAWN
+        case OrderSigned(order_id=order_id):
+            record.orders[order_id].state = OrderState.SIGNED
+        case OrderDeclined(order_id=order_id, reason=reason):
+            line = record.orders[order_id]
+            line.state, line.declined_because = OrderState.DECLINED, reason
+        case OrderWritten(order_id=order_id, ehr_reference=reference):
+            line = record.orders[order_id]
+            line.state, line.ehr_reference = OrderState.ORDERED, reference
+            record.ehr_problems.pop(order_id, None)
+        case _:
+            pass
+
+
+def _apply_note(record: VisitRecord, entry: RecordEntry) -> None:
+    match entry.fact:
+        case NoteReady():
+            record.note_state = NoteState.READY
+            record.moments[Moment.READY] = entry.at
+        case NoteSent(version=version, sha256=sha256):
+            record.note_state, record.note_version, record.note_sha256 = NoteState.SENT, version, sha256
+            record.returned_because = ""
+            record.moments[Moment.SENT] = entry.at
+        case NoteOpened():
+            record.moments.setdefault(Moment.OPENED, entry.at)
+        case NoteReturned(comment=comment):
+            record.note_state, record.returned_because = NoteState.RETURNED, comment
+        case NoteSigned(version=version, sha256=sha256):
+            record.note_state, record.note_version, record.note_sha256 = NoteState.SIGNED, version, sha256
+            record.signed_by = entry.author
+            record.moments[Moment.SIGNED] = entry.at
+        case NoteWritten(ehr_reference=reference):
+            record.note_ehr_reference = reference
+            record.ehr_problems.pop("note", None)
+        case _:
+            pass

@@ -1,0 +1,1 @@
+"""What two parties say to each other: frozen models, discriminated by `type`, and refusals as values."""

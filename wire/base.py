@@ -1,0 +1,38 @@
+"""The one base of every wire model, and the bounded kinds of field that messages are made of."""
+
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic.types import Base64Bytes
+
+MAX_TEXT_CHARS = 4_000
+MAX_UPDATE_BYTES = 256 * 1024
+MAX_FRAME_BYTES = 512 * 1024
+
+
+class Model(BaseModel):
+    """A frozen message: unknown fields are refused, the validator is built at its first use."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+
+Id = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9._:|-]+$")]
+"""An opaque identifier. Ours are UUIDv7 (wire.ids.new_id); it is never parsed and never ordered by."""
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Line = Annotated[str, StringConstraints(max_length=300)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT_CHARS)]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+"""A SHA-256 as 64 lower-case hexadecimal digits."""
+
+Fingerprint = Annotated[str, StringConstraints(pattern=r"^[0-9A-F]{2}(:[0-9A-F]{2}){31}$")]
+"""A SHA-256 DTLS certificate fingerprint as in RFC 8122: upper-case pairs with colons."""
+
+Jws = Annotated[str, StringConstraints(max_length=8_192, pattern=r"^[\w-]+\.[\w-]+\.[\w-]+$")]
+"""A JSON Web Signature in compact form (RFC 7515)."""
+
+Bytes = Base64Bytes
+"""Binary, as base64 in JSON."""
+
+Time = AwareDatetime
+"""An instant with an offset; we write UTC and show the practice's zone."""

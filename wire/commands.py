@@ -1,0 +1,167 @@
+"""What each role may ask the gateway to do. A verb that a role lacks here does not exist for it."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from wire.base import MAX_TEXT_CHARS, Bytes, Id, Line, Model, Sha256, Text
+from wire.orders import Order
+from wire.record import ConsentBy, ConsentDecision, ConsentHow
+from wire.visits import Moment
+
+
+class SendChat(Model):
+    type: Literal["send_chat"] = "send_chat"
+    message_id: Id
+    text: Text
+
+
+class MarkChatSeen(Model):
+    type: Literal["mark_chat_seen"] = "mark_chat_seen"
+    up_to_seq: int
+
+
+class AskQuestion(Model):
+    type: Literal["ask_question"] = "ask_question"
+    question_id: Id
+    text: Text
+    quick_replies: Annotated[tuple[Line, ...], Field(max_length=4)] = ()
+    section: Line = ""
+
+
+class PendOrder(Model):
+    """Pends the whole frozen order. `expected_version` is the version it replaces, 0 for a new order."""
+
+    type: Literal["pend_order"] = "pend_order"
+    order: Order
+    expected_version: int
+
+
+class WithdrawOrder(Model):
+    type: Literal["withdraw_order"] = "withdraw_order"
+    order_id: Id
+    expected_version: int
+
+
+class MarkReady(Model):
+    type: Literal["mark_ready"] = "mark_ready"
+
+
+class SendNote(Model):
+    """Sends the note for signature: hash and state vector of the snapshot that the scribe saw."""
+
+    type: Literal["send_note"] = "send_note"
+    sha256: Sha256
+    state_vector: Bytes
+
+
+class ReportListening(Model):
+    """The desktop says that it hears the room, or no longer does."""
+
+    type: Literal["report_listening"] = "report_listening"
+    admission_id: Id
+    hears: bool
+    reason: Line = ""
+
+
+class AnswerQuestion(Model):
+    type: Literal["answer_question"] = "answer_question"
+    question_id: Id
+    text: Text
+
+
+class EditText(Model):
+    """Replaces a range of one section, as that provider; positions count UTF-16 units, as a browser does."""
+
+    type: Literal["edit_text"] = "edit_text"
+    section: Line
+    base_version: int
+    start: Annotated[int, Field(ge=0)]
+    end: Annotated[int, Field(ge=0)]
+    text: Annotated[str, Field(max_length=MAX_TEXT_CHARS)]
+
+
+class SignOrder(Model):
+    type: Literal["sign_order"] = "sign_order"
+    order_id: Id
+    version: int
+    sha256: Sha256
+
+
+class DeclineOrder(Model):
+    type: Literal["decline_order"] = "decline_order"
+    order_id: Id
+    version: int
+    reason: Text
+
+
+class OpenNote(Model):
+    """The provider has the sent note on the screen."""
+
+    type: Literal["open_note"] = "open_note"
+    version: int
+
+
+class ReturnNote(Model):
+    type: Literal["return_note"] = "return_note"
+    version: int
+    comment: Text
+    section: Line = ""
+
+
+class SignNote(Model):
+    """Signs the note whose hash was on the screen; needs a fresh step-up at the identity provider."""
+
+    type: Literal["sign_note"] = "sign_note"
+    version: int
+    sha256: Sha256
+
+
+class MarkMoment(Model):
+    """The provider came in or went out."""
+
+    type: Literal["mark_moment"] = "mark_moment"
+    moment: Literal[Moment.PROVIDER_IN, Moment.PROVIDER_OUT]
+
+
+class RecordConsent(Model):
+    type: Literal["record_consent"] = "record_consent"
+    decision: ConsentDecision
+    by: ConsentBy
+    how: ConsentHow
+
+
+class StartCapture(Model):
+    type: Literal["start_capture"] = "start_capture"
+
+
+class StopCapture(Model):
+    type: Literal["stop_capture"] = "stop_capture"
+    reason: Line = "stopped"
+
+
+ScribeCommand = Annotated[
+    SendChat
+    | MarkChatSeen
+    | AskQuestion
+    | PendOrder
+    | WithdrawOrder
+    | MarkReady
+    | SendNote
+    | ReportListening,
+    Field(discriminator="type"),
+]
+ProviderCommand = Annotated[
+    SendChat
+    | MarkChatSeen
+    | AnswerQuestion
+    | EditText
+    | SignOrder
+    | DeclineOrder
+    | OpenNote
+    | ReturnNote
+    | SignNote
+    | MarkMoment,
+    Field(discriminator="type"),
+]
+RoomCommand = Annotated[RecordConsent | StartCapture | StopCapture, Field(discriminator="type")]

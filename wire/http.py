@@ -1,0 +1,111 @@
+"""Bodies of the gateway's HTTP calls. Each refusal is `{"refusal": {...}}` with a 4xx or 5xx status."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from wire.base import Id, Jws, Line, Model, Name, Time
+from wire.people import Person, Role
+from wire.refusals import Refusal
+
+Jwk = dict[str, str]
+"""A public P-256 JSON Web Key (RFC 7517): kty, crv, x, y."""
+
+
+class GatewayInfo(Model):
+    """`GET /.well-known/alcove`: what a desktop needs before it signs in."""
+
+    practice: Name
+    zone: Line
+    protocols: tuple[int, ...]
+    issuer: Line
+    client_id: Line
+    scope: Line
+    acr_values: Line = ""
+    gateway_jwk: Jwk
+    """The key that signs admission grants."""
+    server_time: Time
+    version: Line
+
+
+class EnrollRequest(Model):
+    """`POST /v1/devices/enroll`: spends a one-time code. `proof` is a DPoP proof (RFC 9449) of the device key."""
+
+    code: Line
+    device_name: Name
+    proof: Jws
+
+
+class EnrollReply(Model):
+    device_id: Id
+
+
+class NonceReply(Model):
+    """`POST /v1/sign-in/nonce`."""
+
+    nonce: Line
+    expires_at: Time
+
+
+class SignInRequest(Model):
+    """`POST /v1/sign-in` with a DPoP proof header: the identity provider's ID token, posted once, never kept."""
+
+    id_token: Annotated[Jws, Field(max_length=8_192)]
+    device_id: Id
+
+
+class RefreshRequest(Model):
+    """`POST /v1/sign-in/refresh` with a DPoP proof header; the refresh token is spent by it."""
+
+    refresh_token: Line
+
+
+class TokenReply(Model):
+    """Own tokens, bound to the device key (`cnf.jkt`)."""
+
+    access_token: Jws
+    access_expires_at: Time
+    refresh_token: Line
+    person: Person
+    role: Role
+
+
+class RefusalReply(Model):
+    """The body of every refused call."""
+
+    refusal: Refusal
+
+
+class PairingCode(Model):
+    """A code that a signed-in provider shows to pair a browser as an exam room."""
+
+    code: Line
+    room_name: Name
+    expires_at: Time
+
+
+class PairRoomRequest(Model):
+    """`POST /room/pair`: the room's public key and the code."""
+
+    code: Line
+    jwk: Jwk
+
+
+class PairRoomReply(Model):
+    room_id: Id
+    room_name: Name
+
+
+class RoomChallengeReply(Model):
+    """`POST /room/challenge`: a nonce that the room signs to open its session."""
+
+    nonce: Line
+    expires_at: Time
+
+
+class RoomSessionRequest(Model):
+    """`POST /room/session`: the nonce signed (ES256, raw r||s, base64url) with the room's key."""
+
+    room_id: Id
+    nonce: Line
+    signature: Line

@@ -1,0 +1,245 @@
+"""What people did: the facts of a visit's record, which the gateway alone writes, in order."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from wire.base import Id, Line, Model, Sha256, Text, Time
+from wire.orders import Order
+from wire.people import Author
+from wire.refusals import RefusalCode
+from wire.visits import Moment
+
+
+class ConsentDecision(StrEnum):
+    """What was decided about a scribe listening."""
+
+    AGREED = "agreed"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
+class ConsentBy(StrEnum):
+    """Who decided."""
+
+    PATIENT = "patient"
+    PARENT = "parent"
+    GUARDIAN = "guardian"
+    REPRESENTATIVE = "representative"
+
+
+class ConsentHow(StrEnum):
+    """In which form."""
+
+    VERBAL = "verbal"
+    WRITTEN = "written"
+
+
+class VisitOpened(Model):
+    type: Literal["visit_opened"] = "visit_opened"
+    encounter: Line
+
+
+class MomentMarked(Model):
+    """A timestamp of the visit that no other fact implies."""
+
+    type: Literal["moment_marked"] = "moment_marked"
+    moment: Moment
+    at: Time
+
+
+class ConsentRecorded(Model):
+    type: Literal["consent_recorded"] = "consent_recorded"
+    decision: ConsentDecision
+    by: ConsentBy
+    how: ConsentHow
+
+
+class CaptureStarted(Model):
+    type: Literal["capture_started"] = "capture_started"
+
+
+class CaptureStopped(Model):
+    type: Literal["capture_stopped"] = "capture_stopped"
+    reason: Line
+
+
+class ScribeAdmitted(Model):
+    type: Literal["scribe_admitted"] = "scribe_admitted"
+    admission_id: Id
+    device_id: Id
+    report_sha256: Sha256
+    policy_version: Line
+
+
+class ScribeRefused(Model):
+    type: Literal["scribe_refused"] = "scribe_refused"
+    code: RefusalCode
+    checks: tuple[Line, ...] = ()
+
+
+class ListeningStarted(Model):
+    """From here the scribe hears the room."""
+
+    type: Literal["listening_started"] = "listening_started"
+    admission_id: Id
+
+
+class ListeningStopped(Model):
+    type: Literal["listening_stopped"] = "listening_stopped"
+    admission_id: Id
+    reason: Line
+
+
+class ChatSent(Model):
+    type: Literal["chat_sent"] = "chat_sent"
+    message_id: Id
+    text: Text
+
+
+class ChatSeen(Model):
+    """The author has seen the chat up to this sequence number."""
+
+    type: Literal["chat_seen"] = "chat_seen"
+    up_to_seq: int
+
+
+class QuestionAsked(Model):
+    type: Literal["question_asked"] = "question_asked"
+    question_id: Id
+    text: Text
+    quick_replies: tuple[Line, ...] = ()
+    section: Line = ""
+
+
+class QuestionAnswered(Model):
+    type: Literal["question_answered"] = "question_answered"
+    question_id: Id
+    text: Text
+
+
+class OrderPended(Model):
+    type: Literal["order_pended"] = "order_pended"
+    order: Order
+    sha256: Sha256
+
+
+class OrderWithdrawn(Model):
+    type: Literal["order_withdrawn"] = "order_withdrawn"
+    order_id: Id
+    version: int
+
+
+class OrderSigned(Model):
+    type: Literal["order_signed"] = "order_signed"
+    order_id: Id
+    version: int
+    sha256: Sha256
+
+
+class OrderDeclined(Model):
+    type: Literal["order_declined"] = "order_declined"
+    order_id: Id
+    version: int
+    reason: Text
+
+
+class OrderWritten(Model):
+    """The EHR's own answer: the order is active there under this reference."""
+
+    type: Literal["order_written"] = "order_written"
+    order_id: Id
+    version: int
+    ehr_reference: Line
+    ehr_version: Line
+
+
+class NoteReady(Model):
+    """The scribe finished: the visit's note waits to be sent."""
+
+    type: Literal["note_ready"] = "note_ready"
+
+
+class NoteSent(Model):
+    type: Literal["note_sent"] = "note_sent"
+    version: int
+    sha256: Sha256
+
+
+class NoteOpened(Model):
+    type: Literal["note_opened"] = "note_opened"
+    version: int
+
+
+class NoteReturned(Model):
+    type: Literal["note_returned"] = "note_returned"
+    version: int
+    comment: Text
+    section: Line = ""
+
+
+class NoteSigned(Model):
+    """The provider's signature over `(visit, version, sha256)` of the canonical snapshot shown to them."""
+
+    type: Literal["note_signed"] = "note_signed"
+    version: int
+    sha256: Sha256
+    auth_time: Time
+
+
+class NoteWritten(Model):
+    """The EHR's own answer: the note is kept there as final under this reference."""
+
+    type: Literal["note_written"] = "note_written"
+    version: int
+    ehr_reference: Line
+    ehr_version: Line
+
+
+class EhrWriteFailed(Model):
+    """A signed thing has not reached the EHR yet; the gateway keeps trying."""
+
+    type: Literal["ehr_write_failed"] = "ehr_write_failed"
+    subject: Line
+    code: RefusalCode
+
+
+Fact = Annotated[
+    VisitOpened
+    | MomentMarked
+    | ConsentRecorded
+    | CaptureStarted
+    | CaptureStopped
+    | ScribeAdmitted
+    | ScribeRefused
+    | ListeningStarted
+    | ListeningStopped
+    | ChatSent
+    | ChatSeen
+    | QuestionAsked
+    | QuestionAnswered
+    | OrderPended
+    | OrderWithdrawn
+    | OrderSigned
+    | OrderDeclined
+    | OrderWritten
+    | NoteReady
+    | NoteSent
+    | NoteOpened
+    | NoteReturned
+    | NoteSigned
+    | NoteWritten
+    | EhrWriteFailed,
+    Field(discriminator="type"),
+]
+
+
+class RecordEntry(Model):
+    """One fact of a visit with its place in the record: `seq` counts from 1 without gaps."""
+
+    visit_id: Id
+    seq: int
+    at: Time
+    author: Author
+    fact: Fact
