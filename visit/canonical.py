@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 def canonical_bytes(model: BaseModel) -> bytes:
     """The RFC 8785 bytes of a model's JSON form."""
-    return rfc8785.dumps(cast(Any, model.model_dump(mode="json")))
+    return rfc8785.dumps(cast("Any", model.model_dump(mode="json")))
 
 
 def canonical_sha256(model: BaseModel) -> str:

@@ -141,14 +141,7 @@ class StopCapture(Model):
 
 
 ScribeCommand = Annotated[
-    SendChat
-    | MarkChatSeen
-    | AskQuestion
-    | PendOrder
-    | WithdrawOrder
-    | MarkReady
-    | SendNote
-    | ReportListening,
+    SendChat | MarkChatSeen | AskQuestion | PendOrder | WithdrawOrder | MarkReady | SendNote | ReportListening,
     Field(discriminator="type"),
 ]
 ProviderCommand = Annotated[
