@@ -37,6 +37,8 @@ class EnrollRequest(Model):
 
 
 class EnrollReply(Model):
+    """The device is enrolled."""
+
     device_id: Id
 
 
@@ -92,6 +94,8 @@ class PairRoomRequest(Model):
 
 
 class PairRoomReply(Model):
+    """The browser is this room now."""
+
     room_id: Id
     room_name: Name
 
