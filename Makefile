@@ -1,0 +1,35 @@
+# Alcove's commands. `make` alone prints them.
+PYTHON := .venv/bin/python
+NAME ?= start
+.DEFAULT_GOAL := help
+.PHONY: help set-up demo test check fix bench build
+
+help:  ## Print these commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s'|'
+
+set-up:  ## Install what the other commands need (they call it themselves)
+	@python3 requirements/set_up.py
+
+demo: set-up  ## Watch a visit: identity provider, EHR, gateway, exam room and the desktop on this machine
+	@$(PYTHON) -m demo
+
+test: set-up  ## Run every test
+	@$(PYTHON) -m pytest
+
+check: set-up  ## Lint, types, import table, size caps
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m mypy wire visit desktop gateway demo bench installers tests
+	@.venv/bin/lint-imports
+	@$(PYTHON) -m pytest -q tests/architecture
+
+fix: set-up  ## Mend what the linter can mend
+	@$(PYTHON) -m ruff check --fix .
+	@$(PYTHON) -m ruff format .
+
+bench: set-up  ## Measure one thing: make bench NAME=start | join
+	@$(PYTHON) -m bench.$(NAME)
+
+build: set-up  ## Freeze the desktop program (PyInstaller onedir) and smoke-test it
+	@$(PYTHON) installers/build.py
+	@$(PYTHON) installers/smoke_test.py

