@@ -4,13 +4,16 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from wire.http import GatewayInfo, Jwk
 from wire.people import Person
 from wire.posture import AdmissionDecision, Challenge, CheckResult, SignedReport
 from wire.refusals import Refusal
+from wire.signalling import BindingProblem, FeedOffer, GrantClaims
 from wire.visits import VisitSummary
+
+T = TypeVar("T")
 
 # --- the vault ---------------------------------------------------------------------------------------------
 
@@ -330,6 +333,16 @@ class MediaProcess(Protocol):
         """End the process."""
 
 
+class MediaTrust(Protocol):
+    """Checks what proves a peer's certificate; pure computation, any thread."""
+
+    def grant_claims(self, grant: str, gateway_jwk: Jwk) -> GrantClaims | None:
+        """The grant's claims when the gateway's key signed it and it is in force; else None."""
+
+    def check_offer(self, offer: FeedOffer, own_fingerprint: str, grant: GrantClaims) -> BindingProblem | None:
+        """Why the room's offer is not proven, or None: signature, certified key, connection, fingerprints."""
+
+
 # --- posture -----------------------------------------------------------------------------------------------
 
 
@@ -355,3 +368,29 @@ class ProxyFinder(Protocol):
 
     def proxy_for(self, url: str) -> str | None:
         """A proxy URL, or None for a direct connection."""
+
+
+# --- threads -----------------------------------------------------------------------------------------------
+
+
+class Jobs(Protocol):
+    """Runs work on the threads that own it and brings each outcome back to the UI thread; never blocks."""
+
+    def on_store(
+        self,
+        work: Callable[[Vault], T],
+        done: Callable[[T], None],
+        failed: Callable[[VaultUnavailable], None],
+    ) -> None:
+        """Run `work` on the store thread, in the order of the calls."""
+
+    def on_link(
+        self,
+        work: Callable[[], Awaitable[T]],
+        done: Callable[[T], None],
+        failed: Callable[[LinkFailed | Refused], None],
+    ) -> None:
+        """Run `work` on the asyncio thread."""
+
+    def later(self, seconds: float, call: Callable[[], None]) -> Callable[[], None]:
+        """Call once on the UI thread after a while; the result cancels it."""

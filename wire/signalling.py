@@ -94,3 +94,13 @@ class BindingProblem(StrEnum):
     OTHER_CONNECTION = "other_connection"
     FINGERPRINT = "fingerprint"
     EXPIRED = "expired"
+
+
+def fingerprints_in(sdp: str) -> frozenset[str]:
+    """Every DTLS fingerprint of an SDP as `SHA-256` pairs; other hashes come with their name, so they never match."""
+    found = set()
+    for line in sdp.splitlines():
+        if line.startswith("a=fingerprint:"):
+            name, _, value = line.removeprefix("a=fingerprint:").partition(" ")
+            found.add(value.strip().upper() if name.lower() == "sha-256" else line)
+    return frozenset(found)
