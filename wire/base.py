@@ -3,7 +3,6 @@
 from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
-from pydantic.types import Base64Bytes
 
 MAX_TEXT_CHARS = 4_000
 MAX_UPDATE_BYTES = 256 * 1024
@@ -13,7 +12,9 @@ MAX_FRAME_BYTES = 512 * 1024
 class Model(BaseModel):
     """A frozen message: unknown fields are refused, the validator is built at its first use."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", defer_build=True, ser_json_bytes="base64", val_json_bytes="base64"
+    )
 
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9._:|-]+$")]
@@ -31,8 +32,8 @@ Fingerprint = Annotated[str, StringConstraints(pattern=r"^[0-9A-F]{2}(:[0-9A-F]{
 Jws = Annotated[str, StringConstraints(max_length=8_192, pattern=r"^[\w-]+\.[\w-]+\.[\w-]+$")]
 """A JSON Web Signature in compact form (RFC 7515)."""
 
-Bytes = Base64Bytes
-"""Binary, as base64 in JSON."""
+Bytes = bytes
+"""Binary; in JSON as base64 with the URL-safe alphabet (RFC 4648 section 5, padded)."""
 
 Time = AwareDatetime
 """An instant with an offset; we write UTC and show the practice's zone."""
