@@ -1,0 +1,112 @@
+"""Child programs of the demo: started, waited for until they say where they listen, logged, and always ended."""
+
+import subprocess
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+STOP_SECONDS = 5.0
+
+
+class StartFailed(Exception):
+    """A child program ended or stayed silent before it was ready; the message ends with its last output."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """How to start a program: `ready` begins the output line that says that it listens, the rest is its address."""
+
+    name: str
+    argv: tuple[str, ...]
+    log: Path
+    ready: str = "ready "
+    env: Mapping[str, str] | None = None
+    cwd: Path | None = None
+    stdin_line: str = ""
+    timeout_s: float = 30.0
+
+
+@dataclass(slots=True)
+class Running:
+    """A running child program. Leaving the `with` block ends it; `log` holds everything it wrote."""
+
+    name: str
+    log: Path
+    process: subprocess.Popen[bytes]
+    address: str = ""
+    _pump: threading.Thread | None = field(default=None, repr=False)
+
+    def stop(self) -> None:
+        """End the program: first politely, after five seconds by force. Safe to call twice."""
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        if self._pump is not None:
+            self._pump.join(STOP_SECONDS)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+
+@dataclass(slots=True)
+class _Readiness:
+    """What the reader of a program's output has seen so far."""
+
+    prefix: bytes
+    changed: threading.Event = field(default_factory=threading.Event)
+    address: str | None = None
+
+    def pump(self, output: IO[bytes], log: Path) -> None:
+        """Copy the output to the log until it ends, and notice the line that says ready."""
+        with log.open("ab", buffering=0) as file:
+            for line in output:
+                file.write(line)
+                if self.address is None and line.startswith(self.prefix):
+                    self.address = line[len(self.prefix) :].decode().strip()
+                    self.changed.set()
+        self.changed.set()
+
+
+def start(command: Command) -> Running:
+    """Start a program and wait until it is ready; StartFailed when it ends or stays silent instead."""
+    process = subprocess.Popen(  # noqa: S603
+        command.argv,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=None if command.env is None else dict(command.env),
+        cwd=command.cwd,
+    )
+    if process.stdin is None or process.stdout is None:
+        raise AssertionError("both are pipes")
+    if command.stdin_line:
+        process.stdin.write(command.stdin_line.encode() + b"\n")
+        process.stdin.flush()
+    readiness = _Readiness(command.ready.encode())
+    pump = threading.Thread(target=readiness.pump, args=(process.stdout, command.log), name=f"{command.name} output")
+    pump.start()
+    running = Running(command.name, command.log, process, _pump=pump)
+    readiness.changed.wait(command.timeout_s)
+    if readiness.address is None:
+        running.stop()
+        raise StartFailed(f"{command.name} did not start:\n{_tail(command.log)}")
+    running.address = readiness.address
+    return running
+
+
+def _tail(log: Path) -> str:
+    return log.read_text(errors="replace")[-2_000:] if log.exists() else "(no output)"
