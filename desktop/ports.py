@@ -213,6 +213,9 @@ class Gateway(Protocol):
     async def admit(self, visit_id: str, report: SignedReport) -> AdmissionDecision:
         """The policy's decision on a report."""
 
+    def clock_offset_seconds(self) -> float | None:
+        """This machine's clock minus the gateway's at the newest call's midpoint; None before the first."""
+
     async def close(self) -> None:
         """Close connections."""
 
@@ -341,6 +344,9 @@ class MediaTrust(Protocol):
 
     def check_offer(self, offer: FeedOffer, own_fingerprint: str, grant: GrantClaims) -> BindingProblem | None:
         """Why the room's offer is not proven, or None: signature, certified key, connection, fingerprints."""
+
+    def offered_fingerprint(self, offer: FeedOffer) -> str:
+        """The one SHA-256 fingerprint of a proven offer."""
 
 
 # --- posture -----------------------------------------------------------------------------------------------

@@ -3,11 +3,11 @@
 Every position in this module's interface counts UTF-16 units. Not thread-safe: one thread owns a document.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pycrdt import Doc, Map, Text, TextEvent, TransactionEvent
+from pycrdt import Doc, Map, Text, TextEvent, TransactionEvent, merge_updates
 
 from visit.authorship import AuthorRuns
 from visit.guard import CheckedUpdate, GuardProblem, read_state_vector
@@ -174,3 +174,8 @@ class VisitDocument:
         foreign = self._applying_for not in (None, "")
         if not foreign and update != EMPTY_UPDATE and self.on_update is not None:
             self.on_update(update)
+
+
+def merge(updates: Sequence[bytes]) -> bytes:
+    """Several updates of our own as one; it keeps deleted words, as the single ones did."""
+    return updates[0] if len(updates) == 1 else bytes(merge_updates(*updates))

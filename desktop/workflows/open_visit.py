@@ -1,0 +1,258 @@
+"""One open visit: its document, its record, and what this laptop has that the gateway has not."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pydantic import TypeAdapter
+
+from desktop.ports import Jobs, JournalRow, OutboxRow, SaveState, Vault
+from desktop.workflows.journal import Journal, JournalOwner
+from desktop.workflows.screen import Notice, Screen
+from visit.document import VisitDocument
+from visit.guard import CheckedUpdate, GuardProblem, check_update
+from visit.record import VisitRecord
+from visit.snapshot import make_snapshot, snapshot_sha256
+from wire.commands import AskQuestion, MarkChatSeen, MarkReady, PendOrder, ScribeCommand, SendChat, SendNote
+from wire.commands import WithdrawOrder as WithdrawOrderCommand
+from wire.ids import new_id
+from wire.live import DocumentState, DocumentUpdated, RecordEntries, ScribeOrder
+from wire.orders import Order
+from wire.people import Author, Person
+from wire.record import RecordEntry
+from wire.refusals import Refusal, RefusalCode
+from wire.visits import VisitSummary
+
+ENTRIES: TypeAdapter[tuple[RecordEntry, ...]] = TypeAdapter(tuple[RecordEntry, ...])
+KEEP_AFTER_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVisit:
+    """What the vault holds of a visit."""
+
+    visit_id: str
+    summary_json: str
+    record_json: str
+    journal: list[JournalRow]
+    commands: list[OutboxRow] = field(default_factory=list)
+
+
+def read_stored(vault: Vault, visit_id: str) -> StoredVisit:
+    """Everything of a visit that the vault holds; store thread."""
+    summary, record = vault.visits().get(visit_id, ("", ""))
+    commands = [row for row in vault.commands() if row.visit_id == visit_id]
+    return StoredVisit(visit_id, summary, record, vault.journal(visit_id), commands)
+
+
+class OpenVisit:
+    """A visit on the screen. Every method runs on the UI thread."""
+
+    def __init__(self, jobs: Jobs, screen: Screen, stored: StoredVisit) -> None:
+        self._jobs = jobs
+        self._screen = screen
+        self.visit_id = stored.visit_id
+        self.summary = VisitSummary.model_validate_json(stored.summary_json) if stored.summary_json else None
+        self.record = VisitRecord(stored.visit_id)
+        self.entries: list[RecordEntry] = []
+        self.document = VisitDocument()
+        self.people: dict[str, Author] = {}
+        self.unsent: list[JournalRow] = [r for r in stored.journal if not r.author and not r.acknowledged]
+        self.outbox: list[OutboxRow] = list(stored.commands)
+        self.late_edits = False
+        self._keep_planned = False
+        for row in stored.journal:
+            # The vault is ours and each foreign row passed the guard before it was kept.
+            self.document.apply(CheckedUpdate(row.update, frozenset()), row.author or "self")
+        self.document.on_update = self._on_own_update
+        self.document.on_text = lambda change: None if change.local else screen.text_changed(self.visit_id, change)
+        owner = JournalOwner(self.visit_id, self.document.client_id, self._on_committed, self._on_save_state)
+        self.journal = Journal(jobs, owner)
+        if stored.record_json:
+            self._take_entries(ENTRIES.validate_json(stored.record_json))
+
+    # --- writing ---------------------------------------------------------------------------------------------
+
+    def edit(self, section: str, start: int, end: int, text: str) -> None:
+        """The scribe replaced units [start, end) of a section."""
+        self.document.replace(section, start, end, text)
+
+    def keep_draft_order(self, order_id: str, opaque_json: str | None) -> None:
+        """Keep or remove a half-filled order form."""
+        self.document.set_draft_order(order_id, opaque_json)
+
+    @property
+    def save_state(self) -> SaveState:
+        """Whether everything typed is committed on this laptop."""
+        return self.journal.state
+
+    @property
+    def waiting_for_gateway(self) -> int:
+        """How many committed changes and commands the gateway has not answered."""
+        return len(self.unsent) + len(self.outbox)
+
+    def snapshot_sha256(self) -> str:
+        """The hash of the note as it stands here."""
+        return snapshot_sha256(make_snapshot(self.visit_id, self.document.texts()))
+
+    # --- commands --------------------------------------------------------------------------------------------
+
+    def send_chat(self, text: str) -> None:
+        """Say something to the provider."""
+        self.command(SendChat(message_id=new_id(), text=text))
+
+    def ask(self, text: str, quick_replies: tuple[str, ...], section: str) -> None:
+        """Ask the provider; the answer comes back citing the section."""
+        self.command(AskQuestion(question_id=new_id(), text=text, quick_replies=quick_replies, section=section))
+
+    def mark_chat_seen(self, up_to_seq: int) -> None:
+        """The scribe has the chat on the screen."""
+        self.command(MarkChatSeen(up_to_seq=up_to_seq))
+
+    def pend(self, order: Order) -> None:
+        """Pend a whole order; its version says which one it replaces."""
+        self.command(PendOrder(order=order, expected_version=order.version - 1))
+
+    def withdraw(self, order_id: str, version: int) -> None:
+        """Take a pended order back."""
+        self.command(WithdrawOrderCommand(order_id=order_id, expected_version=version))
+
+    def mark_ready(self) -> None:
+        """The scribe finished the visit."""
+        self.command(MarkReady())
+
+    def send_note(self) -> None:
+        """Send the note for signature: exactly what is committed and shown here."""
+        self.command(SendNote(sha256=self.snapshot_sha256(), state_vector=self.document.state_vector()))
+
+    def command(self, command: ScribeCommand) -> None:
+        """Keep a command until the gateway has answered it; it goes out once it is kept."""
+        command_id = new_id()
+        order = ScribeOrder(command_id=command_id, visit_id=self.visit_id, command=command)
+        row = OutboxRow(command_id, self.visit_id, order.model_dump_json())
+
+        def work(vault: Vault) -> OutboxRow:
+            vault.put_command(row)
+            return row
+
+        self._jobs.on_store(work, self._on_command_kept, lambda _: self._screen.noticed(Notice.VAULT_FAILED, None))
+
+    def command_answered(self, command_id: str, refusal: Refusal | None) -> None:
+        """The gateway answered a command; a refusal is shown, nothing else is undone."""
+        self.outbox = [row for row in self.outbox if row.command_id != command_id]
+        self._jobs.on_store(lambda vault: vault.drop_command(command_id), lambda _: None, lambda _: None)
+        if refusal is not None:
+            self._screen.noticed(Notice.REFUSED, refusal, self.visit_id)
+        self._screen.saved_changed(self.visit_id, self.save_state)
+
+    # --- what the gateway says ---------------------------------------------------------------------------------
+
+    def take_record(self, frame: RecordEntries) -> None:
+        """New entries; ones that are known already are passed over."""
+        if self._take_entries(frame.entries):
+            self._plan_keep()
+            self._screen.record_changed(self.visit_id)
+
+    def take_summary(self, summary: VisitSummary) -> None:
+        """The newest banner and schedule."""
+        if summary != self.summary:
+            self.summary = summary
+            self._plan_keep()
+            self._screen.record_changed(self.visit_id)
+
+    def take_state(self, frame: DocumentState) -> None:
+        """What the gateway has and we have not; foreign, so through the guard."""
+        self._take_update(frame.update, "gateway")
+        for section, runs in frame.authors.items():
+            for run in runs:
+                self.people[run.author.id] = run.author
+            self.document.set_author_runs(section, [(run.length, run.author.id) for run in runs])
+        self._screen.authors_changed(self.visit_id)
+
+    def take_update(self, frame: DocumentUpdated) -> None:
+        """Somebody else's update, stamped by the gateway."""
+        self.people[frame.author.id] = frame.author
+        self._take_update(frame.update, frame.author.id)
+        self._screen.authors_changed(self.visit_id)
+
+    def updates_saved(self, update_ids: Iterable[str]) -> None:
+        """The gateway has these committed updates."""
+        saved = set(update_ids)
+        self.unsent = [row for row in self.unsent if row.update_id not in saved]
+        self._jobs.on_store(lambda vault: vault.acknowledge(sorted(saved)), lambda _: None, lambda _: None)
+        self._screen.saved_changed(self.visit_id, self.save_state)
+
+    def updates_refused(self, update_ids: Iterable[str], refusal: Refusal) -> None:
+        """The gateway did not take these; they stay in the vault, and the scribe is told."""
+        if refusal.code is RefusalCode.DOCUMENT_CLOSED:
+            self.late_edits = True
+            self.updates_saved(update_ids)  # kept by the gateway beside the signed note
+            self._screen.noticed(Notice.LATE_EDITS, refusal, self.visit_id)
+        else:
+            self._screen.noticed(Notice.UPDATE_REFUSED, refusal, self.visit_id)
+
+    def author_of(self, author_id: str, me: Person | None) -> Author | None:
+        """Who an author id of the document is; None for this scribe."""
+        if author_id in ("", "self") or (me is not None and author_id == me.person_id):
+            return None
+        return self.people.get(author_id)
+
+    # --- inside ----------------------------------------------------------------------------------------------
+
+    def _take_update(self, untrusted_update: bytes, author: str) -> None:
+        checked = check_update(untrusted_update, self.document.clocks(), None)
+        if isinstance(checked, GuardProblem):
+            refusal = Refusal(code=RefusalCode.UPDATE_HOSTILE, params={"problem": checked.value})
+            self._screen.noticed(Notice.UPDATE_REFUSED, refusal, self.visit_id)
+            return
+        self.document.apply(checked, author)
+        row = JournalRow(new_id(), self.visit_id, self.document.client_id, checked.data, author, acknowledged=True)
+        self._jobs.on_store(lambda vault: vault.append([row]), lambda _: None, lambda _: None)
+
+    def _take_entries(self, entries: Iterable[RecordEntry]) -> bool:
+        taken = False
+        for entry in entries:
+            if entry.seq == self.record.last_seq + 1:
+                self.record.apply(entry)
+                self.entries.append(entry)
+                self.people.setdefault(entry.author.id, entry.author)
+                taken = True
+        return taken
+
+    def _plan_keep(self) -> None:
+        if not self._keep_planned:
+            self._keep_planned = True
+            self._jobs.later(KEEP_AFTER_SECONDS, self.keep)
+
+    def keep(self) -> None:
+        """Keep summary and record in the vault, so that the visit opens without the gateway."""
+        self._keep_planned = False
+        summary = self.summary.model_dump_json() if self.summary else ""
+        record = ENTRIES.dump_json(tuple(self.entries)).decode()
+        self._jobs.on_store(
+            lambda vault: vault.put_visit(self.visit_id, summary, record), lambda _: None, lambda _: None
+        )
+
+    def _on_own_update(self, update: bytes) -> None:
+        self.journal.add(update)
+
+    def _on_committed(self, row: JournalRow) -> None:
+        self.unsent.append(row)
+        self._screen.saved_changed(self.visit_id, self.save_state)
+        self.on_sendable()
+
+    def _on_command_kept(self, row: OutboxRow) -> None:
+        self.outbox.append(row)
+        self._screen.saved_changed(self.visit_id, self.save_state)
+        self.on_sendable()
+
+    def _on_save_state(self, state: SaveState) -> None:
+        self._screen.saved_changed(self.visit_id, state)
+
+    def on_sendable(self) -> None:
+        """Something is committed and can be sent; the sync workflow puts itself here."""
+
+
+def minutes_in_visit(now: datetime, started: datetime | None) -> float | None:
+    """Minutes since capture started, or None before it."""
+    return None if started is None else max(0.0, (now - started).total_seconds() / 60)

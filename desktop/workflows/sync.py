@@ -1,0 +1,249 @@
+"""Keeps open visits and the gateway in step: two durable streams, commands answered once, signals passed on."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from pydantic import TypeAdapter, ValidationError
+
+from desktop.ports import Jobs, JournalRow, LinkState, OutboxRow, Vault
+from desktop.workflows.open_visit import OpenVisit, StoredVisit, read_stored
+from desktop.workflows.screen import Notice, Screen
+from visit.document import merge
+from wire.base import MAX_UPDATE_BYTES
+from wire.commands import ReportListening
+from wire.ids import new_id
+from wire.live import (
+    CommandAccepted,
+    CommandRefused,
+    DocumentState,
+    DocumentUpdate,
+    DocumentUpdated,
+    FollowVisit,
+    GatewayFrame,
+    NoteText,
+    RecordEntries,
+    Refused,
+    ScribeOrder,
+    SendSignal,
+    Signalled,
+    UnfollowVisit,
+    UpdateRefused,
+    UpdateSaved,
+    Visits,
+    Welcome,
+)
+from wire.refusals import RefusalCode
+from wire.signalling import Signal
+from wire.visits import VisitSummary
+
+FRAME: TypeAdapter[GatewayFrame] = TypeAdapter(GatewayFrame)
+LAST_VISIT = "last_visit"
+
+
+class LiveLine(Protocol):
+    """The live channel as the UI thread sees it; never blocks."""
+
+    def start(self) -> None:
+        """Keep connected until stopped."""
+
+    def stop(self) -> None:
+        """Disconnect."""
+
+    def send(self, frame_json: str) -> None:
+        """Send one frame when connected; otherwise it is dropped (durable things are repeated)."""
+
+
+class Sync:
+    """Everything that comes from and goes to the live channel."""
+
+    def __init__(self, jobs: Jobs, screen: Screen, line: LiveLine) -> None:
+        self._jobs = jobs
+        self._screen = screen
+        self._line = line
+        self.state = LinkState.OFFLINE
+        self.refused: RefusalCode | None = None
+        self.visits: dict[str, VisitSummary] = {}
+        self.open: dict[str, OpenVisit] = {}
+        self._following: set[str] = set()
+        self._in_flight: dict[str, tuple[str, list[str]]] = {}
+        self._sent_commands: set[str] = set()
+        self.on_signal: Callable[[Signalled], None] = lambda _: None
+
+    # --- opening -----------------------------------------------------------------------------------------------
+
+    def open_visit(self, visit_id: str, opened: Callable[[OpenVisit], None]) -> None:
+        """Open a visit from the vault and follow it at the gateway; `opened` is called on the UI thread."""
+        known = self.open.get(visit_id)
+        if known is not None:
+            self._jobs.on_store(lambda vault: vault.put(LAST_VISIT, visit_id), lambda _: None, lambda _: None)
+            opened(known)
+            return
+
+        def loaded(stored: StoredVisit) -> None:
+            if visit_id not in self.open:
+                self.adopt(OpenVisit(self._jobs, self._screen, stored))
+            opened(self.open[visit_id])
+
+        def work(vault: Vault) -> StoredVisit:
+            vault.put(LAST_VISIT, visit_id)
+            return read_stored(vault, visit_id)
+
+        self._jobs.on_store(work, loaded, lambda _: self._screen.noticed(Notice.VAULT_FAILED, None))
+
+    def adopt(self, visit: OpenVisit) -> None:
+        """Take over a visit that was opened at start-up."""
+        self.open[visit.visit_id] = visit
+        visit.on_sendable = lambda: self._send_waiting(visit)  # type: ignore[method-assign]
+        summary = self.visits.get(visit.visit_id)
+        if summary is not None:
+            visit.take_summary(summary)
+        if self.state is LinkState.ONLINE:
+            self._follow(visit)
+
+    def close_visit(self, visit_id: str) -> None:
+        """Close a visit on the screen; what waits for the gateway stays in the vault."""
+        visit = self.open.pop(visit_id, None)
+        if visit is not None:
+            visit.keep()
+            self._following.discard(visit_id)
+            self._send(UnfollowVisit(visit_id=visit_id))
+
+    # --- the link ----------------------------------------------------------------------------------------------
+
+    def link_changed(self, state: LinkState, refused: RefusalCode | None) -> None:
+        """The channel came, went, or was refused."""
+        self.state, self.refused = state, refused
+        if state is not LinkState.ONLINE:
+            self._following.clear()
+            self._in_flight.clear()
+            self._sent_commands.clear()
+        self._screen.session_changed()
+
+    def frame_received(self, untrusted_frame: str) -> None:
+        """One frame of the gateway; one that does not fit the protocol is passed over and said."""
+        try:
+            frame = FRAME.validate_json(untrusted_frame)
+        except ValidationError:
+            self._screen.noticed(Notice.LINK_FAILED, None)
+            return
+        match frame:
+            case Welcome():
+                for visit in self.open.values():
+                    self._follow(visit)
+            case Visits(visits=visits):
+                self._take_visits(visits)
+            case Signalled():
+                self.on_signal(frame)
+            case Refused(refusal=refusal):
+                self._screen.noticed(Notice.REFUSED, refusal)
+            case CommandAccepted(command_id=command_id):
+                self._answered(command_id, None)
+            case CommandRefused(command_id=command_id):
+                self._answered(command_id, frame)
+            case RecordEntries() | DocumentState() | DocumentUpdated() | UpdateSaved() | UpdateRefused():
+                visit_ = self.open.get(frame.visit_id)
+                if visit_ is not None:
+                    self._take_for(visit_, frame)
+            case NoteText():
+                pass  # for the page
+
+    def signal(self, visit_id: str, signal: Signal) -> None:
+        """Send an ephemeral signal to the visit's room."""
+        self._send(SendSignal(visit_id=visit_id, signal=signal))
+
+    def report_listening(self, visit_id: str, admission_id: str, hears: bool, reason: str = "") -> None:
+        """Say whether the room is heard; not repeated later, since it would no longer be true."""
+        command = ReportListening(admission_id=admission_id, hears=hears, reason=reason)
+        self._send(ScribeOrder(command_id=new_id(), visit_id=visit_id, command=command))
+
+    # --- inside ------------------------------------------------------------------------------------------------
+
+    def _take_visits(self, visits: tuple[VisitSummary, ...]) -> None:
+        self.visits = {summary.visit_id: summary for summary in visits}
+        for summary in visits:
+            if summary.visit_id in self.open:
+                self.open[summary.visit_id].take_summary(summary)
+        self._screen.visits_changed()
+
+    def _take_for(
+        self, visit: OpenVisit, frame: RecordEntries | DocumentState | DocumentUpdated | UpdateSaved | UpdateRefused
+    ) -> None:
+        match frame:
+            case RecordEntries():
+                visit.take_record(frame)
+            case DocumentState():
+                visit.take_state(frame)
+                self._following.add(visit.visit_id)
+                self._send_waiting(visit)
+            case DocumentUpdated():
+                visit.take_update(frame)
+            case UpdateSaved(update_id=update_id):
+                visit.updates_saved(self._landed(visit, update_id))
+                self._send_waiting(visit)
+            case UpdateRefused(update_id=update_id, refusal=refusal):
+                visit.updates_refused(self._landed(visit, update_id), refusal)
+                if refusal.code is RefusalCode.UPDATE_GAP:
+                    self._follow(visit)
+
+    def _follow(self, visit: OpenVisit) -> None:
+        vector = visit.document.state_vector()
+        self._send(FollowVisit(visit_id=visit.visit_id, record_after=visit.record.last_seq, state_vector=vector))
+
+    def _send_waiting(self, visit: OpenVisit) -> None:
+        """Send what is committed and unanswered: one merged update at a time, and every command in order."""
+        if visit.visit_id not in self._following:
+            return
+        if visit.visit_id not in self._in_flight:
+            batch = _next_batch(visit.unsent)
+            if batch:
+                update_id = batch[0].update_id
+                self._in_flight[visit.visit_id] = (update_id, [row.update_id for row in batch])
+                self._send(
+                    DocumentUpdate(
+                        visit_id=visit.visit_id,
+                        update_id=update_id,
+                        client_id=batch[0].client_id,
+                        update=merge([row.update for row in batch]),
+                    )
+                )
+        for row in visit.outbox:
+            if row.command_id not in self._sent_commands and self._may_send(visit, row):
+                self._sent_commands.add(row.command_id)
+                self._line.send(row.command_json)
+
+    def _may_send(self, visit: OpenVisit, row: OutboxRow) -> bool:
+        """`send_note` waits until the gateway has every edit; so does all that was said after it."""
+        for earlier in visit.outbox:
+            if '"type":"send_note"' in earlier.command_json and visit.unsent:
+                return False
+            if earlier is row:
+                break
+        return True
+
+    def _landed(self, visit: OpenVisit, update_id: str) -> list[str]:
+        flight = self._in_flight.get(visit.visit_id)
+        if flight is None or flight[0] != update_id:
+            return []
+        del self._in_flight[visit.visit_id]
+        return flight[1]
+
+    def _answered(self, command_id: str, refused: CommandRefused | None) -> None:
+        self._sent_commands.discard(command_id)
+        for visit in self.open.values():
+            if any(row.command_id == command_id for row in visit.outbox):
+                visit.command_answered(command_id, refused.refusal if refused else None)
+
+    def _send(self, frame: FollowVisit | UnfollowVisit | ScribeOrder | DocumentUpdate | SendSignal) -> None:
+        self._line.send(frame.model_dump_json())
+
+
+def _next_batch(rows: list[JournalRow]) -> list[JournalRow]:
+    """The first waiting rows of one client id that fit one frame together."""
+    batch: list[JournalRow] = []
+    size = 0
+    for row in rows:
+        size += len(row.update)
+        if batch and (row.client_id != batch[0].client_id or size > MAX_UPDATE_BYTES // 2):
+            break
+        batch.append(row)
+    return batch
