@@ -100,6 +100,8 @@ class Welcome(Model):
     protocol: int
     principal: Principal
     server_time: Time
+    ice_servers: tuple[dict[str, str], ...] = ()
+    """For a room: the TURN servers of its peer connections (`urls`, `username`, `credential`); none by default."""
 
 
 class Visits(Model):
