@@ -101,6 +101,8 @@ class Feed:
     """The one live feed."""
 
     visit_id: str = ""
+    admission_id: str = ""
+    """The admission that the feed was opened under; a renewal keeps it alive."""
     connection_id: str = ""
     fingerprint: str = ""
     binding: str = ""
@@ -266,8 +268,9 @@ class JoinFlow:
             return
         if not feed.fingerprint or gate.decision.grant is None:
             return  # feed_prepared announces then
+        feed.admission_id = gate.grant.admission_id
         ready = ListenerReady(
-            admission_id=gate.grant.admission_id,
+            admission_id=feed.admission_id,
             connection_id=feed.connection_id,
             grant=gate.decision.grant,
             fingerprint=feed.fingerprint,
@@ -285,17 +288,14 @@ class JoinFlow:
     def leave(self, reason: str = "left") -> None:
         """Stop listening; the note stays open."""
         self._cancel_renewal()
-        feed, gate = self.feed, self.gate
+        feed = self.feed
         if self.tools is not None and feed.connection_id:
             self.tools.media.close_feed(feed.connection_id)
-        if self.phase is JoinPhase.JOINED and gate is not None and gate.grant is not None:
-            admission_id = gate.grant.admission_id
-            self._sync.signal(
-                feed.visit_id,
-                FeedClosed(admission_id=admission_id, connection_id=feed.connection_id, reason=reason),
-            )
+        if self.phase is JoinPhase.JOINED and feed.admission_id:
+            closed = FeedClosed(admission_id=feed.admission_id, connection_id=feed.connection_id, reason=reason)
+            self._sync.signal(feed.visit_id, closed)
             if feed.heard:
-                self._sync.report_listening(feed.visit_id, admission_id, hears=False, reason=reason)
+                self._sync.report_listening(feed.visit_id, feed.admission_id, hears=False, reason=reason)
         self.feed = Feed(visit_id=feed.visit_id, reason=reason)
         self.phase = JoinPhase.IDLE
         self._screen.join_changed()
@@ -345,8 +345,8 @@ class JoinFlow:
 
     def _closed_by_room(self, reason: str) -> None:
         """The room stopped, the patient withdrew, or the grant ended; the pane says which."""
-        if self.feed.heard and self.gate is not None and self.gate.grant is not None:
-            self._sync.report_listening(self.feed.visit_id, self.gate.grant.admission_id, hears=False, reason=reason)
+        if self.feed.heard:
+            self._sync.report_listening(self.feed.visit_id, self.feed.admission_id, hears=False, reason=reason)
         if self.tools is not None and self.feed.connection_id:
             self.tools.media.close_feed(self.feed.connection_id)
         self._cancel_renewal()
@@ -364,10 +364,9 @@ class JoinFlow:
 
     def feed_answered(self, connection_id: str, sdp: str) -> None:
         """Send the answer with our binding."""
-        gate = self.gate
-        if connection_id == self.feed.connection_id and gate is not None and gate.grant is not None:
+        if connection_id == self.feed.connection_id:
             answer = FeedAnswer(
-                admission_id=gate.grant.admission_id,
+                admission_id=self.feed.admission_id,
                 connection_id=connection_id,
                 sdp=sdp,
                 binding=self.feed.binding,
@@ -379,11 +378,10 @@ class JoinFlow:
         if connection_id != self.feed.connection_id:
             return
         self.feed.state, self.feed.reason = state, reason
-        if self.gate is not None and self.gate.grant is not None:
-            hears = state is FeedState.LIVE
-            if hears != self.feed.heard:
-                self.feed.heard = hears
-                self._sync.report_listening(self.feed.visit_id, self.gate.grant.admission_id, hears, reason)
+        hears = state is FeedState.LIVE
+        if hears != self.feed.heard and self.feed.admission_id:
+            self.feed.heard = hears
+            self._sync.report_listening(self.feed.visit_id, self.feed.admission_id, hears, reason)
         if state is FeedState.LOST and self.phase is JoinPhase.JOINED:
             self._rejoin()
         self._screen.join_changed()

@@ -1,0 +1,36 @@
+"""Entry point: `python -m desktop` (never as a path, since desktop/av would shadow PyAV)."""
+
+import os
+import sys
+
+HIJACKS = (
+    "QT_PLUGIN_PATH",
+    "QT_QPA_PLATFORM_PLUGIN_PATH",
+    "QML2_IMPORT_PATH",
+    "SSLKEYLOGFILE",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "REQUESTS_CA_BUNDLE",
+    "OPENSSL_CONF",
+    "OPENSSL_MODULES",
+    "PYTHON_KEYRING_BACKEND",
+)
+"""Variables by which another program of this user could load its code here or read our traffic."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the desktop, or its media process; returns the exit code."""
+    words = sys.argv[1:] if arguments is None else arguments
+    for name in HIJACKS:
+        os.environ.pop(name, None)
+    if words[:1] == ["--media"] and len(words) == 2:
+        from desktop.av.process import main as media_main
+
+        return media_main(int(words[1]))
+    from desktop.app import run
+
+    return run(words)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
