@@ -154,8 +154,6 @@ visits = Table(
     Column("scheduled_at", UtcTime, nullable=False, index=True),
     # Patient, reason, specialty and problems.
     Column("sealed_banner", Text, nullable=False),
-    # Counts the closed documents: raised when the note is signed.
-    Column("epoch", Integer, nullable=False, default=0),
 )
 assignments = Table(
     "assignments",
@@ -208,6 +206,8 @@ document_updates = Table(
     Column("client_id", BigInteger, nullable=False),
     Column("update_id", _ID, nullable=False),
     Column("update_sha256", _HASH, nullable=False),
+    # The note's version after it: draft orders change the document but not the note.
+    Column("note_version", Integer, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("sealed_update", Text, nullable=False),
     UniqueConstraint("visit_id", "update_id"),

@@ -1,0 +1,172 @@
+"""The plain values and Protocols that pass between the gateway's packages: a leaf."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Protocol
+
+from visit.snapshot import NoteSnapshot
+from wire.base import Line, Model
+from wire.orders import Order
+from wire.people import Author, Person, Principal, Room
+from wire.refusals import RefusalCode
+from wire.visits import Coding, Patient
+
+Clock = Callable[[], datetime]
+"""Reads the time, aware and in UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The practice's values that the visit's rules and the live channel need."""
+
+    zone: tzinfo
+    step_up_seconds: int = 300
+    """How old an authentication may be when a note is signed."""
+    days_kept_open: int = 7
+    """How many days back an unsigned visit still stands in the lists."""
+    frames_per_second: int = 60
+    frames_burst: int = 200
+
+
+class Banner(Model):
+    """What the database keeps of the patient and the reason, sealed."""
+
+    patient: Patient
+    reason: Line
+    specialty: Line
+    problems: tuple[Coding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VisitFacts:
+    """What a visit is, apart from its record."""
+
+    visit_id: str
+    encounter: str
+    provider: Person
+    provider_ehr: str
+    """The EHR's reference of the provider, `Practitioner/...`; empty when unknown."""
+    room: Room
+    scheduled_at: datetime
+    banner: Banner
+    assigned: frozenset[str] = frozenset()
+    """Person ids of the scribes who may work on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class EhrVisit:
+    """One encounter as the EHR's schedule has it. People and rooms are matched by their EHR references."""
+
+    encounter: str
+    practitioner: str
+    practitioner_name: str
+    location: str
+    location_name: str
+    scheduled_at: datetime
+    banner: Banner
+    scribes: tuple[str, ...] = ()
+    """Person ids that the practice assigned; empty: every scribe that the gateway knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewAdmission:
+    """A scribe whose report satisfied the policy, for one visit and device."""
+
+    admission_id: str
+    visit_id: str
+    person: Person
+    device_id: str
+    counter: int
+    report_sha256: str
+    policy_version: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SessionInfo:
+    """What the channel's opener knows beside the principal."""
+
+    auth_time: datetime | None = None
+    """When the person last proved who they are; None for rooms."""
+    expires_at: datetime | None = None
+    """When the channel must be opened anew with a fresh token; None: not bounded by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderWrite:
+    """A signed order on its way to the EHR."""
+
+    task_id: str
+    """The same at every attempt: the conditional create's identifier."""
+    visit: VisitFacts
+    order: Order
+    sha256: str
+    signed_by: Author
+    signed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NoteWrite:
+    """A signed note on its way to the EHR."""
+
+    task_id: str
+    visit: VisitFacts
+    snapshot: NoteSnapshot
+    sha256: str
+    version: int
+    text: str
+    """The note as plain text with its attestation."""
+    scribe: Author | None
+    signed_by: Author
+    signed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EhrWritten:
+    """The EHR's own answer: kept there under this reference (`ServiceRequest/12`) in this version."""
+
+    reference: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class EhrProblem:
+    """The EHR did not take it: unreachable or refused; the gateway tries again later either way."""
+
+    code: RefusalCode
+
+
+class EhrWriter(Protocol):
+    """Writes what was signed to the practice's record; repeating a call writes nothing twice."""
+
+    async def write_order(self, job: OrderWrite) -> EhrWritten | EhrProblem:
+        """Make the order active (or what the practice's policy says for its type)."""
+
+    async def write_note(self, job: NoteWrite) -> EhrWritten | EhrProblem:
+        """Keep the note as final."""
+
+
+def author_of(principal: Principal) -> Author:
+    """The principal as the author of a recorded thing."""
+    return Author(role=principal.role, id=principal.id, name=principal.name)
+
+
+def key_of(principal: Principal) -> str:
+    """`role:id`: the principal's name in keys and in the audit chain."""
+    return f"{principal.role.value}:{principal.id}"
+
+
+GATEWAY = Author(role=None, id="gateway", name="gateway")
+"""The author of what the gateway records by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveAdmission:
+    """An admission that has neither expired nor been revoked."""
+
+    admission_id: str
+    visit_id: str
+    person_id: str
+    device_id: str
+    expires_at: datetime
