@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 NAME ?= start
 .DEFAULT_GOAL := help
-.PHONY: help set-up demo test check fix bench build
+.PHONY: help set-up demo test check fix bench build lock
 
 help:  ## Print these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s'|'
@@ -33,3 +33,8 @@ bench: set-up  ## Measure one thing: make bench NAME=start | join
 build: set-up  ## Freeze the desktop program (PyInstaller onedir) and smoke-test it
 	@$(PYTHON) installers/build.py
 	@$(PYTHON) installers/smoke_test.py
+
+lock: set-up  ## Write the hashed requirement files anew from pyproject.toml
+	@.venv/bin/uv pip compile -q --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
+		--all-extras pyproject.toml -o requirements/dev.txt
+	@$(PYTHON) -m demo.node lock

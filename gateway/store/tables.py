@@ -233,6 +233,7 @@ late_updates = Table(
     metadata,
     Column("visit_id", _ID, ForeignKey("visits.visit_id"), primary_key=True),
     Column("update_id", _ID, primary_key=True),
+    Column("position", Integer, nullable=False),
     Column("sender", Text, nullable=False),
     Column("client_id", BigInteger, nullable=False),
     Column("update_sha256", _HASH, nullable=False),

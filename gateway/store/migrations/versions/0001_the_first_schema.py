@@ -243,6 +243,7 @@ def _create_late_updates() -> None:
         "late_updates",
         sa.Column("visit_id", sa.String(length=80), nullable=False),
         sa.Column("update_id", sa.String(length=80), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("sender", sa.Text(), nullable=False),
         sa.Column("client_id", sa.BigInteger(), nullable=False),
         sa.Column("update_sha256", sa.String(length=64), nullable=False),
