@@ -206,8 +206,6 @@ document_updates = Table(
     Column("client_id", BigInteger, nullable=False),
     Column("update_id", _ID, nullable=False),
     Column("update_sha256", _HASH, nullable=False),
-    # The note's version after it: draft orders change the document but not the note.
-    Column("note_version", Integer, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("sealed_update", Text, nullable=False),
     UniqueConstraint("visit_id", "update_id"),

@@ -209,7 +209,6 @@ def _create_document_updates() -> None:
         sa.Column("client_id", sa.BigInteger(), nullable=False),
         sa.Column("update_id", sa.String(length=80), nullable=False),
         sa.Column("update_sha256", sa.String(length=64), nullable=False),
-        sa.Column("note_version", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sealed_update", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["visit_id"], ["visits.visit_id"], name=op.f("fk_document_updates_visit_id_visits")),

@@ -1,0 +1,46 @@
+"""Chat, questions and answers."""
+
+from gateway.rules.situation import Accepted, Decision, Situation, refuse
+from wire.commands import AnswerQuestion, AskQuestion, MarkChatSeen, SendChat
+from wire.record import ChatSeen, ChatSent, QuestionAnswered, QuestionAsked
+from wire.refusals import RefusalCode
+from wire.visits import NoteState
+
+
+def send_chat(command: SendChat) -> Decision:
+    """Who may write to the visit may say something at any time, also about a signed note."""
+    return Accepted((ChatSent(message_id=command.message_id, text=command.text),))
+
+
+def mark_chat_seen(situation: Situation, command: MarkChatSeen) -> Decision:
+    """Seen only goes forward, and never past what there is."""
+    if not 0 < command.up_to_seq <= situation.record.last_seq:
+        return refuse(RefusalCode.OUT_OF_ORDER)
+    if command.up_to_seq <= situation.record.chat_seen.get(situation.principal.role, 0):
+        return Accepted()
+    return Accepted((ChatSeen(up_to_seq=command.up_to_seq),))
+
+
+def ask_question(situation: Situation, command: AskQuestion) -> Decision:
+    """A question's id is new, and the note is not signed yet."""
+    if situation.record.note_state is NoteState.SIGNED:
+        return refuse(RefusalCode.WRONG_STATE)
+    if any(line.question_id == command.question_id for line in situation.record.chat):
+        return refuse(RefusalCode.COMMAND_REUSED)
+    fact = QuestionAsked(
+        question_id=command.question_id,
+        text=command.text,
+        quick_replies=command.quick_replies,
+        section=command.section,
+    )
+    return Accepted((fact,))
+
+
+def answer_question(situation: Situation, command: AnswerQuestion) -> Decision:
+    """A question is answered once."""
+    asked = next((line for line in situation.record.chat if line.question_id == command.question_id), None)
+    if asked is None:
+        return refuse(RefusalCode.UNKNOWN_QUESTION)
+    if asked.answer:
+        return refuse(RefusalCode.WRONG_STATE)
+    return Accepted((QuestionAnswered(question_id=command.question_id, text=command.text),))

@@ -1,0 +1,90 @@
+"""One place where every command meets its rule: denied by default, matched exhaustively."""
+
+from typing import assert_never, get_args
+
+from gateway.rules import chat, note, orders, room
+from gateway.rules.situation import Decision, Situation, may_write, refuse
+from wire import commands
+from wire.people import Role
+from wire.refusals import RefusalCode
+
+Command = commands.ScribeCommand | commands.ProviderCommand | commands.RoomCommand
+
+COMMANDS_OF: dict[Role, frozenset[type]] = {
+    role: frozenset(get_args(get_args(union)[0]))
+    for role, union in (
+        (Role.SCRIBE, commands.ScribeCommand),
+        (Role.PROVIDER, commands.ProviderCommand),
+        (Role.ROOM, commands.RoomCommand),
+    )
+}
+"""The verbs of each role, as `wire.commands` has them."""
+
+
+def decide(situation: Situation, command: Command) -> Decision:
+    """Whether this principal may do this now: the facts to append, or the refusal."""
+    if type(command) not in COMMANDS_OF[situation.principal.role]:
+        return refuse(RefusalCode.ROLE_NOT_ALLOWED)
+    refusal = may_write(situation)
+    if refusal is not None:
+        return refusal
+    match command:
+        case commands.SendChat():
+            return chat.send_chat(command)
+        case commands.MarkChatSeen():
+            return chat.mark_chat_seen(situation, command)
+        case commands.AskQuestion():
+            return chat.ask_question(situation, command)
+        case commands.AnswerQuestion():
+            return chat.answer_question(situation, command)
+        case commands.PendOrder():
+            return orders.pend_order(situation, command)
+        case commands.WithdrawOrder():
+            return orders.withdraw_order(situation, command)
+        case commands.SignOrder():
+            return orders.sign_order(situation, command)
+        case commands.DeclineOrder():
+            return orders.decline_order(situation, command)
+        case _:
+            return _decide_visit(situation, command)
+
+
+def _decide_visit(
+    situation: Situation,
+    command: commands.MarkReady
+    | commands.SendNote
+    | commands.EditText
+    | commands.OpenNote
+    | commands.ReturnNote
+    | commands.SignNote
+    | commands.ReportListening
+    | commands.MarkMoment
+    | commands.RecordConsent
+    | commands.StartCapture
+    | commands.StopCapture,
+) -> Decision:
+    match command:
+        case commands.MarkReady():
+            return note.mark_ready(situation)
+        case commands.SendNote():
+            return note.send_note(situation, command)
+        case commands.EditText():
+            return note.edit_text(situation, command)
+        case commands.OpenNote():
+            return note.open_note(situation, command)
+        case commands.ReturnNote():
+            return note.return_note(situation, command)
+        case commands.SignNote():
+            return note.sign_note(situation, command)
+        case commands.ReportListening():
+            return room.report_listening(situation, command)
+        case commands.MarkMoment():
+            return room.mark_moment(situation, command)
+        case commands.RecordConsent():
+            return room.record_consent(situation, command)
+        case commands.StartCapture():
+            return room.start_capture(situation)
+        case commands.StopCapture():
+            return room.stop_capture(situation, command)
+        case _:
+            assert_never(command)

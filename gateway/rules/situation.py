@@ -1,0 +1,84 @@
+"""What a rule looks at, and what it may answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from visit.record import VisitRecord
+from wire.commands import EditText
+from wire.people import Principal, Role
+from wire.record import Fact
+from wire.refusals import Refusal, RefusalCode
+
+
+@dataclass(frozen=True, slots=True)
+class NoteNow:
+    """The gateway's own document at this moment."""
+
+    texts: Mapping[str, str]
+    version: int
+    sha256: str
+    """Hash of the snapshot that the gateway renders from it."""
+    clocks: Mapping[int, int]
+    """Its state vector."""
+    foreign_changes: Mapping[str, int]
+    """By section: the note's version at the last change by somebody other than this principal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Who asks, about which visit, as things stand."""
+
+    principal: Principal
+    now: datetime
+    record: VisitRecord
+    provider_id: str
+    room_id: str
+    assigned: frozenset[str]
+    note: NoteNow
+    live_admissions: frozenset[str] = frozenset()
+    """This principal's own admissions to this visit that neither expired nor were revoked."""
+    other_visit_live: bool = False
+    """Whether another visit is being captured in this visit's room."""
+    auth_time: datetime | None = None
+    step_up_seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Yes: these facts are appended; `edit` is applied to the document as this principal."""
+
+    facts: tuple[Fact, ...] = ()
+    edit: EditText | None = None
+
+
+Decision = Accepted | Refusal
+
+
+def refuse(code: RefusalCode, **params: str) -> Refusal:
+    """A refusal with the few short values its sentence needs."""
+    return Refusal(code=code, params=params)
+
+
+def may_follow(situation: Situation) -> Refusal | None:
+    """Whether this principal may see the visit at all: its provider, an assigned scribe, its own room."""
+    principal = situation.principal
+    match principal.role:
+        case Role.SCRIBE:
+            belongs = principal.id in situation.assigned
+        case Role.PROVIDER:
+            belongs = principal.id == situation.provider_id
+        case Role.ROOM:
+            belongs = principal.id == situation.room_id
+    return None if belongs else refuse(RefusalCode.NOT_ASSIGNED)
+
+
+def may_write(situation: Situation) -> Refusal | None:
+    """Whether this principal may act on the visit: a scribe must also have been admitted to it once."""
+    refusal = may_follow(situation)
+    if refusal is not None:
+        return refusal
+    principal = situation.principal
+    if principal.role is Role.SCRIBE and all(a.id != principal.id for a in situation.record.admissions.values()):
+        return refuse(RefusalCode.NOT_ADMITTED)
+    return None
