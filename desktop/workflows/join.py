@@ -186,6 +186,8 @@ class JoinFlow:
                 if gate.grant is None:
                     gate.refusal = Refusal(code=RefusalCode.REPORT_INVALID)
         admitted = gate.grant is not None
+        if admitted:
+            self._sync.admitted(gate.visit_id)
         if self.phase is JoinPhase.JOINED:
             if not admitted:
                 self.leave("posture_failed")

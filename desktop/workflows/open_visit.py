@@ -60,6 +60,8 @@ class OpenVisit:
         self.unsent: list[JournalRow] = [r for r in stored.journal if not r.author and not r.acknowledged]
         self.outbox: list[OutboxRow] = list(stored.commands)
         self.late_edits = False
+        self.update_refusal: Refusal | None = None
+        """Why the gateway takes no edits now; they wait here until the next connection or admission."""
         self._keep_planned = False
         for row in stored.journal:
             # The vault is ours and each foreign row passed the guard before it was kept.
@@ -162,6 +164,7 @@ class OpenVisit:
 
     def take_state(self, frame: DocumentState) -> None:
         """What the gateway has and we have not; foreign, so through the guard."""
+        self.update_refusal = None
         self._take_update(frame.update, "gateway")
         for section, runs in frame.authors.items():
             for run in runs:
@@ -189,6 +192,7 @@ class OpenVisit:
             self.updates_saved(update_ids)  # kept by the gateway beside the signed note
             self._screen.noticed(Notice.LATE_EDITS, refusal, self.visit_id)
         else:
+            self.update_refusal = refusal
             self._screen.noticed(Notice.UPDATE_REFUSED, refusal, self.visit_id)
 
     def author_of(self, author_id: str, me: Person | None) -> Author | None:

@@ -147,6 +147,13 @@ class Sync:
             case NoteText():
                 pass  # for the page
 
+    def admitted(self, visit_id: str) -> None:
+        """The scribe was admitted: edits that were refused before are sent again."""
+        visit = self.open.get(visit_id)
+        if visit is not None and visit.update_refusal is not None:
+            visit.update_refusal = None
+            self._send_waiting(visit)
+
     def signal(self, visit_id: str, signal: Signal) -> None:
         """Send an ephemeral signal to the visit's room."""
         self._send(SendSignal(visit_id=visit_id, signal=signal))
@@ -193,7 +200,7 @@ class Sync:
         """Send what is committed and unanswered: one merged update at a time, and every command in order."""
         if visit.visit_id not in self._following:
             return
-        if visit.visit_id not in self._in_flight:
+        if visit.visit_id not in self._in_flight and visit.update_refusal is None:
             batch = _next_batch(visit.unsent)
             if batch:
                 update_id = batch[0].update_id

@@ -1,0 +1,242 @@
+"""Hand-written doubles of the desktop's ports: a vault in memory, jobs that run when told, a screen that remembers."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from desktop.ports import (
+    FrameRef,
+    JournalRow,
+    LinkFailed,
+    MediaConfig,
+    OutboxRow,
+    Refused,
+    SaveState,
+    Vault,
+    VaultProblem,
+    VaultUnavailable,
+)
+from desktop.workflows.screen import Notice
+from visit.document import TextChange
+from wire.refusals import Refusal
+
+T = TypeVar("T")
+
+
+class MemoryVault:
+    """A vault in memory; `broken` makes every write fail, as a full disk does."""
+
+    def __init__(self) -> None:
+        self.rows: list[JournalRow] = []
+        self.acknowledged: set[str] = set()
+        self.outbox: list[OutboxRow] = []
+        self.kept: dict[str, tuple[str, str]] = {}
+        self.values: dict[str, str] = {}
+        self.broken = False
+
+    def _write(self) -> None:
+        if self.broken:
+            raise VaultUnavailable(VaultProblem.DISK_FULL)
+
+    def append(self, rows: Sequence[JournalRow]) -> None:
+        self._write()
+        self.rows.extend(rows)
+
+    def journal(self, visit_id: str) -> list[JournalRow]:
+        return [row for row in self.rows if row.visit_id == visit_id]
+
+    def acknowledge(self, update_ids: Sequence[str]) -> None:
+        self._write()
+        self.acknowledged.update(update_ids)
+
+    def pending_updates(self, visit_id: str | None = None) -> list[JournalRow]:
+        return [
+            row
+            for row in self.rows
+            if row.update_id not in self.acknowledged and visit_id in (None, row.visit_id) and not row.author
+        ]
+
+    def put_command(self, row: OutboxRow) -> None:
+        self._write()
+        self.outbox.append(row)
+
+    def commands(self) -> list[OutboxRow]:
+        return list(self.outbox)
+
+    def drop_command(self, command_id: str) -> None:
+        self.outbox = [row for row in self.outbox if row.command_id != command_id]
+
+    def put_visit(self, visit_id: str, visit_json: str, record_json: str) -> None:
+        self.kept[visit_id] = (visit_json, record_json)
+
+    def visits(self) -> dict[str, tuple[str, str]]:
+        return dict(self.kept)
+
+    def put(self, key: str, value: str) -> None:
+        self.values[key] = value
+
+    def get(self, key: str) -> str | None:
+        return self.values.get(key)
+
+    def delete(self, key: str) -> None:
+        self.values.pop(key, None)
+
+    def purge_visit(self, visit_id: str) -> None:
+        self.rows = [row for row in self.rows if row.visit_id != visit_id]
+        self.kept.pop(visit_id, None)
+
+    def close(self) -> None:
+        pass
+
+
+class SteppedJobs:
+    """Jobs that wait until `run()`: store work in order, link work driven by hand, timers by `advance`."""
+
+    def __init__(self, vault: MemoryVault) -> None:
+        self.vault: Vault = vault
+        self._waiting: list[Callable[[], None]] = []
+        self._timers: list[tuple[float, Callable[[], None]]] = []
+        self.now = 0.0
+
+    def on_store(
+        self, work: Callable[[Vault], T], done: Callable[[T], None], failed: Callable[[VaultUnavailable], None]
+    ) -> None:
+        def step() -> None:
+            try:
+                result = work(self.vault)
+            except VaultUnavailable as problem:
+                failed(problem)
+            else:
+                done(result)
+
+        self._waiting.append(step)
+
+    def on_link(
+        self,
+        work: Callable[[], Awaitable[T]],
+        done: Callable[[T], None],
+        failed: Callable[[LinkFailed | Refused], None],
+    ) -> None:
+        def step() -> None:
+            try:
+                result = _finish(work())
+            except (LinkFailed, Refused) as problem:
+                failed(problem)
+            else:
+                done(result)
+
+        self._waiting.append(step)
+
+    def later(self, seconds: float, call: Callable[[], None]) -> Callable[[], None]:
+        timer = (self.now + seconds, call)
+        self._timers.append(timer)
+        return lambda: self._timers.remove(timer) if timer in self._timers else None
+
+    def run(self) -> None:
+        """Run everything that waits, also what it leads to."""
+        while self._waiting:
+            self._waiting.pop(0)()
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass: due timers fire in order, their work runs."""
+        self.now += seconds
+        while due := sorted((t for t in self._timers if t[0] <= self.now), key=lambda t: t[0]):
+            self._timers.remove(due[0])
+            due[0][1]()
+            self.run()
+
+
+def _finish(awaitable: Awaitable[T]) -> T:
+    """Drive an awaitable that never really waits."""
+    steps = awaitable.__await__()
+    try:
+        next(steps)
+    except StopIteration as stop:
+        return stop.value  # type: ignore[no-any-return]
+    raise AssertionError("it waited")
+
+
+@dataclass(slots=True)
+class RememberingScreen:
+    """Remembers what it was told."""
+
+    told: list[tuple[str, str]] = field(default_factory=list)
+    changes: list[TextChange] = field(default_factory=list)
+    notices: list[tuple[Notice, Refusal | None]] = field(default_factory=list)
+    saved: list[SaveState] = field(default_factory=list)
+
+    def session_changed(self) -> None:
+        self.told.append(("session", ""))
+
+    def visits_changed(self) -> None:
+        self.told.append(("visits", ""))
+
+    def record_changed(self, visit_id: str) -> None:
+        self.told.append(("record", visit_id))
+
+    def text_changed(self, visit_id: str, change: TextChange) -> None:
+        self.told.append(("text", visit_id))
+        self.changes.append(change)
+
+    def authors_changed(self, visit_id: str) -> None:
+        self.told.append(("authors", visit_id))
+
+    def saved_changed(self, visit_id: str, state: SaveState) -> None:
+        self.saved.append(state)
+
+    def join_changed(self) -> None:
+        self.told.append(("join", ""))
+
+    def noticed(self, notice: Notice, refusal: Refusal | None, visit_id: str = "") -> None:
+        self.notices.append((notice, refusal))
+
+
+class RecordingLine:
+    """A live line that keeps what was sent."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+        self.running = False
+
+    def start(self) -> None:
+        self.running = True
+
+    def stop(self) -> None:
+        self.running = False
+
+    def send(self, frame_json: str) -> None:
+        self.sent.append(frame_json)
+
+
+@dataclass(slots=True)
+class RecordingMedia:
+    """A media handle that keeps what it was asked."""
+
+    asked: list[tuple[str, Any]] = field(default_factory=list)
+
+    def start(self) -> None:
+        self.asked.append(("start", None))
+
+    def prepare(self, connection_id: str, config: MediaConfig) -> None:
+        self.asked.append(("prepare", connection_id))
+
+    def accept_offer(self, connection_id: str, sdp: str) -> None:
+        self.asked.append(("accept", connection_id))
+
+    def close_feed(self, connection_id: str) -> None:
+        self.asked.append(("close", connection_id))
+
+    def set_pane_size(self, width: int, height: int) -> None:
+        self.asked.append(("pane", (width, height)))
+
+    def set_volume(self, gain: float) -> None:
+        self.asked.append(("volume", gain))
+
+    def image_bytes(self, frame: FrameRef) -> memoryview:
+        return memoryview(b"")
+
+    def release(self, frame: FrameRef) -> None:
+        self.asked.append(("release", frame.slot))
+
+    def stop(self) -> None:
+        self.asked.append(("stop", None))
