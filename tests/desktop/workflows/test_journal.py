@@ -25,6 +25,9 @@ class Desk:
             end = len(self.document.text("hpi"))
             self.document.replace("hpi", end, end, char)
 
+    def last_state(self) -> SaveState:
+        return self.states[-1]
+
     def stored_text(self) -> str:
         copy = VisitDocument()
         for row in self.vault.rows:
@@ -57,12 +60,12 @@ def test_a_full_disk_says_not_saved_and_loses_nothing(desk: Desk) -> None:
     desk.vault.broken = True
     desk.type("ab")
     desk.jobs.run()
-    assert desk.states[-1] is SaveState.NOT_SAVED
+    assert desk.last_state() is SaveState.NOT_SAVED
     desk.type("c")
     desk.vault.broken = False
     desk.jobs.advance(1.0)
     desk.jobs.run()
-    assert desk.states[-1] is SaveState.SAVED
+    assert desk.last_state() is SaveState.SAVED
     assert desk.stored_text() == "abc"
 
 
@@ -76,4 +79,4 @@ def test_two_seconds_without_a_commit_say_not_saved(desk: Desk) -> None:
     assert desk.states == [SaveState.SAVING, SaveState.NOT_SAVED]
     desk.jobs._waiting = held
     desk.jobs.run()
-    assert desk.states[-1] is SaveState.SAVED
+    assert desk.last_state() is SaveState.SAVED
