@@ -5,6 +5,7 @@ sealed value moved to another row does not open.
 """
 
 import hashlib
+import hmac
 import os
 import secrets
 from pathlib import Path
@@ -46,12 +47,17 @@ class Envelope:
         self._key = OctKey.import_key(key)
         # Names the key without telling it: a rotation knows which values are still under the old one.
         self._kid = hashlib.sha256(b"alcove envelope key id\x00" + key).hexdigest()[:16]
+        self._fingerprint_key = hashlib.sha256(b"alcove fingerprints\x00" + key).digest()
         self._registry = _Registry()
 
     @property
     def kid(self) -> str:
         """The key's id, safe to log."""
         return self._kid
+
+    def fingerprint(self, data: bytes) -> str:
+        """A keyed hash (HMAC-SHA256) that tells equal values apart from others without telling what they are."""
+        return hmac.new(self._fingerprint_key, data, hashlib.sha256).hexdigest()
 
     def seal(self, data: bytes, context: str) -> str:
         """Encrypt for one place."""

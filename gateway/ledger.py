@@ -42,6 +42,8 @@ class Change:
     _entries: dict[str, list[RecordEntry]] = field(default_factory=dict)
     after: list[Callable[[], None]] = field(default_factory=list)
     """Called in order after the commit, before the news of the entries; they must not fail."""
+    undo: list[Callable[[], None]] = field(default_factory=list)
+    """Called when the change was rolled back."""
 
     @property
     def now(self) -> datetime:
@@ -130,9 +132,15 @@ class Ledger:
     async def changing(self) -> AsyncIterator[Change]:
         """One change at a time, inside work given to `run`; StorageFull: nothing happened."""
         async with self._change_lock:
-            async with self.database.write(self.clock()) as tx:
-                change = Change(tx, self)
-                yield change
+            undo: list[Callable[[], None]] = []
+            try:
+                async with self.database.write(self.clock()) as tx:
+                    change = Change(tx, self, undo=undo)
+                    yield change
+            except BaseException:
+                for call in undo:
+                    call()
+                raise
             change.committed()
 
     async def run(self, work: Coroutine[Any, Any, T]) -> T:

@@ -10,7 +10,7 @@ from wire.base import Line, Model
 from wire.orders import Order
 from wire.people import Author, Person, Principal, Room
 from wire.refusals import RefusalCode
-from wire.visits import Coding, Patient
+from wire.visits import Coding, Moment, Patient
 
 Clock = Callable[[], datetime]
 """Reads the time, aware and in UTC."""
@@ -67,6 +67,8 @@ class EhrVisit:
     banner: Banner
     scribes: tuple[str, ...] = ()
     """Person ids that the practice assigned; empty: every scribe that the gateway knows."""
+    moments: tuple[tuple[Moment, datetime], ...] = ()
+    """What the EHR's encounter says about checking in and rooming."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,8 @@ class OrderWrite:
     sha256: str
     signed_by: Author
     signed_at: datetime
+    pended_by: Author | None = None
+    """Who typed it: the Provenance's enterer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ class StoredUpdate:
     sender: Author
     client_id: int
     data: bytes
-    sha256: str
+    fingerprint: str
 
 
 async def load_updates(connection: AsyncConnection, envelope: Envelope, visit_id: str) -> list[StoredUpdate]:
@@ -124,11 +124,11 @@ def _stamp(tx: Transaction, new: StoredUpdate) -> dict[str, object]:
         "sender": new.sender.model_dump_json(),
         "client_id": new.client_id,
         "update_id": new.update_id,
-        "update_sha256": new.sha256,
+        "fingerprint": new.fingerprint,
         "at": tx.now,
     }
 
 
 def _stored(row: Row[tuple[object, ...]], data: bytes) -> StoredUpdate:
     sender = Author.model_validate_json(row.sender)
-    return StoredUpdate(row.update_id, sender, int(row.client_id), data, row.update_sha256)
+    return StoredUpdate(row.update_id, sender, int(row.client_id), data, row.fingerprint)

@@ -1,6 +1,7 @@
 """The gateway's tables, as SQLAlchemy Core metadata; the migrations in `migrations/` make exactly these.
 
-Columns named `sealed_*` hold JWE texts made by `gateway.envelope`: patient text is nowhere else.
+Columns named `sealed_*` hold JWE texts made by `gateway.envelope`: patient text is nowhere else. A `fingerprint` is
+keyed (`Envelope.fingerprint`), since a plain hash of a few words tells them to whoever tries all.
 """
 
 from datetime import UTC, datetime
@@ -189,7 +190,7 @@ answers = Table(
     metadata,
     Column("principal", String(120), primary_key=True),
     Column("command_id", _ID, primary_key=True),
-    Column("command_sha256", _HASH, nullable=False),
+    Column("fingerprint", _HASH, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("outcome", Text, nullable=False),
 )
@@ -205,7 +206,7 @@ document_updates = Table(
     Column("sender", Text, nullable=False),
     Column("client_id", BigInteger, nullable=False),
     Column("update_id", _ID, nullable=False),
-    Column("update_sha256", _HASH, nullable=False),
+    Column("fingerprint", _HASH, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("sealed_update", Text, nullable=False),
     UniqueConstraint("visit_id", "update_id"),
@@ -234,7 +235,7 @@ late_updates = Table(
     Column("position", Integer, nullable=False),
     Column("sender", Text, nullable=False),
     Column("client_id", BigInteger, nullable=False),
-    Column("update_sha256", _HASH, nullable=False),
+    Column("fingerprint", _HASH, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("sealed_update", Text, nullable=False),
 )

@@ -1,0 +1,93 @@
+"""Commands: decided by the rules once, kept with their answer in one transaction, answered alike when repeated."""
+
+from gateway.documents import DocumentService
+from gateway.ledger import Change, Ledger
+from gateway.note import OpenNote
+from gateway.ports import SessionInfo, author_of, key_of
+from gateway.rules.decide import Command, decide
+from gateway.rules.situation import Accepted, Decision, refuse
+from gateway.situations import Situations
+from gateway.store import task_rows
+from gateway.store.answer_rows import Answer, keep_answer, load_answer
+from gateway.store.database import StorageFull
+from gateway.store.document_rows import keep_snapshot
+from visit.canonical import canonical_bytes
+from wire.live import CommandAccepted, CommandRefused, ProviderOrder, RoomOrder, ScribeOrder
+from wire.people import Principal
+from wire.record import NoteSent, NoteSigned, OrderSigned
+from wire.refusals import Refusal, RefusalCode
+
+Order = ScribeOrder | ProviderOrder | RoomOrder
+
+
+class CommandService:
+    """Runs every role's commands; `outbox_filled` is called after a commit that queued a write to the EHR."""
+
+    def __init__(self, ledger: Ledger, documents: DocumentService, situations: Situations) -> None:
+        self._ledger = ledger
+        self._documents = documents
+        self._situations = situations
+        self.outbox_filled = lambda: None
+
+    async def run(self, principal: Principal, session: SessionInfo, order: Order) -> Answer:
+        """Answer a command, once and for all."""
+        return await self._ledger.run(self._run(principal, session, order))
+
+    async def _run(self, principal: Principal, session: SessionInfo, order: Order) -> Answer:
+        state = await self._ledger.state(order.visit_id)
+        note = await self._documents.opened(order.visit_id) if state is not None else None
+        fingerprint = self._ledger.envelope.fingerprint(_command_bytes(order.visit_id, order.command))
+        try:
+            async with self._ledger.changing() as change:
+                kept = await load_answer(change.tx, key_of(principal), order.command_id)
+                if kept is not None:
+                    if kept.fingerprint == fingerprint:
+                        return kept.answer
+                    return CommandRefused(command_id=order.command_id, refusal=refuse(RefusalCode.COMMAND_REUSED))
+                if note is None:
+                    decision: Decision = refuse(RefusalCode.VISIT_UNKNOWN)
+                else:
+                    situation = self._situations.of(principal, order.visit_id, note)
+                    decision = decide(self._situations.with_session(situation, session), order.command)
+                answer = await self._carry_out(change, principal, order, note, decision)
+                await keep_answer(change.tx, key_of(principal), fingerprint, answer)
+                return answer
+        except StorageFull:
+            # Not kept, since nothing can be: the client repeats it when there is room again.
+            return CommandRefused(command_id=order.command_id, refusal=refuse(RefusalCode.STORAGE_FULL))
+
+    async def _carry_out(
+        self, change: Change, principal: Principal, order: Order, note: OpenNote | None, decision: Decision
+    ) -> Answer:
+        if isinstance(decision, Refusal) or note is None:
+            refusal = decision if isinstance(decision, Refusal) else refuse(RefusalCode.VISIT_UNKNOWN)
+            details = {"command": order.command.type, "code": refusal.code.value}
+            await change.tx.audit(key_of(principal), "command_refused", {"visit_id": order.visit_id}, details)
+            return CommandRefused(command_id=order.command_id, refusal=refusal)
+        if decision.edit is not None:
+            await self._documents.edit(change, note, principal, decision.edit)
+            subject = {"visit_id": order.visit_id, "section": decision.edit.section}
+            await change.tx.audit(key_of(principal), "text_edited", subject, {"units": len(decision.edit.text)})
+        seq = await change.append(order.visit_id, author_of(principal), decision.facts)
+        await self._keep_signed(change, note, decision)
+        return CommandAccepted(command_id=order.command_id, seq=seq)
+
+    async def _keep_signed(self, change: Change, note: OpenNote, decision: Accepted) -> None:
+        """What was sent or signed is kept as it was rendered; what was signed is queued for the EHR."""
+        for fact in decision.facts:
+            match fact:
+                case NoteSent(version=version):
+                    await keep_snapshot(change.tx, self._ledger.envelope, version, note.snapshot())
+                case NoteSigned(version=version):
+                    await keep_snapshot(change.tx, self._ledger.envelope, version, note.snapshot())
+                    await task_rows.put_task(change.tx, note.visit_id, task_rows.NOTE, task_rows.NOTE, version)
+                    change.after.append(self.outbox_filled)
+                case OrderSigned(order_id=order_id, version=version):
+                    await task_rows.put_task(change.tx, note.visit_id, task_rows.ORDER, order_id, version)
+                    change.after.append(self.outbox_filled)
+                case _:
+                    pass
+
+
+def _command_bytes(visit_id: str, command: Command) -> bytes:
+    return visit_id.encode() + b"\x00" + canonical_bytes(command)

@@ -1,0 +1,125 @@
+"""One visit's open document in memory: its text, who changed what at which version, and the late edits."""
+
+from dataclasses import dataclass, field
+
+from gateway.rules.situation import NoteNow
+from gateway.store.document_rows import StoredUpdate
+from visit.document import TextChange, VisitDocument
+from visit.guard import CheckedUpdate
+from visit.sections import SECTIONS
+from visit.snapshot import NoteSnapshot, make_snapshot, snapshot_sha256
+from wire.live import AuthorRun, NoteSection, NoteText
+from wire.people import Author
+
+
+@dataclass(slots=True)
+class OpenNote:
+    """A visit's document as the gateway holds it. The event loop's thread owns it."""
+
+    visit_id: str
+    document: VisitDocument = field(default_factory=VisitDocument)
+    version: int = 0
+    """Counts the changes of the text; draft orders do not count."""
+    position: int = 0
+    """How many updates the store holds."""
+    owners: dict[int, str] = field(default_factory=dict)
+    """Who claimed which client id."""
+    saved: dict[str, str] = field(default_factory=dict)
+    """Update ids to the fingerprints of what was saved under them, late ones too."""
+    fingerprints: set[str] = field(default_factory=set)
+    authors: dict[str, Author] = field(default_factory=dict)
+    late: VisitDocument | None = None
+    """The text with the edits that came after the signature, once there are any."""
+    late_position: int = 0
+    _changes: dict[str, dict[str, int]] = field(default_factory=dict)
+    _pens: dict[str, VisitDocument] = field(default_factory=dict)
+
+    def take(self, update: StoredUpdate, checked: CheckedUpdate) -> bool:
+        """Merge an update that the store holds; True when the note's text changed by it."""
+        changed: set[str] = set()
+        self.document.on_text = lambda change: _note_section(change, changed)
+        self.position += 1
+        self._note(update)
+        self.document.apply(checked, update.sender.id)
+        for pen in self._pens.values():
+            pen.apply(checked, update.sender.id)
+        if changed:
+            self.version += 1
+            for section in changed:
+                self._changes.setdefault(section, {})[update.sender.id] = self.version
+        return bool(changed)
+
+    def take_late(self, update: StoredUpdate, checked: CheckedUpdate) -> None:
+        """Merge a late edit into the late text only."""
+        if self.late is None:
+            self.late = VisitDocument()
+            self.late.apply(CheckedUpdate(self.document.update_since(), frozenset()), "")
+        self.late_position += 1
+        self._note(update)
+        self.late.apply(checked, update.sender.id)
+
+    def _note(self, update: StoredUpdate) -> None:
+        self.saved[update.update_id] = update.fingerprint
+        self.fingerprints.add(update.fingerprint)
+        self.authors[update.sender.id] = update.sender
+
+    def clocks(self, *, late: bool = False) -> dict[int, int]:
+        """The state vector that an update is checked against."""
+        document = self.late if late and self.late is not None else self.document
+        return document.clocks()
+
+    def pen(self, person_id: str) -> VisitDocument:
+        """The replica that this person's edits from the page are made in, with a client id of its own."""
+        if person_id not in self._pens:
+            pen = VisitDocument()
+            pen.apply(CheckedUpdate(self.document.update_since(), frozenset()), "gateway")
+            self._pens[person_id] = pen
+        return self._pens[person_id]
+
+    def drop_pen(self, person_id: str) -> None:
+        """Forget a replica whose last edit was not kept; its client id is never used again."""
+        self._pens.pop(person_id, None)
+
+    def snapshot(self) -> NoteSnapshot:
+        """The note as it would be signed now."""
+        return make_snapshot(self.visit_id, self.document.texts())
+
+    def now_for(self, person_id: str) -> NoteNow:
+        """What the rules see of it on behalf of one person."""
+        foreign = {
+            section: max((version for author, version in by.items() if author != person_id), default=0)
+            for section, by in self._changes.items()
+        }
+        texts = self.document.texts()
+        return NoteNow(texts, self.version, snapshot_sha256(self.snapshot()), self.document.clocks(), foreign)
+
+    def author_runs(self, section: str) -> tuple[AuthorRun, ...]:
+        """Who wrote which part of a section, with names."""
+        return tuple(
+            AuthorRun(length=length, author=self.authors[author])
+            for length, author in self.document.author_runs(section)
+            if author in self.authors
+        )
+
+    def note_text(self) -> NoteText:
+        """The note as the page shows it."""
+        texts = self.document.texts()
+        return NoteText(
+            visit_id=self.visit_id,
+            version=self.version,
+            sections=tuple(
+                NoteSection(
+                    section=section.key,
+                    loinc=section.loinc,
+                    heading=section.heading,
+                    text=texts[section.key],
+                    authors=self.author_runs(section.key),
+                )
+                for section in SECTIONS
+            ),
+            sha256=snapshot_sha256(self.snapshot()),
+        )
+
+
+def _note_section(change: TextChange, changed: set[str]) -> None:
+    changed.add(change.section)
