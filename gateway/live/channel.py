@@ -245,7 +245,7 @@ async def _finish(
         task.cancel()
     if closing is SLOW:
         writer.cancel()
-    with contextlib.suppress(TimeoutError, asyncio.CancelledError):
+    with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(asyncio.gather(writer, return_exceptions=True), _CLOSE_SECONDS)
     with contextlib.suppress(TimeoutError, WebSocketDisconnect, RuntimeError):
         await asyncio.wait_for(websocket.close(closing.code, closing.reason), _CLOSE_SECONDS)
