@@ -10,8 +10,8 @@ export class Outbox {
     this._name = name;
     /** @type {Waiting[]} */
     this._waiting = read_list(name).filter(keep);
-    /** @type {Map<string, (answer: Answer) => void>} */
-    this._resolvers = new Map();
+    /** Told of each answer once, also of commands that were sent before a reload. @type {(waiting: Waiting, answer: Answer) => void} */
+    this.on_answered = () => undefined;
     this._write();
   }
 
@@ -20,40 +20,26 @@ export class Outbox {
     return this._waiting;
   }
 
-  /**
-   * Keep a command until it is answered. @param {string} visit_id @param {Command} command
-   * @returns {{waiting: Waiting, answered: Promise<Answer>}}
-   */
+  /** Keep a command until it is answered. @param {string} visit_id @param {Command} command @returns {Waiting} */
   add(visit_id, command) {
     const waiting = { command_id: crypto.randomUUID(), visit_id, command };
-    const answered = new Promise((/** @type {(answer: Answer) => void} */ resolve) => {
-      this._resolvers.set(waiting.command_id, resolve);
-    });
     this._waiting.push(waiting);
     this._write();
-    return { waiting, answered };
+    return waiting;
   }
 
-  /** The answer of a command that was sent before a reload. @param {string} command_id @returns {Promise<Answer>} */
-  answer_of(command_id) {
-    return new Promise((resolve) => this._resolvers.set(command_id, resolve));
-  }
-
-  /** Take an answer; the command it belongs to, or null when it waits no more. @param {string} command_id @param {Answer} answer */
+  /** Take an answer; one to a command that waits no more is nothing new. @param {string} command_id @param {Answer} answer */
   take_answer(command_id, answer) {
     const waiting = this._waiting.find((one) => one.command_id === command_id);
-    if (waiting === undefined) return null;
+    if (waiting === undefined) return;
     this._waiting = this._waiting.filter((one) => one !== waiting);
     this._write();
-    this._resolvers.get(command_id)?.(answer);
-    this._resolvers.delete(command_id);
-    return waiting;
+    this.on_answered(waiting, answer);
   }
 
   /** Forget everything (sign-out). */
   clear() {
     this._waiting = [];
-    this._resolvers.clear();
     sessionStorage.removeItem(this._name);
   }
 

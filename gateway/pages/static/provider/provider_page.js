@@ -1,0 +1,302 @@
+/** The provider's half while signed in: what came over the channel, which view is shown, and every command's answer. */
+import { announce, button, by_id, el, redraw, set_text } from "../shared/dom.js";
+import { get, post } from "../shared/http.js";
+import { draw_link } from "../shared/link_state.js";
+import { LiveChannel } from "../shared/live.js";
+import { Outbox } from "../shared/outbox.js";
+import { banner } from "../shared/patient.js";
+import { apply_entry, new_record, open_questions } from "../shared/record.js";
+import { refusal_sentence, word } from "../shared/words.js";
+import { clear_drafts, keep_draft, read_draft } from "./drafts.js";
+import { draw_rooms, draw_to_sign, draw_today, list_to_sign } from "./lists.js";
+import { NoteSync, visits_with_drafts } from "./note_sync.js";
+import { say } from "./notice.js";
+import { Reading } from "./reading.js";
+import { VisitView } from "./visit_view.js";
+
+const STEP_UP = "/page/step-up";
+const VIEWS = ["today", "to-sign", "rooms", "visit", "reading", "signed-out"];
+
+export class ProviderPage {
+  /** @param {string} practice the practice's name */
+  constructor(practice) {
+    this._practice = practice;
+    /** @type {any} */
+    this._principal = null;
+    /** @type {any[]} */
+    this._visits = [];
+    /** @type {Map<string, import("../shared/record.js").VisitRecord>} */
+    this._records = new Map();
+    /** @type {Map<string, NoteSync>} */
+    this._notes = new Map();
+    /** @type {{view: string, visit_id: string}} */
+    this._place = { view: "today", visit_id: "", ...read_draft("place") };
+    this._drawing = false;
+    this._outbox = new Outbox("alcove.provider.outbox");
+    this._outbox.on_answered = (waiting, answer) => this._on_answered(waiting, answer);
+    this._live = new LiveChannel({
+      path: "/page/live",
+      outbox: this._outbox,
+      on_frame: (frame) => this._on_frame(frame),
+      on_state: () => this._draw_soon(),
+      record_after: (visit_id) => this._records.get(visit_id)?.last_seq ?? 0,
+      may_return: () => this._still_signed_in(),
+    });
+    this._visit_view = new VisitView({
+      command: (command) => this._command(this._place.visit_id, command),
+      read: () => this._go("reading", this._place.visit_id),
+      changed: () => this._draw_soon(),
+      record: () => this._records.get(this._place.visit_id) ?? null,
+      own_id: () => this._principal?.id ?? "",
+    });
+    this._reading = new Reading({
+      opened: (note) => this._command(note.visit_id, { type: "open_note", version: note.version }),
+      sign: (note) => this._command(note.visit_id, { type: "sign_note", version: note.version, sha256: note.sha256 }),
+      give_back: (note, comment) => this._command(note.visit_id, { type: "return_note", version: note.version, comment }),
+    });
+    for (const visit_id of visits_with_drafts()) this._note(visit_id);
+    this._listen();
+  }
+
+  open() {
+    this._live.open();
+    this._draw();
+  }
+
+  _listen() {
+    by_id("back").addEventListener("click", () => this._back());
+    by_id("nav-sign").addEventListener("click", () => this._go("to-sign", ""));
+    by_id("nav-rooms").addEventListener("click", () => this._go("rooms", ""));
+    by_id("nav-out").addEventListener("click", () => void this._sign_out());
+    by_id("view-reading").addEventListener("changed", () => this._draw_soon());
+  }
+
+  get _visit() {
+    return this._visits.find((visit) => visit.visit_id === this._place.visit_id) ?? null;
+  }
+
+  // --- the channel
+
+  /** @param {any} frame */
+  _on_frame(frame) {
+    if (frame.type === "welcome") this._on_welcome(frame.principal);
+    else if (frame.type === "visits") this._on_visits(frame.visits);
+    else if (frame.type === "record") this._on_record(frame);
+    else if (frame.type === "note_text") this._note(frame.visit_id).take_note(frame);
+    else if (frame.type === "refused") say(refusal_sentence(frame.refusal));
+    this._draw_soon();
+  }
+
+  /** @param {any} principal */
+  _on_welcome(principal) {
+    const before = read_draft("person");
+    if (before !== null && before !== principal.id) {
+      // What another person typed in this tab is not this person's to send or see.
+      clear_drafts();
+      this._outbox.clear();
+      this._notes.clear();
+      this._place = { view: "today", visit_id: "" };
+    }
+    keep_draft("person", principal.id);
+    this._principal = principal;
+  }
+
+  /** @param {any[]} visits */
+  _on_visits(visits) {
+    this._visits = visits;
+    for (const visit of visits) {
+      if (visit.last_seq > 0 || visit.visit_id === this._place.visit_id) this._live.follow(visit.visit_id);
+    }
+  }
+
+  /** @param {any} frame */
+  _on_record(frame) {
+    const record = this._record(frame.visit_id);
+    for (const entry of frame.entries) {
+      if (entry.seq > record.last_seq + 1) {
+        this._live.follow_again(frame.visit_id); // something was missed: ask again from what is known
+        return;
+      }
+      apply_entry(record, entry);
+    }
+  }
+
+  /** @param {string} visit_id */
+  _record(visit_id) {
+    const record = this._records.get(visit_id) ?? new_record(visit_id);
+    this._records.set(visit_id, record);
+    return record;
+  }
+
+  /** @param {string} visit_id */
+  _note(visit_id) {
+    let note = this._notes.get(visit_id);
+    if (!note) {
+      note = new NoteSync(visit_id, {
+        send: (of_visit, command) => this._live.command(of_visit, command),
+        changed: () => this._draw_soon(),
+        refused: (refusal) => say(refusal_sentence(refusal)),
+      });
+      this._notes.set(visit_id, note);
+    }
+    return note;
+  }
+
+  async _still_signed_in() {
+    const reply = await get("/page/visits");
+    if (reply === null || reply.ok || ![401, 403].includes(reply.status)) return true;
+    say(word("link.signed_out"), button(word("link.sign_in_again"), () => location.reload(), { class: "primary" }));
+    return false;
+  }
+
+  // --- commands
+
+  /** @param {string} visit_id @param {any} command */
+  _command(visit_id, command) {
+    const same = (/** @type {any} */ one) => one.visit_id === visit_id && JSON.stringify(one.command) === JSON.stringify(command);
+    if (this._outbox.waiting.some(same)) return; // it is on its way already
+    this._live.command(visit_id, command);
+    this._draw_soon();
+  }
+
+  /** @param {import("../shared/outbox.js").Waiting} waiting @param {import("../shared/outbox.js").Answer} answer */
+  _on_answered(waiting, answer) {
+    const { type } = waiting.command;
+    if (type === "edit_text") this._note(waiting.visit_id).answered(waiting, answer);
+    else if (answer.refusal?.code === "step_up_needed") this._ask_step_up(waiting.visit_id, type);
+    else if (answer.refusal && type === "answer_question") this._keep_answer(waiting, answer.refusal);
+    else if (answer.refusal && type === "send_chat") this._keep_chat(waiting, answer.refusal);
+    else if (answer.refusal && !["open_note", "mark_chat_seen"].includes(type)) say(refusal_sentence(answer.refusal));
+    else if (answer.accepted && ["sign_note", "return_note"].includes(type)) this._done(type);
+    this._draw_soon();
+  }
+
+  /** A refused answer's words are put back where they were typed. @param {import("../shared/outbox.js").Waiting} waiting @param {any} refusal */
+  _keep_answer(waiting, refusal) {
+    keep_draft(`answer.${waiting.command.question_id}`, waiting.command.text);
+    say(refusal_sentence(refusal));
+  }
+
+  /** @param {import("../shared/outbox.js").Waiting} waiting @param {any} refusal */
+  _keep_chat(waiting, refusal) {
+    say(word("chat.refused", { reason: refusal_sentence(refusal), text: waiting.command.text }));
+  }
+
+  /** @param {string} type */
+  _done(type) {
+    if (this._place.view === "reading") this._go("visit", this._place.visit_id);
+    say("");
+    announce(word(type === "sign_note" ? "reading.signed" : "reading.returned"));
+  }
+
+  /** Who signs proves anew who they are; coming back, they press Sign again. @param {string} visit_id @param {string} type */
+  _ask_step_up(visit_id, type) {
+    const back_to = type === "sign_note" ? "reading" : "visit";
+    const confirm = button(word("step_up.confirm"), () => {
+      keep_draft("place", { view: back_to, visit_id });
+      location.assign(STEP_UP);
+    }, { class: "primary", id: "step-up" });
+    say(word("step_up.text"), confirm);
+    confirm.focus();
+  }
+
+  async _sign_out() {
+    await post("/page/sign-out");
+    this._live.end();
+    clear_drafts();
+    this._outbox.clear();
+    this._visits = [];
+    this._records.clear();
+    this._notes.clear();
+    this._place = { view: "signed-out", visit_id: "" };
+    this._draw();
+  }
+
+  // --- views
+
+  /** @param {string} view @param {string} visit_id */
+  _go(view, visit_id) {
+    this._place = { view, visit_id };
+    keep_draft("place", this._place);
+    say("");
+    if (visit_id !== "") this._live.follow(visit_id);
+    if (view !== "reading") this._reading.close();
+    this._draw();
+    by_id("main").focus();
+    window.scrollTo(0, 0);
+  }
+
+  _back() {
+    if (this._place.view === "reading") this._go("visit", this._place.visit_id);
+    else this._go("today", "");
+  }
+
+  /** @param {import("./lists.js").ToSign} one */
+  _open_to_sign(one) {
+    this._go(one.kind === "note" ? "reading" : "visit", one.visit.visit_id);
+    if (one.kind === "order") this._visit_view.open_orders();
+  }
+
+  /** Once for all that happens in one turn. */
+  _draw_soon() {
+    if (this._drawing) return;
+    this._drawing = true;
+    queueMicrotask(() => {
+      this._drawing = false;
+      this._draw();
+    });
+  }
+
+  _draw() {
+    const { view, visit_id } = this._place;
+    const of_visit = visit_id !== "";
+    for (const one of VIEWS) by_id(`view-${one}`).hidden = one !== view;
+    draw_link(this._live.state, this._outbox.waiting.length);
+    this._draw_top(of_visit);
+    if (view === "signed-out") return;
+    const to_sign = list_to_sign(this._visits, this._records);
+    set_text(by_id("nav-sign"), to_sign.length === 0 ? word("nav.sign") : word("nav.sign_count", { count: to_sign.length }));
+    if (view === "today") draw_today(this._visits, (id) => this._go("visit", id), this._questions());
+    else if (view === "to-sign") draw_to_sign(to_sign, (one) => this._open_to_sign(one));
+    else if (view === "rooms") draw_rooms(this._visits);
+    else this._draw_visit(view, visit_id);
+  }
+
+  /** @param {boolean} of_visit */
+  _draw_top(of_visit) {
+    const { view } = this._place;
+    const visit = this._visit;
+    by_id("back").hidden = view === "today" || view === "signed-out";
+    set_text(by_id("back-text"), word(view === "reading" ? "nav.back_to_visit" : "nav.today"));
+    by_id("nav").hidden = view === "signed-out" || view === "reading";
+    by_id("nav-rooms").hidden = of_visit;
+    by_id("nav-out").hidden = of_visit;
+    by_id("moments").hidden = view !== "visit";
+    redraw(by_id("banner"), [of_visit, visit, this._principal], () => {
+      if (of_visit && visit) return banner(visit, { allergies: true });
+      const who = this._principal ? `${this._principal.name} · ${this._practice}` : this._practice;
+      return [el("span", { class: "brand", text: word("brand") }), el("span", { class: "muted", text: who })];
+    });
+    document.title = view === "visit" || view === "reading" ? word("provider.title_visit") : word("provider.title");
+  }
+
+  /** @param {string} view @param {string} visit_id */
+  _draw_visit(view, visit_id) {
+    const record = this._record(visit_id);
+    const note = this._note(visit_id);
+    const waiting = this._outbox.waiting.filter((one) => one.visit_id === visit_id);
+    if (view === "visit") {
+      this._visit_view.draw(record, note, waiting);
+      return;
+    }
+    if (note.note === null) return;
+    if (!this._reading.shows(visit_id)) this._reading.open(note.note, this._principal?.id ?? "");
+    const signing = waiting.some((one) => one.command.type === "sign_note");
+    this._reading.draw(note.note, { waits: note.waits, signing, sent: record.note_state === "sent" });
+  }
+
+  /** Open questions by visit. */
+  _questions() {
+    return new Map([...this._records].map(([visit_id, record]) => [visit_id, open_questions(record).length]));
+  }
+}

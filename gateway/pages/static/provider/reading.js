@@ -1,0 +1,163 @@
+/** Read and sign: exactly one snapshot with its hash; it is signed by a press on Sign and by nothing else. */
+import { button, by_id, el, set_text } from "../shared/dom.js";
+import { word } from "../shared/words.js";
+import { authors_line, marked_text } from "./authors.js";
+import { keep_draft, read_draft } from "./drafts.js";
+import { snapshot_sha256 } from "./snapshot.js";
+
+/**
+ * @typedef {object} ReadingActions
+ * @property {(note: any) => void} opened it is on the screen
+ * @property {(note: any) => void} sign
+ * @property {(note: any, comment: string) => void} give_back
+ */
+
+export class Reading {
+  /** @param {ReadingActions} actions */
+  constructor(actions) {
+    this._actions = actions;
+    this._own_id = "";
+    /** The snapshot on the screen; a later text does not replace it. @type {any} */
+    this._note = null;
+    this._proven = /** @type {boolean | null} */ (null);
+    this._at_end = false;
+    this._text = el("div", { class: "reading-text", tabIndex: 0, role: "region", aria_label: word("reading.text") });
+    this._text.addEventListener("scroll", () => this._look_for_end());
+    this._hash = el("span", { class: "muted small hash" });
+    this._state = el("p", { class: "grow small", role: "status" });
+    this._sign = button(word("reading.sign"), () => this._actions.sign(this._note), { class: "primary", id: "sign-note" });
+    this._newer = button(word("reading.show_newer"), () => this._show_newest(), { hidden: true, id: "show-newer" });
+    this._comment = el("textarea", { id: "return-comment", rows: 2, maxLength: 4000, required: true });
+    this._return = el("form", { class: "return-form", hidden: true });
+    this._newest = /** @type {any} */ (null);
+    this._build();
+    window.addEventListener("resize", () => this._look_for_end());
+  }
+
+  _build() {
+    const give_back = button(word("reading.return"), () => this._toggle_return(), { id: "return-note", aria_expanded: false });
+    this._return.append(
+      el("label", { for: "return-comment", text: word("reading.comment") }),
+      this._comment,
+      el("div", { class: "row" }, button(word("reading.return_now"), () => undefined, { type: "submit", class: "danger" })),
+    );
+    this._comment.addEventListener("input", () => keep_draft(this._comment_name, this._comment.value));
+    this._return.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const comment = this._comment.value.trim();
+      if (comment === "" || this._note === null) return;
+      keep_draft(this._comment_name, null);
+      this._return.hidden = true;
+      this._actions.give_back(this._note, comment);
+    });
+    by_id("view-reading").append(
+      el("div", { class: "panel-head" }, el("h2", { id: "reading-head", text: word("reading.head") }), el("span", { class: "grow" }), this._hash),
+      this._text,
+      el("div", { class: "reading-foot" }, this._return, el("div", { class: "row" }, this._state, this._newer, give_back, this._sign)),
+    );
+  }
+
+  get _comment_name() {
+    return `return.${this._note?.visit_id ?? ""}`;
+  }
+
+  /** Put a note on the screen. @param {any} note a note_text frame @param {string} own_id */
+  open(note, own_id) {
+    this._own_id = own_id;
+    if (this._note?.visit_id !== note.visit_id) this._return.hidden = true;
+    this._note = note;
+    this._comment.value = read_draft(this._comment_name) ?? "";
+    this._proven = null;
+    this._at_end = read_draft("read_to_end") === note.sha256;
+    set_text(this._hash, word("reading.hash", { hash: short_hash(note.sha256), version: note.version }));
+    this._text.replaceChildren(...note.sections.filter(has_text).map((/** @type {any} */ one) => section(one, own_id)));
+    this._text.scrollTop = 0;
+    void this._prove(note);
+    this._actions.opened(note);
+  }
+
+  /** Whether this visit's note is on the screen. @param {string} visit_id */
+  shows(visit_id) {
+    return this._note?.visit_id === visit_id;
+  }
+
+  /** Leave it. */
+  close() {
+    this._note = null;
+  }
+
+  /**
+   * What may be done now. @param {any} newest the newest note_text
+   * @param {{waits: boolean, signing: boolean, sent: boolean}} now
+   */
+  draw(newest, now) {
+    if (this._note === null) return;
+    this._newest = newest;
+    this._look_for_end();
+    const newer = newest !== null && newest.sha256 !== this._note.sha256;
+    const why = this._why_not(newer, now);
+    this._newer.hidden = !newer || !now.sent;
+    this._sign.disabled = why !== "";
+    set_text(this._state, why === "" ? word("reading.may_sign") : word(why));
+  }
+
+  /** @param {boolean} newer @param {{waits: boolean, signing: boolean, sent: boolean}} now */
+  _why_not(newer, now) {
+    if (!now.sent) return "reading.not_sent";
+    if (now.signing) return "reading.signing";
+    if (now.waits) return "reading.edits_wait";
+    if (newer) return "reading.newer";
+    if (this._proven === false) return "reading.hash_differs";
+    if (!this._at_end) return "reading.read_to_end";
+    return this._proven === null ? "reading.checking" : "";
+  }
+
+  _look_for_end() {
+    if (this._note === null || by_id("view-reading").hidden || this._at_end) return;
+    const { scrollHeight, scrollTop, clientHeight } = this._text;
+    if (clientHeight === 0 || scrollHeight - scrollTop - clientHeight > 8) return;
+    this._at_end = true;
+    keep_draft("read_to_end", this._note.sha256); // a step-up comes back to the same text, read already
+    by_id("view-reading").dispatchEvent(new Event("changed"));
+  }
+
+  _show_newest() {
+    if (this._newest !== null) this.open(this._newest, this._own_id);
+    this._text.focus();
+    by_id("view-reading").dispatchEvent(new Event("changed"));
+  }
+
+  _toggle_return() {
+    this._return.hidden = !this._return.hidden;
+    by_id("return-note").setAttribute("aria-expanded", String(!this._return.hidden));
+    if (!this._return.hidden) this._comment.focus();
+  }
+
+  /** The hash that is signed must be that of the text on the screen. @param {any} note */
+  async _prove(note) {
+    const same = (await snapshot_sha256(note)) === note.sha256;
+    if (this._note !== note) return;
+    this._proven = same;
+    by_id("view-reading").dispatchEvent(new Event("changed"));
+  }
+}
+
+/** The first digits of a hash, in fours. @param {string} sha256 */
+export function short_hash(sha256) {
+  return (sha256.slice(0, 16).match(/.{4}/g) ?? []).join(" ");
+}
+
+/** @param {{text: string}} shown */
+function has_text(shown) {
+  return shown.text.trim() !== "";
+}
+
+/** @param {any} shown @param {string} own_id */
+function section(shown, own_id) {
+  return el(
+    "section",
+    { class: "note-section", aria_label: shown.heading },
+    el("div", { class: "note-head" }, el("h3", { text: shown.heading }), el("span", { class: "muted small", text: authors_line(shown.authors ?? [], own_id) })),
+    el("div", { class: "note-text", data_section: shown.section }, ...marked_text(shown.text, shown.authors ?? [], own_id)),
+  );
+}

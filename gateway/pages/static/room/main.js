@@ -1,0 +1,79 @@
+/** The room's half begins: words, the gateway's facts, the pairing, the session, and then the page. */
+import { by_id } from "../shared/dom.js";
+import { get } from "../shared/http.js";
+import { set_zone } from "../shared/times.js";
+import { load_words, refusal_sentence, word } from "../shared/words.js";
+import { forget_room, load_room } from "./key_store.js";
+import { RoomPage } from "./room_page.js";
+import { open_session, pair_room } from "./session.js";
+import { say, show_pairing } from "./views.js";
+
+const RETRY_MS = 3_000;
+const ALONE_MS = 1_500; // a page that is being loaded anew lets go of the room within this time
+
+/** @param {Record<string, string>} gateway_jwk */
+function ask_for_code(gateway_jwk) {
+  show_pairing();
+  by_id("pairing-form").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const code = /** @type {HTMLInputElement} */ (by_id("pairing-code")).value;
+    const paired = await pair_room(code);
+    if (paired === null) say(word("link.gone"));
+    else if ("refusal" in paired) say(refusal_sentence(paired.refusal));
+    else await open_room(gateway_jwk, paired.room);
+  });
+}
+
+/** @param {Record<string, string>} gateway_jwk @param {import("./key_store.js").PairedRoom} room */
+async function open_room(gateway_jwk, room) {
+  const session = await open_session(room);
+  if (session === "gone") {
+    say(word("link.gone"));
+    setTimeout(() => void open_room(gateway_jwk, room), RETRY_MS);
+    return;
+  }
+  if (session !== "open") {
+    say(refusal_sentence(session));
+    if (session.code === "room_not_paired") await forget_room();
+    ask_for_code(gateway_jwk);
+    return;
+  }
+  say("");
+  new RoomPage(gateway_jwk, room).open();
+}
+
+/** The gateway's facts; asked for until it answers. @returns {Promise<any>} */
+async function gateway_info() {
+  for (;;) {
+    const info = await get("/.well-known/alcove");
+    if (info?.ok) return info.value;
+    say(word("link.gone"));
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  }
+}
+
+async function begin() {
+  await load_words();
+  const info = await gateway_info();
+  set_zone(info.zone);
+  say("");
+  const room = await load_room();
+  if (room === null) ask_for_code(info.gateway_jwk);
+  else await open_room(info.gateway_jwk, room);
+}
+
+/** One page at a time is this room: two would stop each other's capture. */
+async function begin_alone() {
+  const signal = AbortSignal.timeout(ALONE_MS);
+  const held = navigator.locks.request("alcove-room", { signal }, async () => {
+    await begin();
+    return new Promise(() => undefined); // for as long as this page is open
+  });
+  await held.catch(async (error) => {
+    if (error?.name !== "TimeoutError" && error?.name !== "AbortError") throw error;
+    await load_words();
+    say(word("room.already_open"));
+  });
+}
+
+void begin_alone();

@@ -1,0 +1,204 @@
+/** A visit's state as the fold of its record: the page's counterpart of visit/record.py, held equal by a test. */
+
+/**
+ * @typedef {{role: string | null, id: string, name: string}} Author
+ * @typedef {{visit_id: string, seq: number, at: string, author: Author, fact: any}} Entry
+ * @typedef {{order: any, sha256: string, state: string, pended_at: string, author: Author,
+ *   declined_because: string, ehr_reference: string}} OrderLine
+ * @typedef {{seq: number, at: string, author: Author, text: string, question_id: string,
+ *   quick_replies: string[], section: string, answer: string, answered_by: string}} ChatLine
+ * @typedef {ReturnType<typeof new_record>} VisitRecord
+ */
+
+/** An empty record. @param {string} visit_id */
+export function new_record(visit_id) {
+  return {
+    visit_id,
+    last_seq: 0,
+    phase: "scheduled",
+    note_state: "draft",
+    note_version: 0,
+    note_sha256: "",
+    note_ehr_reference: "",
+    returned_because: "",
+    signed_by: /** @type {Author | null} */ (null),
+    sent_by: /** @type {Author | null} */ (null),
+    consent: /** @type {any} */ (null),
+    consent_at: /** @type {string | null} */ (null),
+    consent_author: /** @type {Author | null} */ (null),
+    capturing: false,
+    capture_started_at: /** @type {string | null} */ (null),
+    provider_inside: false,
+    scribe: /** @type {Author | null} */ (null),
+    admissions: /** @type {Record<string, Author>} */ ({}),
+    listening: /** @type {Record<string, string>} */ ({}),
+    moments: /** @type {Record<string, string>} */ ({}),
+    chat: /** @type {ChatLine[]} */ ([]),
+    chat_seen: /** @type {Record<string, number>} */ ({}),
+    orders: /** @type {Record<string, OrderLine>} */ ({}),
+    ehr_problems: /** @type {Record<string, any>} */ ({}),
+  };
+}
+
+/**
+ * Take in an entry; false when it is an old one. A room's record has gaps: it sees only what a room may see.
+ * @param {VisitRecord} record @param {Entry} entry
+ */
+export function apply_entry(record, entry) {
+  if (entry.visit_id !== record.visit_id || entry.seq <= record.last_seq) return false;
+  record.last_seq = entry.seq;
+  FOLDS[entry.fact.type]?.(record, entry, entry.fact);
+  return true;
+}
+
+/** Whether the newest consent allows a scribe to listen. @param {VisitRecord} record */
+export function consent_agreed(record) {
+  return record.consent?.decision === "agreed";
+}
+
+/** Questions without an answer, oldest first. @param {VisitRecord} record */
+export function open_questions(record) {
+  return record.chat.filter((line) => line.question_id !== "" && line.answer === "");
+}
+
+/** Orders that wait for a signature, oldest first. @param {VisitRecord} record */
+export function orders_to_sign(record) {
+  const pended = Object.values(record.orders).filter((line) => line.state === "pended");
+  return pended.sort((a, b) => Date.parse(a.pended_at) - Date.parse(b.pended_at));
+}
+
+/** Who hears the room now, and since when. @param {VisitRecord} record */
+export function listeners(record) {
+  return Object.entries(record.listening).map(([admission_id, since]) => ({
+    admission_id,
+    since,
+    name: record.admissions[admission_id]?.name ?? "",
+  }));
+}
+
+/** @type {Record<string, (record: VisitRecord, entry: Entry, fact: any) => void>} */
+const FOLDS = {
+  moment_marked(record, _entry, fact) {
+    record.moments[fact.moment] ??= fact.at;
+    if (fact.moment === "provider_in") record.provider_inside = true;
+    if (fact.moment === "provider_out") record.provider_inside = false;
+  },
+  consent_recorded(record, entry, fact) {
+    record.consent = fact;
+    record.consent_at = entry.at;
+    record.consent_author = entry.author;
+  },
+  capture_started(record, entry) {
+    record.capturing = true;
+    record.phase = "live";
+    record.capture_started_at ??= entry.at;
+  },
+  capture_stopped(record, entry) {
+    record.capturing = false;
+    record.phase = "ended";
+    record.moments.ended = entry.at;
+  },
+  scribe_admitted(record, entry, fact) {
+    record.scribe = entry.author;
+    record.admissions[fact.admission_id] = entry.author;
+  },
+  listening_started(record, entry, fact) {
+    record.admissions[fact.admission_id] ??= entry.author;
+    record.listening[fact.admission_id] ??= entry.at;
+  },
+  listening_stopped(record, _entry, fact) {
+    delete record.listening[fact.admission_id];
+  },
+  chat_sent(record, entry, fact) {
+    record.chat.push(chat_line(entry, fact));
+  },
+  question_asked(record, entry, fact) {
+    record.chat.push(chat_line(entry, fact));
+  },
+  question_answered(record, entry, fact) {
+    for (const line of record.chat) {
+      if (line.question_id === fact.question_id) {
+        line.answer = fact.text;
+        line.answered_by = entry.author.name;
+      }
+    }
+  },
+  chat_seen(record, entry, fact) {
+    const role = entry.author.role;
+    if (role) record.chat_seen[role] = Math.max(fact.up_to_seq, record.chat_seen[role] ?? 0);
+  },
+  order_pended(record, entry, fact) {
+    record.orders[fact.order.order_id] = {
+      order: fact.order,
+      sha256: fact.sha256,
+      state: "pended",
+      pended_at: entry.at,
+      author: entry.author,
+      declined_because: "",
+      ehr_reference: "",
+    };
+  },
+  order_withdrawn(record, _entry, fact) {
+    set_order(record, fact, { state: "withdrawn" });
+  },
+  order_signed(record, _entry, fact) {
+    set_order(record, fact, { state: "signed" });
+  },
+  order_declined(record, _entry, fact) {
+    set_order(record, fact, { state: "declined", declined_because: fact.reason });
+  },
+  order_written(record, _entry, fact) {
+    set_order(record, fact, { state: "ordered", ehr_reference: fact.ehr_reference });
+    delete record.ehr_problems[fact.order_id];
+  },
+  note_ready(record, entry) {
+    record.note_state = "ready";
+    record.moments.ready = entry.at;
+  },
+  note_sent(record, entry, fact) {
+    Object.assign(record, { note_state: "sent", note_version: fact.version, note_sha256: fact.sha256 });
+    record.returned_because = "";
+    record.sent_by = entry.author;
+    record.moments.sent = entry.at;
+  },
+  note_opened(record, entry) {
+    record.moments.opened ??= entry.at;
+  },
+  note_returned(record, _entry, fact) {
+    record.note_state = "returned";
+    record.returned_because = fact.comment;
+  },
+  note_signed(record, entry, fact) {
+    Object.assign(record, { note_state: "signed", note_version: fact.version, note_sha256: fact.sha256 });
+    record.signed_by = entry.author;
+    record.moments.signed = entry.at;
+  },
+  note_written(record, _entry, fact) {
+    record.note_ehr_reference = fact.ehr_reference;
+    delete record.ehr_problems.note;
+  },
+  ehr_write_failed(record, _entry, fact) {
+    record.ehr_problems[fact.subject] = fact;
+  },
+};
+
+/** @param {Entry} entry @param {any} fact @returns {ChatLine} */
+function chat_line(entry, fact) {
+  return {
+    seq: entry.seq,
+    at: entry.at,
+    author: entry.author,
+    text: fact.text,
+    question_id: fact.question_id ?? "",
+    quick_replies: fact.quick_replies ?? [],
+    section: fact.section ?? "",
+    answer: "",
+    answered_by: "",
+  };
+}
+
+/** @param {VisitRecord} record @param {{order_id: string}} fact @param {Partial<OrderLine>} change */
+function set_order(record, fact, change) {
+  const line = record.orders[fact.order_id];
+  if (line) Object.assign(line, change);
+}
