@@ -31,7 +31,7 @@ from demo.fhir.capability import capability_statement
 from demo.fhir.interactions import Record, Written, create, known_kind, transaction, update
 from demo.fhir.outcome import FhirRefusal, Resource
 from demo.fhir.search import Query, run
-from demo.fhir.seed import fill
+from demo.fhir.seed import Calendar, fill
 from demo.fhir.store import Store, etag, reference_to
 from demo.processes import Command, Running, start
 
@@ -78,7 +78,8 @@ def make_app(settings: EhrSettings, now: Callable[[], datetime]) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with validator.Validator() as running:
             record = Record(Store(now), running, zone)
-            await fill(record, settings.day or now().astimezone(zone).date())
+            start = now()
+            await fill(record, Calendar(settings.day or start.astimezone(zone).date(), zone, start))
             app.state.server = _Server(settings, record, asyncio.Lock(), now)
             yield
 

@@ -1,0 +1,20 @@
+"""The code systems that we read and write (HL7 FHIR R4, SNOMED CT, LOINC), and our own identifier systems."""
+
+LOINC = "http://loinc.org"
+SNOMED = "http://snomed.info/sct"
+ICD10CM = "http://hl7.org/fhir/sid/icd-10-cm"
+PARTICIPATION = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
+ATTENDER = "ATND"
+IDENTIFIER_TYPE = "http://terminology.hl7.org/CodeSystem/v2-0203"
+MEDICAL_RECORD_NUMBER = "MR"
+PROVENANCE_AGENT = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
+DATA_OPERATION = "http://terminology.hl7.org/CodeSystem/v3-DataOperation"
+NOTE_CATEGORY = "http://hl7.org/fhir/us/core/CodeSystem/us-core-documentreference-category"
+LABORATORY = "108252007"
+
+# Our own identifiers on what we write: what it is, which attempt wrote it, and the hash that was signed.
+ORDER_ID = "urn:alcove:order"
+NOTE_ID = "urn:alcove:note"
+TASK_ID = "urn:alcove:task"
+SIGNED_SHA256 = "urn:alcove:signed-sha256"
+PERSON_ID = "urn:alcove:person"
