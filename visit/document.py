@@ -10,12 +10,13 @@ from typing import Any
 from pycrdt import Doc, Map, Text, TextEvent, TransactionEvent, merge_updates
 
 from visit.authorship import AuthorRuns
-from visit.guard import CheckedUpdate, GuardProblem, read_state_vector
+from visit.guard import CheckedUpdate, extend_shape
 from visit.indexes import utf8_to_utf16, utf16_to_utf8
+from visit.roots import DRAFTS_ROOT, SECTION_ROOT
 from visit.sections import SECTION_BY_KEY, SECTIONS
+from visit.shape import Shape
+from visit.update_format import MAX_NAME_BYTES, MAX_STRING_BYTES
 
-SECTION_ROOT = "section:"
-DRAFTS_ROOT = "draft_orders"
 EMPTY_UPDATE = b"\x00\x00"
 
 
@@ -44,6 +45,7 @@ class VisitDocument:
         self._before: dict[str, str] = {}
         self._authors: dict[str, AuthorRuns] = {}
         self._applying_for: str | None = None
+        self._shape = Shape()
         self.on_update: Callable[[bytes], None] | None = None
         self.on_text: Callable[[TextChange], None] | None = None
         for section in SECTIONS:
@@ -91,7 +93,14 @@ class VisitDocument:
             self._applying_for = None
 
     def set_draft_order(self, order_id: str, opaque_json: str | None) -> None:
-        """Replace a draft order whole (one opaque JSON value, never merged by field), or remove it."""
+        """Replace a draft order whole (one opaque JSON value, never merged by field), or remove it.
+
+        ValueError when the id or the value is larger than another document's guard accepts.
+        """
+        if not 0 < len(order_id.encode()) <= MAX_NAME_BYTES:
+            raise ValueError("order id")
+        if opaque_json is not None and len(opaque_json.encode()) > MAX_STRING_BYTES:
+            raise ValueError("draft order")
         with self._doc.transaction():
             if opaque_json is not None:
                 self._drafts[order_id] = opaque_json
@@ -114,12 +123,9 @@ class VisitDocument:
         """What this document knows, as a Yjs state vector."""
         return bytes(self._doc.get_state())
 
-    def clocks(self) -> dict[int, int]:
-        """The state vector as client id to clock."""
-        vector = read_state_vector(self.state_vector())
-        if isinstance(vector, GuardProblem):  # our own pycrdt wrote it
-            raise RuntimeError(vector)
-        return vector
+    def clocks(self) -> Shape:
+        """The state vector as client id to clock, with what the guard needs besides; it changes with the document."""
+        return self._shape
 
     def update_since(self, state_vector: bytes | None = None) -> bytes:
         """What somebody with that (checked) state vector lacks; everything for None."""
@@ -171,6 +177,7 @@ class VisitDocument:
 
     def _on_transaction(self, event: TransactionEvent) -> None:
         update = bytes(event.update)
+        extend_shape(self._shape, update)
         foreign = self._applying_for not in (None, "")
         if not foreign and update != EMPTY_UPDATE and self.on_update is not None:
             self.on_update(update)
