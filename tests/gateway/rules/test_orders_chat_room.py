@@ -1,0 +1,220 @@
+"""Orders, chat, consent, capture, listening and signals: the refusals by their codes."""
+
+import pytest
+
+from gateway.rules.decide import Command, decide
+from gateway.rules.signals import may_signal
+from gateway.rules.situation import Accepted
+from tests.gateway.rules.scene import (
+    ADMISSION,
+    EVERYBODY,
+    PROVIDER,
+    ROOM,
+    State,
+    consent,
+    lab_order,
+    record_in,
+    situation,
+)
+from tests.gateway.world import NOON, SCRIBE
+from visit.orders import order_sha256
+from wire import commands
+from wire.people import Principal
+from wire.record import (
+    CaptureStopped,
+    ConsentBy,
+    ConsentDecision,
+    ConsentHow,
+    Fact,
+    ListeningStopped,
+    MomentMarked,
+    OrderDeclined,
+    OrderPended,
+    OrderSigned,
+    OrderWithdrawn,
+    OrderWritten,
+    QuestionAnswered,
+)
+from wire.refusals import Refusal, RefusalCode
+from wire.signalling import FeedAnswer, FeedClosed, FeedOffer, ListenerReady, Signal
+from wire.visits import Moment
+
+SHA256 = order_sha256(lab_order())
+SIGNED: tuple[Fact, ...] = (OrderSigned(order_id="order-1", version=1, sha256=SHA256),)
+ORDERED: tuple[Fact, ...] = (*SIGNED, OrderWritten(order_id="order-1", version=1, ehr_reference="r", ehr_version="1"))
+DECLINED: tuple[Fact, ...] = (OrderDeclined(order_id="order-1", version=1, reason="no"),)
+WITHDRAWN: tuple[Fact, ...] = (OrderWithdrawn(order_id="order-1", version=1),)
+
+
+def _code(who: Principal, command: Command, *more: Fact, state: State = State.HEARD) -> RefusalCode | None:
+    decision = decide(situation(who, record_in(state, *more)), command)
+    return decision.code if isinstance(decision, Refusal) else None
+
+
+@pytest.mark.parametrize(
+    ("version", "expected", "code"),
+    [
+        (2, 1, None),
+        (1, 0, RefusalCode.CHANGED_MEANWHILE),
+        (3, 2, RefusalCode.CHANGED_MEANWHILE),
+        (1, 1, RefusalCode.MALFORMED),
+        (3, 1, RefusalCode.MALFORMED),
+    ],
+)
+def test_a_pended_version_follows_the_one_seen(version: int, expected: int, code: RefusalCode | None) -> None:
+    assert _code(SCRIBE, commands.PendOrder(order=lab_order(version=version), expected_version=expected)) is code
+
+
+def test_pending_carries_the_orders_own_hash() -> None:
+    order = lab_order("order-2")
+    decision = decide(situation(SCRIBE, record_in(State.HEARD)), commands.PendOrder(order=order, expected_version=0))
+    assert decision == Accepted((OrderPended(order=order, sha256=order_sha256(order)),))
+
+
+def test_a_blank_code_is_an_incomplete_order() -> None:
+    decision = decide(
+        situation(SCRIBE, record_in(State.HEARD)),
+        commands.PendOrder(order=lab_order("order-2", code=""), expected_version=0),
+    )
+    assert decision == Refusal(code=RefusalCode.ORDER_INCOMPLETE, params={"fields": "test"})
+
+
+@pytest.mark.parametrize(
+    ("facts", "code"),
+    [(SIGNED, RefusalCode.WRONG_STATE), (ORDERED, RefusalCode.WRONG_STATE), (DECLINED, None), (WITHDRAWN, None)],
+)
+def test_what_was_signed_is_never_replaced(facts: tuple[Fact, ...], code: RefusalCode | None) -> None:
+    command = commands.PendOrder(order=lab_order(version=2), expected_version=1)
+    assert _code(SCRIBE, command, *facts) is code
+
+
+ACTIONS: tuple[tuple[Principal, Command], ...] = (
+    (SCRIBE, commands.WithdrawOrder(order_id="order-1", expected_version=1)),
+    (PROVIDER, commands.SignOrder(order_id="order-1", version=1, sha256=SHA256)),
+    (PROVIDER, commands.DeclineOrder(order_id="order-1", version=1, reason="no")),
+)
+
+
+@pytest.mark.parametrize(("who", "command"), ACTIONS)
+@pytest.mark.parametrize("facts", [SIGNED, ORDERED, DECLINED, WITHDRAWN])
+def test_an_order_leaves_pended_once(who: Principal, command: Command, facts: tuple[Fact, ...]) -> None:
+    assert _code(who, command) is None
+    assert _code(who, command, *facts) is RefusalCode.WRONG_STATE
+
+
+def test_a_newer_version_another_hash_and_an_unknown_order_are_refused() -> None:
+    newer = OrderPended(order=lab_order(version=2), sha256=order_sha256(lab_order(version=2)))
+    for who, command in ACTIONS:
+        assert _code(who, command, newer) is RefusalCode.CHANGED_MEANWHILE
+    other = commands.SignOrder(order_id="order-1", version=1, sha256="b" * 64)
+    assert _code(PROVIDER, other) is RefusalCode.HASH_MISMATCH
+    unknown = commands.SignOrder(order_id="order-9", version=1, sha256=SHA256)
+    assert _code(PROVIDER, unknown) is RefusalCode.UNKNOWN_ORDER
+
+
+def test_questions_are_asked_and_answered_once() -> None:
+    ask = commands.AskQuestion(question_id="question-1", text="Again?")
+    assert _code(SCRIBE, ask) is RefusalCode.COMMAND_REUSED
+    answer = commands.AnswerQuestion(question_id="question-1", text="Left")
+    assert _code(PROVIDER, answer) is None
+    answered = QuestionAnswered(question_id="question-1", text="Left")
+    assert _code(PROVIDER, answer, answered) is RefusalCode.WRONG_STATE
+    unknown = commands.AnswerQuestion(question_id="question-9", text="Left")
+    assert _code(PROVIDER, unknown) is RefusalCode.UNKNOWN_QUESTION
+
+
+@pytest.mark.parametrize("up_to", [0, -1, 10_000])
+def test_nothing_is_seen_that_is_not_there(up_to: int) -> None:
+    assert _code(SCRIBE, commands.MarkChatSeen(up_to_seq=up_to)) is RefusalCode.OUT_OF_ORDER
+
+
+@pytest.mark.parametrize("decision", [ConsentDecision.WITHDRAWN, ConsentDecision.DECLINED])
+def test_ending_consent_stops_capture_and_listening(decision: ConsentDecision) -> None:
+    command = commands.RecordConsent(decision=decision, by=ConsentBy.PATIENT, how=ConsentHow.VERBAL)
+    reason = f"consent {decision.value}"
+    assert decide(situation(ROOM, record_in(State.HEARD)), command) == Accepted(
+        (consent(decision), CaptureStopped(reason=reason), ListeningStopped(admission_id=ADMISSION, reason=reason))
+    )
+    assert decide(situation(ROOM, record_in(State.CONSENTED)), command) == Accepted((consent(decision),))
+
+
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [
+        (State.OPENED, RefusalCode.CONSENT_MISSING),
+        (State.DECLINED, RefusalCode.CONSENT_DECLINED),
+        (State.WITHDRAWN, RefusalCode.CONSENT_DECLINED),
+        (State.LIVE, RefusalCode.WRONG_STATE),
+        (State.READY, RefusalCode.WRONG_STATE),
+        (State.CONSENTED, None),
+    ],
+)
+def test_capture_needs_consent_first(state: State, code: RefusalCode | None) -> None:
+    assert _code(ROOM, commands.StartCapture(), state=state) is code
+
+
+def test_a_room_captures_one_visit_at_a_time() -> None:
+    decision = decide(situation(ROOM, record_in(State.CONSENTED), other_visit_live=True), commands.StartCapture())
+    assert decision == Refusal(code=RefusalCode.ANOTHER_VISIT_LIVE)
+
+
+def test_stopping_ends_listening_too_and_only_what_runs_is_stopped() -> None:
+    decision = decide(situation(ROOM, record_in(State.HEARD)), commands.StopCapture(reason="done"))
+    assert decision == Accepted(
+        (CaptureStopped(reason="done"), ListeningStopped(admission_id=ADMISSION, reason="done"))
+    )
+    assert _code(ROOM, commands.StopCapture(), state=State.ENDED) is RefusalCode.CAPTURE_NOT_STARTED
+
+
+def test_listening_is_recorded_on_change_only() -> None:
+    hears = commands.ReportListening(admission_id=ADMISSION, hears=True)
+    silent = commands.ReportListening(admission_id=ADMISSION, hears=False)
+    assert decide(situation(SCRIBE, record_in(State.HEARD)), hears) == Accepted()
+    assert decide(situation(SCRIBE, record_in(State.LIVE)), silent) == Accepted()
+    assert _code(SCRIBE, commands.ReportListening(admission_id="other", hears=True)) is RefusalCode.NOT_ADMITTED
+    expired = situation(SCRIBE, record_in(State.LIVE), live_admissions=frozenset())
+    assert decide(expired, hears) == Refusal(code=RefusalCode.NOT_ADMITTED)
+    assert isinstance(decide(expired, silent), Accepted)
+
+
+def test_the_providers_coming_and_going_counts_once_and_in_order() -> None:
+    goes = commands.MarkMoment(moment=Moment.PROVIDER_OUT)
+    assert decide(situation(PROVIDER, record_in(State.LIVE)), goes) == Accepted(
+        (MomentMarked(moment=Moment.PROVIDER_OUT, at=NOON),)
+    )
+    comes = commands.MarkMoment(moment=Moment.PROVIDER_IN)
+    assert decide(situation(PROVIDER, record_in(State.LIVE)), comes) == Accepted()
+    nobody_came = record_in(State.LIVE)
+    del nobody_came.moments[Moment.PROVIDER_IN]
+    assert decide(situation(PROVIDER, nobody_came), goes) == Refusal(code=RefusalCode.WRONG_STATE)
+
+
+READY = ListenerReady(admission_id=ADMISSION, connection_id="c", grant="a.b.c", fingerprint=":".join(["AB"] * 32))
+OFFER = FeedOffer(admission_id=ADMISSION, connection_id="c", sdp="v=0", binding="a.b.c")
+ANSWER = FeedAnswer(admission_id=ADMISSION, connection_id="c", sdp="v=0", binding="a.b.c")
+CLOSED = FeedClosed(admission_id=ADMISSION, reason="left")
+SENDERS: dict[str, Principal] = {"listener_ready": SCRIBE, "feed_answer": SCRIBE, "feed_offer": ROOM}
+
+
+@pytest.mark.parametrize("signal", [READY, OFFER, ANSWER, CLOSED])
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("who", EVERYBODY)
+def test_signals_pass_between_the_admitted_scribe_and_the_room_while_it_captures(
+    signal: Signal, state: State, who: Principal
+) -> None:
+    refusal = may_signal(situation(who, record_in(state)), signal, frozenset({ADMISSION}))
+    if isinstance(signal, FeedClosed):
+        allowed = who in (SCRIBE, ROOM)
+    else:
+        allowed = who == SENDERS[signal.type] and state in (State.LIVE, State.HEARD)
+    assert (refusal is None) == allowed
+
+
+def test_signals_need_a_live_admission() -> None:
+    for who, signal in ((SCRIBE, READY), (SCRIBE, ANSWER), (ROOM, OFFER)):
+        ended = situation(who, record_in(State.HEARD), live_admissions=frozenset())
+        assert may_signal(ended, signal, frozenset()) == Refusal(code=RefusalCode.NOT_ADMITTED)
+    unknown = FeedClosed(admission_id="other", reason="left")
+    for who in (SCRIBE, ROOM):
+        heard = situation(who, record_in(State.HEARD))
+        assert may_signal(heard, unknown, frozenset()) == Refusal(code=RefusalCode.NOT_ADMITTED)
