@@ -15,6 +15,8 @@ import { Reading } from "./reading.js";
 import { VisitView } from "./visit_view.js";
 
 const STEP_UP = "/page/step-up";
+/** Commands that nobody pressed a button for: their refusal is nobody's news. */
+const UNSEEN = new Set(["open_note", "mark_chat_seen"]);
 const VIEWS = ["today", "to-sign", "rooms", "visit", "reading", "signed-out"];
 
 export class ProviderPage {
@@ -164,22 +166,16 @@ export class ProviderPage {
     const { type } = waiting.command;
     if (type === "edit_text") this._note(waiting.visit_id).answered(waiting, answer);
     else if (answer.refusal?.code === "step_up_needed") this._ask_step_up(waiting.visit_id, type);
-    else if (answer.refusal && type === "answer_question") this._keep_answer(waiting, answer.refusal);
-    else if (answer.refusal && type === "send_chat") this._keep_chat(waiting, answer.refusal);
-    else if (answer.refusal && !["open_note", "mark_chat_seen"].includes(type)) say(refusal_sentence(answer.refusal));
+    else if (answer.refusal && !UNSEEN.has(type)) this._refused(waiting.command, answer.refusal);
     else if (answer.accepted && ["sign_note", "return_note"].includes(type)) this._done(type);
     this._draw_soon();
   }
 
-  /** A refused answer's words are put back where they were typed. @param {import("../shared/outbox.js").Waiting} waiting @param {any} refusal */
-  _keep_answer(waiting, refusal) {
-    keep_draft(`answer.${waiting.command.question_id}`, waiting.command.text);
-    say(refusal_sentence(refusal));
-  }
-
-  /** @param {import("../shared/outbox.js").Waiting} waiting @param {any} refusal */
-  _keep_chat(waiting, refusal) {
-    say(word("chat.refused", { reason: refusal_sentence(refusal), text: waiting.command.text }));
+  /** Refused words are shown with the refusal: they are the person's still. @param {any} command @param {any} refusal */
+  _refused(command, refusal) {
+    const reason = refusal_sentence(refusal);
+    const text = command.text ?? command.comment ?? command.reason ?? "";
+    say(text === "" ? reason : word("chat.refused", { reason, text }));
   }
 
   /** @param {string} type */

@@ -71,6 +71,6 @@ export function only_receives(sdp) {
 /** A certificate's SHA-256 fingerprint in the wire's form. @param {RTCCertificate} certificate */
 export function own_fingerprint(certificate) {
   const found = certificate.getFingerprints().find((one) => one.algorithm?.toLowerCase() === "sha-256");
-  if (!found?.value) throw new Error("the certificate has no SHA-256 fingerprint");
+  if (!found?.value) throw new Error("fingerprint missing");
   return found.value.toUpperCase();
 }

@@ -16,6 +16,8 @@ import { open_session } from "./session.js";
 import { say, show_pairing, show_view } from "./views.js";
 
 const WITHOUT_GATEWAY_MS = 300_000; // as long as an admission's grant lives
+/** Refusals of signals that crossed a Stop on the way: nothing that a person could act on. */
+const OF_SIGNALS = new Set(["not_admitted", "capture_not_started", "consent_missing", "consent_declined"]);
 const CHOSEN = "alcove.room.visit";
 
 export class RoomPage {
@@ -88,7 +90,7 @@ export class RoomPage {
     else if (frame.type === "visits") this._on_visits(frame.visits);
     else if (frame.type === "record" && frame.visit_id === this._record?.visit_id) this._on_record(frame);
     else if (frame.type === "signalled") void this._feed.on_signal(frame);
-    else if (frame.type === "refused") say(refusal_sentence(frame.refusal));
+    else if (frame.type === "refused" && !OF_SIGNALS.has(frame.refusal.code)) say(refusal_sentence(frame.refusal));
     this._draw();
   }
 
