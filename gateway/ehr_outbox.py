@@ -36,6 +36,7 @@ class EhrOutbox:
         self._writer = writer
         self._policy = policy
         self._filled = asyncio.Event()
+        self._draining = asyncio.Lock()
 
     def filled(self) -> None:
         """Something was queued."""
@@ -53,11 +54,12 @@ class EhrOutbox:
 
     async def drain(self) -> float | None:
         """Write everything that is due; seconds until the next one, None when nothing waits."""
-        async with self._ledger.database.read() as connection:
-            tasks = await rows.open_tasks(connection)
-        for task in tasks:
-            if task.next_at <= self._ledger.clock():
-                await self._attempt(task)
+        async with self._draining:  # nothing is written twice at a time
+            async with self._ledger.database.read() as connection:
+                tasks = await rows.open_tasks(connection)
+            for task in tasks:
+                if task.next_at <= self._ledger.clock():
+                    await self._attempt(task)
         async with self._ledger.database.read() as connection:
             tasks = await rows.open_tasks(connection)
         if not tasks:

@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta, tzinfo
 
 from gateway.ledger import VisitState
 from wire.people import Person, Principal, Role
-from wire.visits import NoteState, VisitSummary
+from wire.visits import NoteState, VisitPhase, VisitSummary
 
 
 def day_bounds(now: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
@@ -21,7 +21,8 @@ def is_listed(state: VisitState, principal: Principal, begin: datetime) -> bool:
     """
     facts, record = state.facts, state.record
     is_today = facts.scheduled_at >= begin
-    is_left_open = record.last_seq > 0 and record.note_state is not NoteState.SIGNED
+    was_begun = record.phase is not VisitPhase.SCHEDULED or bool(record.admissions)
+    is_left_open = was_begun and record.note_state is not NoteState.SIGNED
     match principal.role:
         case Role.SCRIBE:
             return principal.id in facts.assigned and (is_today or is_left_open)

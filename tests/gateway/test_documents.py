@@ -1,0 +1,201 @@
+"""The document service: guarded, stamped, idempotent, rebuilt from the store, closed by the signature."""
+
+import asyncio
+
+import pytest
+
+from gateway.documents import Merged
+from gateway.store.database import Database
+from gateway.store.document_rows import load_late_updates
+from tests.gateway.world import COMPLETE, OTHER_SCRIBE, SCRIBE, World, ehr_visit, open_world
+from visit.document import VisitDocument
+from visit.guard import CheckedUpdate
+from visit.snapshot import make_snapshot, snapshot_sha256
+from wire.commands import EditText, MarkReady, SendNote, SignNote
+from wire.live import CommandAccepted
+from wire.refusals import RefusalCode
+
+pytestmark = pytest.mark.anyio
+
+SECOND_SCRIBE = OTHER_SCRIBE.model_copy(update={"id": "uma"})
+
+
+def make_updates(document: VisitDocument, *edits: tuple[str, int, int, str]) -> list[bytes]:
+    made: list[bytes] = []
+    document.on_update = made.append
+    for section, start, end, text in edits:
+        document.replace(section, start, end, text)
+    document.on_update = None
+    return made
+
+
+async def sign(world: World, document: VisitDocument) -> None:
+    await world.scribe(MarkReady())
+    sha256 = snapshot_sha256(make_snapshot(world.visit_id, document.texts()))
+    await world.scribe(SendNote(sha256=sha256, state_vector=document.state_vector()))
+    answer = await world.provide(SignNote(version=world.record.note_version, sha256=sha256))
+    assert isinstance(answer, CommandAccepted), answer
+
+
+async def test_text_and_authors_come_back_after_a_restart(database_url: str) -> None:
+    async with open_world(database_url) as world:
+        await world.admit()
+        await world.write({"hpi": "Swollen légs 😀 today"})
+        note = await world.services.documents.opened(world.visit_id)
+        edit = EditText(section="hpi", base_version=note.version, start=15, end=15, text="!!")
+        assert isinstance(await world.provide(edit), CommandAccepted)
+        before = note.note_text()
+        clocks = note.clocks()
+    async with open_world(database_url, world.clock) as again:
+        note = await again.services.documents.opened(again.visit_id)
+        assert note.note_text() == before
+        assert note.clocks() == clocks
+        section = before.sections[1]
+        assert section.text == "Swollen légs 😀!! today"
+        assert [(run.length, run.author.id) for run in section.authors] == [
+            (15, SCRIBE.id),
+            (2, world.provider.id),
+            (6, SCRIBE.id),
+        ]
+
+
+async def test_an_update_is_saved_once_however_often_it_comes(world: World) -> None:
+    await world.admit()
+    document = VisitDocument()
+    (data,) = make_updates(document, ("hpi", 0, 0, "once"))
+    assert await world.send(data, document.client_id, "update-1") is None
+    assert await world.send(data, document.client_id, "update-1") is None
+    assert await world.send(data, document.client_id, "update-2") is None  # the same bytes under another id
+    note = await world.services.documents.opened(world.visit_id)
+    assert (note.position, note.version, note.document.text("hpi")) == (1, 1, "once")
+    (other,) = make_updates(document, ("hpi", 0, 0, "x"))
+    refusal = await world.send(other, document.client_id, "update-1")
+    assert refusal is not None
+    assert refusal.code is RefusalCode.COMMAND_REUSED
+
+
+async def test_a_client_id_belongs_to_who_claimed_it_first(database_url: str) -> None:
+    async with open_world(database_url) as world:
+        await world.services.visits.upsert_from_ehr(ehr_visit(scribes=(SCRIBE.id, SECOND_SCRIBE.id)))
+        await world.admit()
+        await world.admit(SECOND_SCRIBE)
+        document = VisitDocument()
+        first, second = make_updates(document, ("hpi", 0, 0, "a"), ("hpi", 1, 1, "b"))
+        assert await world.send(first, document.client_id) is None
+    async with open_world(database_url, world.clock) as again:
+        stolen = await again.send(second, document.client_id, principal=SECOND_SCRIBE)
+        assert stolen is not None
+        assert stolen.code is RefusalCode.UPDATE_HOSTILE
+        forged = await again.send(second, document.client_id + 1, principal=SECOND_SCRIBE)
+        assert forged is not None
+        assert forged.code is RefusalCode.UPDATE_HOSTILE
+        assert await again.send(second, document.client_id) is None
+        assert (await again.texts())["hpi"] == "ab"
+
+
+async def test_a_gap_is_refused_and_heals_when_the_rest_comes(world: World) -> None:
+    await world.admit()
+    document = VisitDocument()
+    first, second = make_updates(document, ("hpi", 0, 0, "a"), ("hpi", 1, 1, "b"))
+    refusal = await world.send(second, document.client_id)
+    assert refusal is not None
+    assert refusal.code is RefusalCode.UPDATE_GAP
+    assert await world.send(first, document.client_id) is None
+    assert await world.send(second, document.client_id) is None
+    assert (await world.texts())["hpi"] == "ab"
+
+
+async def test_only_an_assigned_and_admitted_scribe_writes(world: World) -> None:
+    document = VisitDocument()
+    (data,) = make_updates(document, ("hpi", 0, 0, "a"))
+    for principal, code in ((SCRIBE, RefusalCode.NOT_ADMITTED), (OTHER_SCRIBE, RefusalCode.NOT_ASSIGNED)):
+        refusal = await world.send(data, document.client_id, principal=principal)
+        assert refusal is not None
+        assert refusal.code is code
+    assert (await world.services.documents.opened(world.visit_id)).position == 0
+
+
+@pytest.mark.parametrize("garbage", [b"", b"\x00", b"\xff" * 64, b"\x01\x01\x01", bytes(range(256))])
+async def test_garbage_is_refused_and_the_document_lives(sqlite_world: World, garbage: bytes) -> None:
+    world = sqlite_world
+    await world.admit()
+    refusal = await world.send(garbage, 77)
+    assert refusal is not None
+    assert refusal.code in (RefusalCode.UPDATE_HOSTILE, RefusalCode.UPDATE_GAP)
+    await world.write({"hpi": "still here"})
+    assert (await world.texts())["hpi"] == "still here"
+
+
+async def test_a_bulky_update_goes_through_a_process_of_its_own(sqlite_world: World) -> None:
+    world = sqlite_world
+    await world.admit()
+    text = "word " * 10_000
+    await world.write({"hpi": text})
+    assert (await world.texts())["hpi"] == text
+
+
+async def test_after_the_signature_edits_are_kept_apart_and_never_merged(database_url: str) -> None:
+    async with open_world(database_url) as world:
+        await world.admit()
+        document = await world.write(COMPLETE)
+        first, second = make_updates(document, ("hpi", 0, 0, "Late: "), ("hpi", 0, 0, "Very "))
+        signed = VisitDocument()
+        signed.apply(CheckedUpdate((await _whole(world)), frozenset()), "x")
+        await sign(world, signed)
+        for update_id, data in (("late-1", first), ("late-2", second), ("late-1", first)):
+            refusal = await world.send(data, document.client_id, update_id)
+            assert refusal is not None
+            assert refusal.code is RefusalCode.DOCUMENT_CLOSED
+        assert (await world.texts())["hpi"] == COMPLETE["hpi"]
+    async with open_world(database_url, world.clock) as again:
+        note = await again.services.documents.opened(again.visit_id)
+        assert note.document.text("hpi") == COMPLETE["hpi"]
+        assert note.late is not None
+        assert note.late.text("hpi") == "Very Late: " + COMPLETE["hpi"]
+        await _expect_late(again.services.database, again, ["late-1", "late-2"])
+
+
+async def _whole(world: World) -> bytes:
+    return (await world.services.documents.opened(world.visit_id)).document.update_since()
+
+
+async def _expect_late(database: Database, world: World, update_ids: list[str]) -> None:
+    async with database.read() as connection:
+        late = await load_late_updates(connection, world.services.envelope, world.visit_id)
+    assert [update.update_id for update in late] == update_ids
+
+
+async def test_an_edit_and_typing_at_the_same_time_both_stay(world: World) -> None:
+    await world.admit()
+    document = await world.write({"hpi": "pain"})
+    news: list[Merged] = []
+    world.services.documents.listen(news.append)
+    (typed,) = make_updates(document, ("hpi", 4, 4, " in leg"))
+    edit = EditText(section="ros", base_version=1, start=0, end=0, text="Negative.")
+    refusal, answer = await asyncio.gather(world.send(typed, document.client_id), world.provide(edit))
+    assert refusal is None
+    assert isinstance(answer, CommandAccepted)
+    for merged in news:
+        document.apply(CheckedUpdate(merged.update, frozenset()), merged.author.id)
+    texts = await world.texts()
+    assert texts == document.texts()
+    assert (texts["hpi"], texts["ros"]) == ("pain in leg", "Negative.")
+
+
+async def test_an_edit_that_was_not_kept_leaves_no_trace(sqlite_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commit fails after the edit was made in the provider's own replica: the next edit starts from a new one."""
+    world = sqlite_world
+    await world.admit()
+    await world.write({"hpi": "pain"})
+
+    async def fail(*_: object) -> None:
+        raise OSError("the disk is gone")
+
+    edit = EditText(section="hpi", base_version=1, start=0, end=0, text="Leg ")
+    with monkeypatch.context() as patch:
+        patch.setattr("gateway.commands.keep_answer", fail)
+        with pytest.raises(OSError, match="the disk is gone"):
+            await world.provide(edit)
+    assert (await world.texts())["hpi"] == "pain"
+    assert isinstance(await world.provide(edit), CommandAccepted)
+    assert (await world.texts())["hpi"] == "Leg pain"
