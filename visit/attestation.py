@@ -10,10 +10,9 @@ def attestation(record: VisitRecord, provider_name: str, zone: tzinfo) -> str:
     """Scribe's and provider's statement; times in the practice's zone. Modality and span come from the record."""
     lines: list[str] = []
     if record.scribe is not None:
-        heard = f", listening {round(record.heard_seconds / 60)} min" if record.heard_seconds >= 60 else ""
         lines.append(
-            f"Scribed for {provider_name} by {record.scribe.name}, scribe, connected live by secure audio and"
-            f" video{heard}. Written from the visit's record."
+            f"Scribed for {provider_name} by {record.scribe.name}, scribe{_heard(record.heard_seconds)}."
+            " Written from the visit's record."
         )
     if record.signed_by is not None:
         lines.append(
@@ -24,6 +23,14 @@ def attestation(record: VisitRecord, provider_name: str, zone: tzinfo) -> str:
     if signed_at is not None:
         lines.append(f"Signed {_stamp(signed_at, zone)}.")
     return " ".join(lines)
+
+
+def _heard(seconds: float) -> str:
+    """How the scribe was there; nothing for one who was admitted and never heard the room."""
+    if seconds <= 0:
+        return ""
+    minutes = f"{round(seconds / 60)} min" if seconds >= 60 else "less than 1 min"
+    return f", connected live by secure audio and video, listening {minutes}"
 
 
 def _stamp(moment: datetime, zone: tzinfo) -> str:

@@ -46,6 +46,8 @@ class AuthorRuns:
         position = 0
         begin = 0
         for length, who in runs:
+            if length <= 0:
+                return False
             position += length
             try:
                 end = utf16_to_utf8(text, position)

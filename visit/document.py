@@ -13,7 +13,7 @@ from visit.authorship import AuthorRuns
 from visit.guard import CheckedUpdate, extend_shape
 from visit.indexes import utf8_to_utf16, utf16_to_utf8
 from visit.roots import DRAFTS_ROOT, SECTION_ROOT
-from visit.sections import SECTION_BY_KEY, SECTIONS
+from visit.sections import SECTIONS
 from visit.shape import Shape
 from visit.update_format import MAX_NAME_BYTES, MAX_STRING_BYTES
 
@@ -35,7 +35,7 @@ class VisitDocument:
     """A visit's text and draft orders.
 
     `on_update(update_bytes)` is called with every local change's Yjs update, after its transaction;
-    `on_text(changes)` with each text change, local or foreign.
+    `on_text(change)` with each text change, local or foreign, in the order in which they follow from each other.
     """
 
     def __init__(self, client_id: int | None = None, *, keep_deleted: bool = False) -> None:
@@ -44,7 +44,7 @@ class VisitDocument:
         self._drafts: Map[str] = self._doc.get(DRAFTS_ROOT, type=Map)
         self._before: dict[str, str] = {}
         self._authors: dict[str, AuthorRuns] = {}
-        self._applying_for: str | None = None
+        self._foreign_author: str | None = None
         self._shape = Shape()
         self.on_update: Callable[[bytes], None] | None = None
         self.on_text: Callable[[TextChange], None] | None = None
@@ -69,28 +69,23 @@ class VisitDocument:
         """Every section's text by key, in SOAP order."""
         return dict(self._before)
 
-    def replace(self, section: str, start: int, end: int, inserted: str, *, author: str = "") -> None:
+    def replace(self, section: str, start: int, end: int, inserted: str) -> None:
         """Replace units [start, end) of a section; NotABoundary when a position splits a character.
 
-        `author` is who the change is stamped with (empty: this document's own user).
+        ValueError, and nothing changed, when the range is backwards or `inserted` holds half a surrogate pair.
         """
-        if section not in SECTION_BY_KEY:
-            raise KeyError(section)
         before = self._before[section]
         first = utf16_to_utf8(before, start)
         last = utf16_to_utf8(before, end)
         if last < first:
             raise ValueError("end before start")
+        inserted.encode()  # fails here on half a pair, before anything is deleted
         text = self._texts[section]
-        self._applying_for = author
-        try:
-            with self._doc.transaction():
-                if last > first:
-                    del text[first:last]
-                if inserted:
-                    text.insert(first, inserted)
-        finally:
-            self._applying_for = None
+        with self._doc.transaction():
+            if last > first:
+                del text[first:last]
+            if inserted:
+                text.insert(first, inserted)
 
     def set_draft_order(self, order_id: str, opaque_json: str | None) -> None:
         """Replace a draft order whole (one opaque JSON value, never merged by field), or remove it.
@@ -113,11 +108,11 @@ class VisitDocument:
 
     def apply(self, update: CheckedUpdate, author: str) -> None:
         """Merge a foreign update that the guard accepted, stamped with its author's id."""
-        self._applying_for = author
+        self._foreign_author = author
         try:
             self._doc.apply_update(update.data)
         finally:
-            self._applying_for = None
+            self._foreign_author = None
 
     def state_vector(self) -> bytes:
         """What this document knows, as a Yjs state vector."""
@@ -137,6 +132,8 @@ class VisitDocument:
 
     def set_author_runs(self, section: str, runs: Iterable[tuple[int, str]]) -> bool:
         """Take over the gateway's stamps for a section; False when they do not fit the text."""
+        if section not in self._authors:
+            return False
         return self._authors[section].replace_from_utf16(self._before[section], runs)
 
     def _text_observer(self, section: str) -> Callable[[TextEvent], None]:
@@ -147,8 +144,8 @@ class VisitDocument:
 
     def _on_text_event(self, section: str, event: TextEvent) -> None:
         """Turn a byte-counting delta into changes in UTF-16 units, and stamp the author."""
-        local = self._applying_for in (None, "")
-        author = self._applying_for or ""
+        local = self._foreign_author is None
+        author = self._foreign_author or ""
         delta: list[dict[str, Any]] = event.delta  # type: ignore[attr-defined]  # missing in pycrdt's stubs
         self._authors[section].apply(delta, author)
         text = self._before[section]
@@ -178,8 +175,7 @@ class VisitDocument:
     def _on_transaction(self, event: TransactionEvent) -> None:
         update = bytes(event.update)
         extend_shape(self._shape, update)
-        foreign = self._applying_for not in (None, "")
-        if not foreign and update != EMPTY_UPDATE and self.on_update is not None:
+        if self._foreign_author is None and update != EMPTY_UPDATE and self.on_update is not None:
             self.on_update(update)
 
 

@@ -28,7 +28,7 @@ def test_the_guard_refuses_the_nesting_bomb(size: int) -> None:
 
 @pytest.mark.parametrize("size", SIZES)
 def test_unguarded_pycrdt_dies_of_the_nesting_bomb(size: int) -> None:
-    assert _unguarded(nesting_bomb(size)) == -signal.SIGSEGV
+    assert -_unguarded(nesting_bomb(size)) in (signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT)
 
 
 def test_unguarded_pycrdt_reads_a_shallow_value() -> None:

@@ -166,7 +166,7 @@ def test_a_providers_edit_is_shown_kept_and_marked(desk: Desk) -> None:
     desk.type("left knee")
     desk.save_at_gateway(desk.frames("document_update")[0])
     before = desk.gateway.state_vector()
-    desk.gateway.replace("hpi", 0, 4, "right", author="p-okafor")
+    desk.gateway.replace("hpi", 0, 4, "right")
     update = desk.gateway.update_since(before)
     desk.hear(DocumentUpdated(visit_id="v1", update=update, author=PROVIDER))
     assert desk.visit.document.text("hpi") == "right knee"
