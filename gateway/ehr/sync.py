@@ -19,11 +19,14 @@ _log = structlog.get_logger(__name__)
 class ScheduleSync:
     """Reads today's visits again and again, and hands each to `take_over` (`VisitService.upsert_from_ehr`)."""
 
-    def __init__(self, schedule: Schedule, take_over: TakeOver, zone: tzinfo, clock: Clock) -> None:
+    def __init__(
+        self, schedule: Schedule, take_over: TakeOver, zone: tzinfo, clock: Clock, *, every_s: float = EVERY_SECONDS
+    ) -> None:
         self._schedule = schedule
         self._take_over = take_over
         self._zone = zone
         self._clock = clock
+        self._every_s = every_s
 
     async def once(self) -> bool:
         """Read today's schedule and take its visits over; whether the EHR answered."""
@@ -37,10 +40,10 @@ class ScheduleSync:
         return True
 
     async def run(self) -> None:
-        """Every minute, until cancelled; while the EHR does not answer, sooner at first."""
+        """Every `every_s`, until cancelled; while the EHR does not answer, sooner at first."""
         pause = FIRST_PAUSE_SECONDS
         while True:
             answered = await self.once()
-            pause = EVERY_SECONDS if answered else min(pause * 2, EVERY_SECONDS)
+            pause = self._every_s if answered else min(pause * 2, self._every_s)
             await asyncio.sleep(pause)
             pause = FIRST_PAUSE_SECONDS if answered else pause
