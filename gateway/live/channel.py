@@ -142,7 +142,14 @@ class LiveChannel:
             connection.refuse(refuse(RefusalCode.PROTOCOL_UNKNOWN), POLICY)
             return
         connection.is_welcome = True
-        connection.post(Welcome(protocol=protocol, principal=connection.principal, server_time=self.clock()))
+        connection.post(
+            Welcome(
+                protocol=protocol,
+                principal=connection.principal,
+                server_time=self.clock(),
+                ice_servers=connection.session.ice_servers,
+            )
+        )
         await self.hub.send_list(connection)
 
     async def _follow(self, connection: Connection, frame: FollowVisit) -> None:

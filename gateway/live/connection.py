@@ -71,6 +71,11 @@ class Connection:
             self._closing.set_result(closing)
             self._wake.set()
 
+    @property
+    def is_closing(self) -> bool:
+        """Whether the connection is about to end."""
+        return self._closing.done()
+
     async def closing(self) -> Closing:
         """Wait until the gateway ends this connection."""
         return await asyncio.shield(self._closing)

@@ -31,7 +31,7 @@ def read_frame(untrusted_text: str, role: Role) -> Frame | Refusal:
     except ValidationError as error:
         # Places and kinds of mistakes only: the values may be patient text.
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        if first["type"] == "too_long" and "update" in first["loc"]:
+        if first["type"] == "bytes_too_long" and "update" in first["loc"]:
             return refuse(RefusalCode.TOO_LARGE, limit=str(MAX_UPDATE_BYTES))
         field = ".".join(str(part) for part in first["loc"] if part not in ("command", "document_update"))
         return refuse(RefusalCode.MALFORMED, field=field[:_MAX_FIELD], kind=first["type"])

@@ -45,6 +45,10 @@ class Hub:
         """A client is gone."""
         self._connections.discard(connection)
 
+    def connections(self) -> tuple[Connection, ...]:
+        """Everybody who is connected."""
+        return tuple(self._connections)
+
     def disconnect(self, chosen: Callable[[Principal], bool], closing: Closing) -> int:
         """End the connections of the chosen principals (signed out, device revoked); how many."""
         connections = [connection for connection in self._connections if chosen(connection.principal)]
