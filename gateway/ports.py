@@ -16,9 +16,9 @@ Clock = Callable[[], datetime]
 """Reads the time, aware and in UTC."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Policy:
-    """The practice's values that the visit's rules and the live channel need."""
+    """The practice's values that the visit's rules and the live channel need; a changed policy file changes them."""
 
     zone: tzinfo
     step_up_seconds: int = 300
@@ -93,6 +93,8 @@ class SessionInfo:
     """When the person last proved who they are; None for rooms."""
     expires_at: datetime | None = None
     """When the channel must be opened anew with a fresh token; None: not bounded by one."""
+    ice_servers: tuple[dict[str, str], ...] = ()
+    """For a room: the TURN servers of its peer connections."""
 
 
 @dataclass(frozen=True, slots=True)

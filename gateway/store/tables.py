@@ -79,6 +79,8 @@ devices = Table(
     Column("person_id", _ID, ForeignKey("people.person_id")),
     Column("enrolled_at", UtcTime, nullable=False),
     Column("revoked_at", UtcTime),
+    # The number of its last posture report: each report's is higher.
+    Column("report_counter", BigInteger, nullable=False, server_default="0"),
 )
 enrolment_codes = Table(
     "enrolment_codes",

@@ -106,6 +106,7 @@ def _create_devices() -> None:
         sa.Column("person_id", sa.String(length=80), nullable=True),
         sa.Column("enrolled_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("report_counter", sa.BigInteger(), server_default="0", nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["people.person_id"], name=op.f("fk_devices_person_id_people")),
         sa.PrimaryKeyConstraint("device_id", name=op.f("pk_devices")),
         sa.UniqueConstraint("jkt", name=op.f("uq_devices_jkt")),
