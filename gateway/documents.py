@@ -84,6 +84,7 @@ class DocumentService:
     async def edit(self, change: Change, note: OpenNote, principal: Principal, command: EditText) -> None:
         """Apply a provider's accepted edit as that provider, inside the change that keeps it."""
         pen = note.pen(principal.id)
+        change.undo.append(lambda: note.drop_pen(principal.id))
         made: list[bytes] = []
         pen.on_update = made.append
         try:
@@ -97,13 +98,9 @@ class DocumentService:
                 await rows.append_update(change.tx, self._ledger.envelope, note.visit_id, note.position, update)
                 checked = CheckedUpdate(data, frozenset({pen.client_id}))
                 change.after.append(lambda u=update, c=checked: self._merged(note, u, c, None))  # type: ignore[misc]
-        except BaseException:
-            note.drop_pen(principal.id)
-            raise
         finally:
             pen.on_update = None
         change.after.append(lambda: note.owners.update({pen.client_id: key_of(principal)}))
-        change.undo.append(lambda: note.drop_pen(principal.id))
 
     def _check(self, principal: Principal, note: OpenNote, untrusted: DocumentUpdate) -> CheckedUpdate | Refusal:
         """The guard, with the client ids that are this sender's."""

@@ -133,14 +133,15 @@ class Ledger:
         """One change at a time, inside work given to `run`; StorageFull: nothing happened."""
         async with self._change_lock:
             undo: list[Callable[[], None]] = []
+            is_committed = False
             try:
                 async with self.database.write(self.clock()) as tx:
                     change = Change(tx, self, undo=undo)
                     yield change
-            except BaseException:
-                for call in undo:
+                is_committed = True
+            finally:
+                for call in undo if not is_committed else ():
                     call()
-                raise
             change.committed()
 
     async def run(self, work: Coroutine[Any, Any, T]) -> T:

@@ -22,8 +22,9 @@ class VisitService:
 
     async def upsert_from_ehr(self, visit: EhrVisit) -> str:
         """Take over one encounter, its provider and its room; the visit's id. Repeating it changes nothing twice."""
-        visit_id = await self._ledger.run(self._upsert(visit))
-        self.changed()
+        visit_id, is_changed = await self._ledger.run(self._upsert(visit))
+        if is_changed:
+            self.changed()
         return visit_id
 
     async def get(self, visit_id: str) -> VisitState | None:
@@ -49,19 +50,20 @@ class VisitService:
         states = [await self._ledger.state(visit_id) for visit_id in visit_ids]
         return [state for state in states if state is not None]
 
-    async def _upsert(self, visit: EhrVisit) -> str:
+    async def _upsert(self, visit: EhrVisit) -> tuple[str, bool]:
         async with self._ledger.changing() as change:
             visit_id, is_new = await upsert_visit(change.tx, self._ledger.envelope, visit)
             if is_new:
                 await change.tx.audit(GATEWAY.id, "visit_taken_over", {"visit_id": visit_id})
         state = await self._ledger.state(visit_id)
-        facts: list[Fact] = []
-        if state is not None:
-            opened = () if state.entries else (VisitOpened(encounter=visit.encounter),)
-            new = (item for item in visit.moments if item[0] not in state.record.moments)
-            facts = [*opened, *(MomentMarked(moment=moment, at=at) for moment, at in new)]
+        if state is None:
+            raise KeyError(visit_id)
+        before = state.facts
+        await self._ledger.refresh_facts(visit_id)
+        opened = () if state.entries else (VisitOpened(encounter=visit.encounter),)
+        new = (item for item in visit.moments if item[0] not in state.record.moments)
+        facts: list[Fact] = [*opened, *(MomentMarked(moment=moment, at=at) for moment, at in new)]
         if facts:
             async with self._ledger.changing() as change:
                 await change.append(visit_id, GATEWAY, facts)
-        await self._ledger.refresh_facts(visit_id)
-        return visit_id
+        return visit_id, is_new or state.facts != before

@@ -42,23 +42,26 @@ async def upsert_visit(tx: Transaction, envelope: Envelope, visit: EhrVisit) -> 
     """Take over one encounter of the EHR's schedule: (visit id, whether it is new)."""
     provider_id = await _provider(tx, visit.practitioner, visit.practitioner_name)
     room_id = await _room(tx, visit.location, visit.location_name)
-    known = select(tables.visits.c.visit_id).where(tables.visits.c.encounter == visit.encounter)
-    visit_id = (await tx.execute(known)).scalar_one_or_none()
-    is_new = visit_id is None
-    visit_id = visit_id or new_id()
-    values = {
-        "encounter": visit.encounter,
-        "provider_id": provider_id,
-        "room_id": room_id,
-        "scheduled_at": visit.scheduled_at,
-        "sealed_banner": envelope.seal(visit.banner.model_dump_json().encode(), f"visits/{visit_id}"),
-    }
-    if is_new:
-        await tx.execute(insert(tables.visits).values(visit_id=visit_id, **values))
-    else:
-        await tx.execute(update(tables.visits).where(tables.visits.c.visit_id == visit_id).values(**values))
+    table = tables.visits
+    known = (await tx.execute(select(table).where(table.c.encounter == visit.encounter))).one_or_none()
+    visit_id = str(known.visit_id) if known is not None else new_id()
+    plain = {"provider_id": provider_id, "room_id": room_id, "scheduled_at": visit.scheduled_at}
+    banner = visit.banner.model_dump_json().encode()
+    if known is None:
+        sealed = envelope.seal(banner, _banner_context(visit_id))
+        values = {"visit_id": visit_id, "encounter": visit.encounter, "sealed_banner": sealed, **plain}
+        await tx.execute(insert(table).values(**values))
+    elif envelope.open(known.sealed_banner, _banner_context(visit_id)) != banner or any(
+        getattr(known, name) != value for name, value in plain.items()
+    ):
+        sealed = envelope.seal(banner, _banner_context(visit_id))
+        await tx.execute(update(table).where(table.c.visit_id == visit_id).values(sealed_banner=sealed, **plain))
     await _assign(tx, visit_id, visit.scribes)
-    return visit_id, is_new
+    return visit_id, known is None
+
+
+def _banner_context(visit_id: str) -> str:
+    return f"visits/{visit_id}"
 
 
 async def _assign(tx: Transaction, visit_id: str, scribes: Sequence[str]) -> None:
@@ -97,7 +100,7 @@ async def _room(tx: Transaction, reference: str, name: str) -> str:
 
 
 def _facts(row: Row[tuple[object, ...]], envelope: Envelope, assigned: Sequence[str]) -> VisitFacts:
-    banner = envelope.open(row.sealed_banner, f"visits/{row.visit_id}")
+    banner = envelope.open(row.sealed_banner, _banner_context(row.visit_id))
     return VisitFacts(
         visit_id=row.visit_id,
         encounter=row.encounter,
