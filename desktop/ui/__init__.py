@@ -1,0 +1,1 @@
+"""The screens, in Qt Widgets: PySide6 lives here only."""

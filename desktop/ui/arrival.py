@@ -1,0 +1,128 @@
+"""The screens before work: first run, sign-in, and a vault that cannot be opened."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from desktop.ui.parts import Card, announce, button, column, label, row
+from desktop.ui.words import say
+
+
+class Arrival(QWidget):
+    """A card in the middle of an empty page."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.setProperty("kind", "page")
+        self.card = Card()
+        self.card.setMaximumWidth(560)
+        self.card.setMinimumWidth(420)
+        self.headline = label(title, "title", wrap=True)
+        self.problem = label("", "problem", wrap=True)
+        self.problem.setVisible(False)
+        self.inner = column(self.headline, margins=26, spacing=12)
+        self.card.body.addLayout(self.inner)
+        self.setLayout(row(1, column(1, self.card, 2), 1))
+
+    def show_problem(self, text: str) -> None:
+        """A sentence that says what is so and what to do; empty hides it."""
+        self.problem.setText(text)
+        self.problem.setVisible(bool(text))
+        if text:
+            announce(self, text)
+
+
+class FirstRunView(Arrival):
+    """Asks once for the gateway's address and the one-time code. Signal: submitted(address, code)."""
+
+    submitted = Signal(str, str)
+
+    def __init__(self) -> None:
+        super().__init__(say("first_run.title"))
+        self.address = QLineEdit()
+        self.address.setAccessibleName(say("first_run.address"))
+        self.address.setPlaceholderText("https://")
+        self.code = QLineEdit()
+        self.code.setAccessibleName(say("first_run.code"))
+        self.fixed = label(say("first_run.by_policy"), "small", wrap=True)
+        self.fixed.setVisible(False)
+        self.go = button(say("first_run.go"), self._submit, "primary")
+        self.address.returnPressed.connect(self.code.setFocus)
+        self.code.returnPressed.connect(self._submit)
+        for item in (
+            label(say("first_run.text"), "muted", wrap=True),
+            label(say("first_run.address"), "small"),
+            self.address,
+            self.fixed,
+            label(say("first_run.code"), "small"),
+            self.code,
+            self.problem,
+        ):
+            self.inner.addWidget(item)
+        self.inner.addLayout(row(1, self.go))
+
+    def show_address(self, address: str, *, by_policy: bool) -> None:
+        """Fill the address; one that the organisation set cannot be changed here."""
+        if address and not self.address.text():
+            self.address.setText(address)
+        self.address.setReadOnly(by_policy)
+        self.fixed.setVisible(by_policy)
+
+    def show_busy(self, busy: bool) -> None:
+        """While the gateway is asked."""
+        self.go.setEnabled(not busy)
+
+    def _submit(self) -> None:
+        if not self.address.text().strip():
+            self.address.setFocus()
+        elif not self.code.text().strip():
+            self.code.setFocus()
+        else:
+            self.submitted.emit(self.address.text(), self.code.text())
+
+
+class SignInView(Arrival):
+    """Signs in through the system browser. Signals: sign_in_requested(), cancelled(), drafts_requested()."""
+
+    sign_in_requested = Signal()
+    cancelled = Signal()
+    drafts_requested = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(say("sign_in.title"))
+        self.text = label(say("sign_in.text"), "muted", wrap=True)
+        self.go = button(say("sign_in.go"), self.sign_in_requested.emit, "primary")
+        self.cancel = button(say("sign_in.cancel"), self.cancelled.emit)
+        self.inner.addWidget(self.text)
+        self.inner.addWidget(self.problem)
+        self.inner.addLayout(row(1, self.cancel, self.go))
+
+    def show_waiting(self, waiting: bool, practice: str) -> None:
+        """Before and while the browser is open."""
+        self.headline.setText(say("sign_in.title_at", practice=practice) if practice else say("sign_in.title"))
+        self.text.setText(say("sign_in.waiting") if waiting else say("sign_in.text"))
+        self.go.setText(say("sign_in.again") if waiting else say("sign_in.go"))
+        self.go.setAccessibleName(self.go.text())
+        self.cancel.setVisible(waiting)
+
+
+class VaultProblemView(Arrival):
+    """Says why nothing can be written safely here, and refuses. Signal: retried()."""
+
+    retried = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(say("vault.title"))
+        self.text = label("", "", wrap=True)
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.advice = label("", "muted", wrap=True)
+        self.again = button(say("vault.again"), self.retried.emit, "primary")
+        self.inner.addWidget(self.text)
+        self.inner.addWidget(self.advice)
+        self.inner.addLayout(row(1, self.again))
+
+    def show_vault_problem(self, problem: str) -> None:
+        """The screen of one VaultProblem value."""
+        self.text.setText(say(f"vault.{problem}"))
+        self.advice.setText(say(f"vault.{problem}.do"))
+        announce(self, self.text.text())
+        self.again.setFocus()

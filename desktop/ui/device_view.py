@@ -1,0 +1,58 @@
+"""This device: who is signed in, through which gateway, where the key rests, and how the program looks."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
+
+from desktop.ui.parts import Card, button, column, label, row
+from desktop.ui.words import say
+
+
+class DeviceView(QWidget):
+    """Facts and a few settings. Signals: sign_out_requested(), appearance_chosen(name), zoomed(step)."""
+
+    sign_out_requested = Signal()
+    appearance_chosen = Signal(str)
+    zoomed = Signal(int)
+
+    def __init__(self, appearance: str) -> None:
+        super().__init__()
+        self.setProperty("kind", "page")
+        self.card = Card(say("device.title"))
+        self.grid = QGridLayout()
+        self.grid.setContentsMargins(14, 12, 14, 12)
+        self.grid.setHorizontalSpacing(24)
+        self.grid.setVerticalSpacing(10)
+        self.grid.setColumnStretch(1, 1)
+        self.values = {}
+        for number, key in enumerate(("person", "gateway", "device", "key", "vault", "version")):
+            self.grid.addWidget(label(say(f"device.{key}"), "strong"), number, 0)
+            self.values[key] = label("", "muted", wrap=True)
+            self.grid.addWidget(self.values[key], number, 1)
+        self.card.body.addLayout(self.grid)
+        self.sign_out = button(say("device.sign_out"), self.sign_out_requested.emit)
+        buttons = row(1, self.sign_out)
+        buttons.setContentsMargins(14, 0, 14, 12)
+        self.card.body.addLayout(buttons)
+        self.look = Card(say("device.look"))
+        self.appearance = QComboBox()
+        self.appearance.setAccessibleName(say("device.appearance"))
+        for name in ("system", "light", "dark"):
+            self.appearance.addItem(say(f"device.{name}"), name)
+        self.appearance.setCurrentIndex(max(0, self.appearance.findData(appearance)))
+        self.appearance.currentIndexChanged.connect(
+            lambda _index: self.appearance_chosen.emit(str(self.appearance.currentData()))
+        )
+        sizes = row(
+            button(say("device.smaller"), lambda: self.zoomed.emit(-1), action="zoom_out"),
+            button(say("device.larger"), lambda: self.zoomed.emit(1), action="zoom_in"),
+            button(say("device.usual"), lambda: self.zoomed.emit(0), action="zoom_reset"),
+            1,
+        )
+        self.look.body.addLayout(column(row(label(say("device.appearance")), self.appearance, 1), sizes, margins=14))
+        self.setLayout(column(self.card, self.look, 1, margins=18, spacing=14))
+
+    def show_facts(self, facts: dict[str, str], *, signed_in: bool) -> None:
+        """Fill the facts by key."""
+        for key, text in facts.items():
+            self.values[key].setText(text)
+        self.sign_out.setEnabled(signed_in)

@@ -1,0 +1,169 @@
+"""Picture and sound of the room: paints the newest frame, and says in words what the feed does."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
+
+from desktop.ui.parts import Card, announce, button, label, rename, row
+from desktop.ui.words import say
+
+
+class Picture(QWidget):
+    """Paints a BGRX frame as it lies in shared memory; nothing is copied but to the screen."""
+
+    resized = Signal(int, int)
+    """Device pixels of the pane."""
+    painted = Signal(int)
+    """A frame's sequence number, at the end of its first paint."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumHeight(150)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAccessibleName(say("feed.picture"))
+        self._image: QImage | None = None
+        self._sequence = 0
+        self._release: Callable[[], None] = lambda: None
+        self._tags: dict[Qt.AlignmentFlag, tuple[str, str]] = {}
+
+    def show_frame(self, image: QImage, sequence: int, release: Callable[[], None]) -> None:
+        """Take a frame; `release` is called when a newer one (or none) takes its place."""
+        self._release()
+        self._image, self._sequence, self._release = image, sequence, release
+        self.update()
+
+    def show_none(self) -> None:
+        """No picture: a plain ground."""
+        self._release()
+        self._image, self._release = None, lambda: None
+        self.update()
+
+    def show_tag(self, corner: Qt.AlignmentFlag, text: str, colour: str = "#80000000") -> None:
+        """A short text in a corner (or the middle); empty removes it."""
+        if self._tags.get(corner) != (text, colour):
+            self._tags[corner] = (text, colour)
+            self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Frame, letterboxed without scaling; then the tags."""
+        painter = QPainter(self)
+        if self._image is None:
+            ground = QLinearGradient(0, 0, self.width(), self.height())
+            ground.setColorAt(0, QColor("#3b5666"))
+            ground.setColorAt(1, QColor("#1c2d37"))
+            painter.fillRect(self.rect(), ground)
+        else:
+            painter.fillRect(self.rect(), Qt.GlobalColor.black)
+            ratio = self.devicePixelRatioF()
+            width, height = round(self._image.width() / ratio), round(self._image.height() / ratio)
+            place = QRect((self.width() - width) // 2, (self.height() - height) // 2, width, height)
+            painter.drawImage(place, self._image)
+        for corner, (text, colour) in self._tags.items():
+            if text:
+                self._paint_tag(painter, corner, text, colour)
+        painter.end()
+        if self._image is not None:
+            self.painted.emit(self._sequence)
+
+    def _paint_tag(self, painter: QPainter, corner: Qt.AlignmentFlag, text: str, colour: str) -> None:
+        flags = Qt.TextFlag.TextWordWrap
+        room = self.rect().adjusted(18, 16, -18, -16)
+        needed = painter.boundingRect(room, int(corner | flags), text)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(colour))
+        painter.drawRoundedRect(needed.adjusted(-8, -4, 8, 4), 5, 5)
+        painter.setPen(QColor("#ffffff"))
+        painter.drawText(needed, int(Qt.AlignmentFlag.AlignCenter | flags), text)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Tell the media process what size to scale to."""
+        ratio = self.devicePixelRatioF()
+        self.resized.emit(round(event.size().width() * ratio), round(event.size().height() * ratio))
+
+
+class LevelMeter(QWidget):
+    """How loud the room is, as a bar; its accessible name says it in words."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedHeight(8)
+        self.setMinimumWidth(60)
+        self._level = 0.0
+        self.setAccessibleName(say("feed.level_none"))
+
+    def show_level(self, level: float | None) -> None:
+        """Peak of the last block, 0..1; None: nothing is heard."""
+        self._level = level or 0.0
+        self.setAccessibleName(
+            say("feed.level_none") if level is None else say("feed.level", percent=round(level * 100))
+        )
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """A track and its filled part."""
+        painter = QPainter(self)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.palette().mid())
+        painter.drawRoundedRect(self.rect(), 4, 4)
+        filled = self.rect()
+        filled.setWidth(round(self.width() * min(1.0, self._level**0.5)))
+        painter.setBrush(self.palette().highlight())
+        painter.drawRoundedRect(filled, 4, 4)
+
+
+class FeedPane(Card):
+    """The feed of the live visit, or how to get there.
+
+    Signals:
+        gate_requested(): the person wants to join. leave_requested(). volume_changed(gain).
+    """
+
+    gate_requested = Signal()
+    leave_requested = Signal()
+    volume_changed = Signal(float)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.picture = Picture()
+        self.body.addWidget(self.picture, 1)
+        self.sentence = label("", "", wrap=True)
+        self.level = LevelMeter()
+        self.volume = QSlider(Qt.Orientation.Horizontal)
+        self.volume.setRange(0, 200)
+        self.volume.setValue(100)
+        self.volume.setMaximumWidth(110)
+        self.volume.setAccessibleName(say("feed.volume"))
+        self.volume.valueChanged.connect(lambda value: self.volume_changed.emit(value / 100))
+        self.join_button = button(say("feed.check_and_join"), self._on_join, "primary", "join_or_leave")
+        self._listening = False
+        top = row(self.sentence, margins=0)
+        top.setContentsMargins(12, 8, 12, 0)
+        self.body.addLayout(top)
+        bottom = row(label(say("feed.volume_short"), "small"), self.volume, self.level, 1, self.join_button)
+        bottom.setContentsMargins(12, 8, 12, 10)
+        self.body.addLayout(bottom)
+
+    def show_state(self, sentence: str, *, joined: bool, can_join: bool) -> None:
+        """What is so; the button joins or leaves."""
+        if self.sentence.text() != sentence:
+            self.sentence.setText(sentence)
+            announce(self, sentence)
+        if joined != self._listening:
+            self._listening = joined
+            rename(self.join_button, say("feed.leave") if joined else say("feed.check_and_join"), "join_or_leave")
+        self.join_button.setEnabled(joined or can_join)
+
+    def toggle(self) -> None:
+        """What the key does."""
+        if self.join_button.isEnabled():
+            self._on_join()
+
+    def _on_join(self) -> None:
+        if self._listening:
+            self.leave_requested.emit()
+        else:
+            self.gate_requested.emit()

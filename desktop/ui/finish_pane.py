@@ -1,0 +1,54 @@
+"""Finish: what the note still lacks, and sending it for signature; then where it stands."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout
+
+from desktop.ui.parts import Card, announce, button, clear, label, row
+from desktop.ui.words import say
+
+
+@dataclass(frozen=True, slots=True)
+class FinishState:
+    """What the drawer shows: a sentence, the open points as (sign, words), and what may be done."""
+
+    sentence: str
+    points: tuple[tuple[str, str], ...]
+    may_send: bool
+    sent: bool
+
+
+class FinishPane(Card):
+    """A card over the orders. Signals: send_requested(), closed()."""
+
+    send_requested = Signal()
+    closed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(say("finish.title"))
+        self.sentence = label("", "", wrap=True)
+        self._points = QVBoxLayout()
+        self._points.setSpacing(6)
+        self.send_button = button(say("finish.send"), self.send_requested.emit, "primary")
+        inner = QVBoxLayout()
+        inner.setContentsMargins(12, 12, 12, 12)
+        inner.setSpacing(10)
+        inner.addWidget(self.sentence)
+        inner.addLayout(self._points)
+        inner.addLayout(row(button(say("finish.back"), self.closed.emit), 1, self.send_button))
+        self.body.addLayout(inner)
+        self._shown: FinishState | None = None
+
+    def show_state(self, state: FinishState) -> None:
+        """Show the checklist."""
+        if state == self._shown:
+            return
+        self._shown = state
+        self.sentence.setText(state.sentence)
+        clear(self._points)
+        for sign, words in state.points:
+            self._points.addWidget(label(f"{sign}  {words}", "", wrap=True))
+        self.send_button.setEnabled(state.may_send)
+        self.send_button.setVisible(not state.sent)
+        announce(self, state.sentence)

@@ -1,0 +1,202 @@
+"""The note in the middle: one sheet of sections with headings that cannot be deleted."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QTextCursor
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from desktop.ui.parts import Card, Pill, announce, label, line, row, scroller
+from desktop.ui.section_editor import PasteCheck, SectionEditor
+from desktop.ui.tokens import Tokens
+from desktop.ui.words import say
+from visit.completeness import BLANK
+from visit.sections import SECTIONS
+
+
+class SectionBlock:
+    """A heading with its state, and the editor under it."""
+
+    def __init__(self, key: str, heading: str, layout: QVBoxLayout) -> None:
+        self.heading = heading
+        self.dot = label("○")
+        self.state = label("", "small")
+        title = label(heading.upper(), "section")
+        layout.addLayout(row(self.dot, title, self.state, 1, spacing=7))
+        self.editor = SectionEditor(key, say("note.section", heading=heading))
+        self.editor.setPlaceholderText(say("note.empty_section"))
+        layout.addWidget(self.editor)
+        layout.addSpacing(8)
+
+    def show_state(self, text: str, required: bool, tokens: Tokens) -> None:
+        """A dot, its colour and a word: complete, blank, needed."""
+        if BLANK in text:
+            sign, word, colour = "●", say("note.blanks", count=text.count(BLANK)), tokens.warn
+        elif text.strip():
+            sign, word, colour = "●", say("note.written"), tokens.ok
+        elif required:
+            sign, word, colour = "○", say("note.needed"), tokens.warn
+        else:
+            sign, word, colour = "○", "", tokens.muted
+        self.dot.setText(sign)
+        self.dot.setStyleSheet(f"color: {colour};")
+        self.state.setText(word)
+
+
+class NotePane(Card):
+    """The note of one visit.
+
+    Signals:
+        text_edited(section, start, end, inserted): as SectionEditor.
+        undo_requested(), redo_requested(), finish_requested().
+    """
+
+    text_edited = Signal(str, int, int, str)
+    undo_requested = Signal()
+    redo_requested = Signal()
+
+    def __init__(self, tokens: Tokens) -> None:
+        super().__init__(say("note.title"))
+        self._tokens = tokens
+        self.complete = label("", "small")
+        self.state = Pill()
+        self.heading.addWidget(self.complete)
+        self.heading.addWidget(self.state)
+        self.message = label("", "notice", wrap=True)
+        self.message.setVisible(False)
+        self.body.addWidget(self.message)
+        sheet = QWidget()
+        sheet.setProperty("kind", "sheet")
+        layout = QVBoxLayout(sheet)
+        layout.setContentsMargins(18, 12, 18, 12)
+        layout.setSpacing(2)
+        self.blocks = {s.key: SectionBlock(s.key, s.heading, layout) for s in SECTIONS}
+        layout.addStretch(1)
+        self.area = scroller(sheet, say("note.title"))
+        self.body.addWidget(self.area, 1)
+        self.body.addWidget(line())
+        self.words = label("", "small")
+        foot = row(self._hints(), 1, self.words)
+        foot.setContentsMargins(12, 7, 12, 7)
+        self.body.addLayout(foot)
+        self.last_section = SECTIONS[0].key
+        for block in self.blocks.values():
+            editor = block.editor
+            editor.text_edited.connect(self.text_edited)
+            editor.undo_requested.connect(self.undo_requested)
+            editor.redo_requested.connect(self.redo_requested)
+            editor.left.connect(self._on_left)
+            editor.entered.connect(self._on_entered)
+            editor.cursorPositionChanged.connect(self._follow_caret)
+
+    def _hints(self) -> QLabel:
+        from desktop.ui.actions import key_of
+
+        return label(say("note.hints", blank=key_of("next_blank"), section=key_of("next_section")), "small")
+
+    # --- showing ---------------------------------------------------------------------------------------------------
+
+    def show_texts(self, texts: dict[str, str]) -> None:
+        """Show the whole note."""
+        for key, block in self.blocks.items():
+            block.editor.show_text(texts.get(key, ""))
+        self.show_counts(texts)
+
+    def show_counts(self, texts: dict[str, str]) -> None:
+        """Refresh states, completeness and the number of words."""
+        done = 0
+        for section in SECTIONS:
+            text = texts.get(section.key, "")
+            self.blocks[section.key].show_state(text, section.required, self._tokens)
+            done += bool(text.strip()) and BLANK not in text
+        self.complete.setText(say("note.complete", done=done, all=len(SECTIONS)))
+        self.words.setText(say("note.words", count=sum(len(text.split()) for text in texts.values())))
+
+    def show_state(self, word: str, tone: str, *, read_only: bool) -> None:
+        """The note's state; signed notes can no longer be typed in."""
+        self.state.show_state(word, tone)
+        for block in self.blocks.values():
+            if block.editor.isReadOnly() != read_only:
+                block.editor.setReadOnly(read_only)
+
+    def apply_change(self, section: str, start: int, removed: int, inserted: str) -> None:
+        """Show somebody else's change."""
+        self.blocks[section].editor.apply_change(start, removed, inserted)
+
+    def mark_authors(self, section: str, ranges: list[tuple[int, int, str]]) -> None:
+        """Mark ranges (start, length, who wrote it): dashed underline, and a word beside the heading."""
+        block = self.blocks[section]
+        block.editor.mark_ranges(ranges, self._tokens.accent)
+        names = sorted({who for _, _, who in ranges})
+        spoken = say("note.section", heading=block.heading)
+        if names:
+            spoken += ". " + say("note.changed_by", names=", ".join(names))
+            block.state.setText(say("note.changed_by", names=", ".join(names)))
+        block.editor.setAccessibleName(spoken)
+
+    def show_message(self, text: str) -> None:
+        """A sentence above the note; empty hides it."""
+        self.message.setText(text)
+        self.message.setVisible(bool(text))
+        if text:
+            announce(self, text)
+
+    def guard_paste(self, check: PasteCheck) -> None:
+        """Ask `check` before anything is pasted."""
+        for block in self.blocks.values():
+            block.editor.may_paste = check
+
+    # --- moving ----------------------------------------------------------------------------------------------------
+
+    def focus_section(self, key: str) -> None:
+        """Put the caret into a section."""
+        self.blocks[key].editor.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def focus_last(self) -> None:
+        """Back to where the person wrote last."""
+        self.focus_section(self.last_section)
+
+    def step(self, forward: bool) -> None:
+        """To the next or previous section."""
+        keys = list(self.blocks)
+        index = keys.index(self.last_section) + (1 if forward else -1)
+        if 0 <= index < len(keys):
+            self.focus_section(keys[index])
+
+    def find_blank(self, forward: bool) -> None:
+        """Select the next (or previous) `***`, over section borders."""
+        keys = list(self.blocks)
+        here = keys.index(self.last_section)
+        order = keys[here:] + keys[:here] if forward else [*reversed(keys[: here + 1]), *reversed(keys[here + 1 :])]
+        for number, key in enumerate([*order, order[0]]):
+            editor = self.blocks[key].editor
+            text = editor.toPlainText()
+            cursor = editor.textCursor()
+            if number == 0:
+                found = (
+                    text.find(BLANK, cursor.selectionEnd())
+                    if forward
+                    else text.rfind(BLANK, 0, cursor.selectionStart())
+                )
+            else:
+                found = text.find(BLANK) if forward else text.rfind(BLANK)
+            if found >= 0:
+                chosen = QTextCursor(editor.document())
+                chosen.setPosition(len(text[:found].encode("utf-16-le")) // 2)
+                chosen.movePosition(QTextCursor.MoveOperation.Right, QTextCursor.MoveMode.KeepAnchor, len(BLANK))
+                editor.setTextCursor(chosen)
+                self.focus_section(key)
+                return
+
+    def _on_left(self, _section: str, forward: bool) -> None:
+        self.step(forward)
+
+    def _on_entered(self, section: str) -> None:
+        self.last_section = section
+
+    def _follow_caret(self) -> None:
+        """Keep the caret in sight while the note scrolls as a whole."""
+        editor = self.blocks[self.last_section].editor
+        sheet = self.area.widget()
+        if sheet is None or not editor.hasFocus() or not self.area.isVisible():
+            return
+        point = editor.mapTo(sheet, editor.cursorRect().center())
+        self.area.ensureVisible(point.x(), point.y(), 0, 40)

@@ -1,0 +1,124 @@
+"""Fusion with our own palettes; one short style sheet for cards, pills and the rail."""
+
+from typing import cast
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication
+
+from desktop.ui.tokens import DARK, HIGH_CONTRAST, LIGHT, Tokens
+
+BASE_PIXELS = 13
+SMALLEST_PIXELS, LARGEST_PIXELS = 11, 24
+SHEET = """
+* {{ font-size: {size}px; }}
+QWidget#rail {{ background: {rail}; }}
+QToolButton[kind="rail"] {{ color: {rail_ink}; background: transparent; border: 2px solid transparent; border-radius: 9px; padding: 8px 2px; }}
+QToolButton[kind="rail"]:checked {{ background: {rail_on}; color: #ffffff; }}
+QToolButton[kind="rail"]:focus {{ border-color: {accent}; }}
+QFrame[kind="bar"] {{ background: {panel}; border: none; border-bottom: 1px solid {line}; }}
+QFrame[kind="status"] {{ background: {panel}; border: none; border-top: 1px solid {line}; }}
+QFrame[kind="card"] {{ background: {panel}; border: 1px solid {line}; border-radius: 10px; }}
+QFrame[kind="line"] {{ background: {line}; border: none; max-height: 1px; min-height: 1px; }}
+QFrame[kind="bubble"] {{ background: {background}; border-radius: 10px; }}
+QFrame[kind="own_bubble"] {{ background: {accent_soft}; border-radius: 10px; }}
+QLabel[kind="title"] {{ font-size: {title}px; font-weight: 700; }}
+QLabel[kind="strong"] {{ font-weight: 600; }}
+QLabel[kind="muted"] {{ color: {muted}; }}
+QLabel[kind="small"] {{ color: {muted}; font-size: {small}px; }}
+QLabel[kind="section"] {{ color: {muted}; font-size: {small}px; font-weight: 600; letter-spacing: 0.5px; }}
+QLabel[kind="problem"] {{ color: {bad}; }}
+QLabel[kind="notice"] {{ background: {warn_soft}; color: {warn}; border-radius: 8px; padding: 8px 10px; }}
+QLabel[tone] {{ border-radius: 9px; padding: 2px 9px; font-size: {small}px; background: {background}; color: {muted}; }}
+QLabel[tone="ok"] {{ background: {ok_soft}; color: {ok}; }}
+QLabel[tone="warn"] {{ background: {warn_soft}; color: {warn}; }}
+QLabel[tone="bad"] {{ background: {bad_soft}; color: {bad}; }}
+QLabel[tone="accent"] {{ background: {accent_soft}; color: {accent}; }}
+QPushButton {{ background: {panel}; color: {ink}; border: 1px solid {line}; border-radius: 7px; padding: 5px 12px; }}
+QPushButton:hover {{ border-color: {accent}; }}
+QPushButton:focus {{ border: 2px solid {accent}; padding: 4px 11px; }}
+QPushButton:disabled {{ color: {muted}; background: {background}; }}
+QPushButton[kind="primary"] {{ background: {accent}; color: {on_accent}; border-color: {accent}; font-weight: 600; }}
+QPushButton[kind="primary"]:focus {{ border: 2px solid {ink}; }}
+QPushButton[kind="primary"]:disabled {{ background: {line}; color: {muted}; border-color: {line}; }}
+QPushButton[kind="row"] {{ border: none; border-radius: 0; text-align: left; padding: 10px 14px; }}
+QPushButton[kind="row"]:focus {{ border: 2px solid {accent}; }}
+QLineEdit, QComboBox, QPlainTextEdit[kind="field"] {{ background: {panel}; color: {ink}; border: 1px solid {line}; border-radius: 8px; padding: 6px 9px; selection-background-color: {accent}; selection-color: {on_accent}; }}
+QLineEdit:focus, QComboBox:focus, QPlainTextEdit[kind="field"]:focus {{ border: 2px solid {accent}; padding: 5px 8px; }}
+QTextEdit[kind="section"] {{ background: {panel}; border: none; border-left: 3px solid transparent; padding: 0; selection-background-color: {accent}; selection-color: {on_accent}; }}
+QTextEdit[kind="section"]:focus {{ border-left: 3px solid {accent}; }}
+QScrollArea {{ background: transparent; border: none; }}
+QWidget[kind="sheet"] {{ background: {panel}; }}
+QWidget[kind="page"] {{ background: {background}; }}
+QSplitter::handle {{ background: {background}; }}
+QToolTip {{ background: {panel}; color: {ink}; border: 1px solid {line}; }}
+"""
+
+
+class Theme:
+    """Applies an appearance to the application, and answers which colours are in force."""
+
+    def __init__(self, app: QApplication, appearance: str = "system", pixels: int = BASE_PIXELS) -> None:
+        self._app = app
+        self.appearance = appearance
+        self.pixels = pixels
+        self.tokens = LIGHT
+
+    def apply(self) -> None:
+        """Set style, palette, fonts and sheet."""
+        self._app.setStyle("Fusion")
+        self.tokens = self._choose()
+        self._app.setPalette(_palette(self.tokens))
+        font = QFont(_family(), 10)
+        font.setPixelSize(self.pixels)
+        font.setFeature(QFont.Tag("tnum"), 1)
+        self._app.setFont(font)
+        names = {name: getattr(self.tokens, name) for name in self.tokens.__slots__}
+        sheet = SHEET.format(size=self.pixels, small=self.pixels - 1, title=self.pixels + 2, **names)
+        self._app.setStyleSheet(sheet)
+
+    def zoom(self, step: int) -> None:
+        """Make the type larger or smaller by pixels; 0 goes back to the base size."""
+        wanted = BASE_PIXELS if step == 0 else self.pixels + step
+        self.pixels = max(SMALLEST_PIXELS, min(LARGEST_PIXELS, wanted))
+        self.apply()
+
+    def _choose(self) -> Tokens:
+        hints = QGuiApplication.styleHints()
+        if hints.accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast:
+            return HIGH_CONTRAST
+        if self.appearance == "light":
+            return LIGHT
+        if self.appearance == "dark":
+            return DARK
+        return DARK if hints.colorScheme() == Qt.ColorScheme.Dark else LIGHT
+
+
+def _family() -> str:
+    families = QFontDatabase.families()
+    return "Inter" if "Inter" in families else cast("QApplication", QApplication.instance()).font().family()
+
+
+def _palette(tokens: Tokens) -> QPalette:
+    role = QPalette.ColorRole
+    palette = QPalette()
+    for name, colour in (
+        (role.Window, tokens.background),
+        (role.WindowText, tokens.ink),
+        (role.Base, tokens.panel),
+        (role.AlternateBase, tokens.background),
+        (role.Text, tokens.ink),
+        (role.Button, tokens.panel),
+        (role.ButtonText, tokens.ink),
+        (role.PlaceholderText, tokens.muted),
+        (role.Highlight, tokens.accent),
+        (role.HighlightedText, tokens.on_accent),
+        (role.Link, tokens.accent),
+        (role.ToolTipBase, tokens.panel),
+        (role.ToolTipText, tokens.ink),
+        (role.Mid, tokens.line),
+    ):
+        palette.setColor(name, QColor(colour))
+    for name in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, name, QColor(tokens.muted))
+    return palette
