@@ -260,3 +260,24 @@ async def test_earlier_note_without_an_id_is_refused() -> None:
     found = Reply(200, f'{{"resourceType": "Bundle", "type": "searchset", "entry": [{kept}]}}')
     async with serving(found) as server, FhirClient(FhirSettings(server.address, attempts=1)) as client:
         assert await FhirWriter(client).write_note(note_job()) == REFUSED
+
+
+async def test_two_at_once_make_one_order(ehr_address: str, client: FhirClient) -> None:
+    job = order_job()
+    first = written(await FhirWriter(client).write_order(job))
+    origin = ehr_address.removesuffix("/fhir")
+    # The second one searched before the first one wrote: it finds nothing and writes too.
+    async with (
+        serving(EMPTY, Reply(forward=True), behind=origin) as server,
+        FhirClient(FhirSettings(f"{server.address}/fhir", TOKEN)) as late,
+    ):
+        assert await FhirWriter(late).write_order(job) == first
+    assert len(await client.search("ServiceRequest", ("identifier", f"urn:alcove:order|{job.order.order_id}"))) == 1
+
+
+async def test_order_that_the_record_has_twice_is_refused(client: FhirClient) -> None:
+    writer, job = FhirWriter(client), order_job()
+    kept = await client.read(written(await writer.write_order(job)).reference)
+    again = {name: value for name, value in kept.items() if name not in ("id", "meta")}
+    await client.create(again, "identifier=urn:alcove:order|no-such-order")
+    assert await writer.write_order(job) == REFUSED
