@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 MAX_TEXT_CHARS = 4_000
 MAX_UPDATE_BYTES = 256 * 1024
@@ -31,6 +31,9 @@ Fingerprint = Annotated[str, StringConstraints(pattern=r"^[0-9A-F]{2}(:[0-9A-F]{
 
 Jws = Annotated[str, StringConstraints(max_length=8_192, pattern=r"^[\w-]+\.[\w-]+\.[\w-]+$")]
 """A JSON Web Signature in compact form (RFC 7515)."""
+
+Count = Annotated[int, Field(ge=0, lt=2**53)]
+"""A position, number or version: exact in JSON for every party (RFC 8259 section 6) and in every database."""
 
 Bytes = bytes
 """Binary; in JSON as base64 with the URL-safe alphabet (RFC 4648 section 5, padded)."""

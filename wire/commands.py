@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from wire.base import MAX_TEXT_CHARS, Bytes, Id, Line, Model, Sha256, Text
+from wire.base import MAX_TEXT_CHARS, Bytes, Count, Id, Line, Model, Sha256, Text
 from wire.orders import Order
 from wire.record import ConsentBy, ConsentDecision, ConsentHow
 from wire.visits import Moment
@@ -18,7 +18,7 @@ class SendChat(Model):
 
 class MarkChatSeen(Model):
     type: Literal["mark_chat_seen"] = "mark_chat_seen"
-    up_to_seq: int
+    up_to_seq: Count
 
 
 class AskQuestion(Model):
@@ -34,13 +34,13 @@ class PendOrder(Model):
 
     type: Literal["pend_order"] = "pend_order"
     order: Order
-    expected_version: int
+    expected_version: Count
 
 
 class WithdrawOrder(Model):
     type: Literal["withdraw_order"] = "withdraw_order"
     order_id: Id
-    expected_version: int
+    expected_version: Count
 
 
 class MarkReady(Model):
@@ -75,23 +75,23 @@ class EditText(Model):
 
     type: Literal["edit_text"] = "edit_text"
     section: Line
-    base_version: int
-    start: Annotated[int, Field(ge=0)]
-    end: Annotated[int, Field(ge=0)]
+    base_version: Count
+    start: Count
+    end: Count
     text: Annotated[str, Field(max_length=MAX_TEXT_CHARS)]
 
 
 class SignOrder(Model):
     type: Literal["sign_order"] = "sign_order"
     order_id: Id
-    version: int
+    version: Count
     sha256: Sha256
 
 
 class DeclineOrder(Model):
     type: Literal["decline_order"] = "decline_order"
     order_id: Id
-    version: int
+    version: Count
     reason: Text
 
 
@@ -99,12 +99,12 @@ class OpenNote(Model):
     """The provider has the sent note on the screen."""
 
     type: Literal["open_note"] = "open_note"
-    version: int
+    version: Count
 
 
 class ReturnNote(Model):
     type: Literal["return_note"] = "return_note"
-    version: int
+    version: Count
     comment: Text
     section: Line = ""
 
@@ -113,7 +113,7 @@ class SignNote(Model):
     """Signs the note whose hash was on the screen; needs a fresh step-up at the identity provider."""
 
     type: Literal["sign_note"] = "sign_note"
-    version: int
+    version: Count
     sha256: Sha256
 
 

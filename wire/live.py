@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from wire.base import MAX_UPDATE_BYTES, Bytes, Id, Line, Model, Sha256, Time
+from wire.base import MAX_UPDATE_BYTES, Bytes, Count, Id, Line, Model, Sha256, Time
 from wire.commands import ProviderCommand, RoomCommand, ScribeCommand
 from wire.people import Author, Principal
 from wire.record import RecordEntry
@@ -33,7 +33,7 @@ class FollowVisit(Model):
 
     type: Literal["follow_visit"] = "follow_visit"
     visit_id: Id
-    record_after: int = 0
+    record_after: Count = 0
     state_vector: Bytes | None = None
 
 
@@ -123,7 +123,7 @@ class RecordEntries(Model):
 class AuthorRun(Model):
     """`length` UTF-16 units of a section's text, and the id of who wrote them."""
 
-    length: int
+    length: Count
     author: Author
 
 
@@ -132,7 +132,7 @@ class DocumentState(Model):
 
     type: Literal["document_state"] = "document_state"
     visit_id: Id
-    epoch: int
+    epoch: Count
     update: Bytes
     state_vector: Bytes
     authors: dict[str, tuple[AuthorRun, ...]] = {}
@@ -176,7 +176,7 @@ class NoteText(Model):
 
     type: Literal["note_text"] = "note_text"
     visit_id: Id
-    version: int
+    version: Count
     sections: tuple[NoteSection, ...]
     sha256: Sha256
     """The snapshot's hash: what `sign_note` must repeat."""
@@ -185,7 +185,7 @@ class NoteText(Model):
 class CommandAccepted(Model):
     type: Literal["command_accepted"] = "command_accepted"
     command_id: Id
-    seq: int | None = None
+    seq: Count | None = None
 
 
 class CommandRefused(Model):

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from wire.base import Id, Jws, Line, Model, Sha256, Time
+from wire.base import Count, Id, Jws, Line, Model, Sha256, Time
 from wire.refusals import Refusal
 
 
@@ -41,7 +41,7 @@ class CheckResult(Model):
     raw: Line = ""
     """The raw value, at most 200 characters, without user names, serial numbers or network names."""
     collected_at: Time
-    duration_ms: Annotated[int, Field(ge=0)]
+    duration_ms: Count
 
 
 class PostureReport(Model):
@@ -55,7 +55,7 @@ class PostureReport(Model):
     app_version: Line
     os: Line
     policy_version: Line
-    counter: Annotated[int, Field(ge=0)]
+    counter: Count
     made_at: Time
     results: tuple[CheckResult, ...]
 

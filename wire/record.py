@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from wire.base import Id, Line, Model, Sha256, Text, Time
+from wire.base import Count, Id, Line, Model, Sha256, Text, Time
 from wire.orders import Order
 from wire.people import Author
 from wire.refusals import RefusalCode
@@ -102,7 +102,7 @@ class ChatSeen(Model):
     """The author has seen the chat up to this sequence number."""
 
     type: Literal["chat_seen"] = "chat_seen"
-    up_to_seq: int
+    up_to_seq: Count
 
 
 class QuestionAsked(Model):
@@ -128,20 +128,20 @@ class OrderPended(Model):
 class OrderWithdrawn(Model):
     type: Literal["order_withdrawn"] = "order_withdrawn"
     order_id: Id
-    version: int
+    version: Count
 
 
 class OrderSigned(Model):
     type: Literal["order_signed"] = "order_signed"
     order_id: Id
-    version: int
+    version: Count
     sha256: Sha256
 
 
 class OrderDeclined(Model):
     type: Literal["order_declined"] = "order_declined"
     order_id: Id
-    version: int
+    version: Count
     reason: Text
 
 
@@ -150,7 +150,7 @@ class OrderWritten(Model):
 
     type: Literal["order_written"] = "order_written"
     order_id: Id
-    version: int
+    version: Count
     ehr_reference: Line
     ehr_version: Line
 
@@ -163,18 +163,18 @@ class NoteReady(Model):
 
 class NoteSent(Model):
     type: Literal["note_sent"] = "note_sent"
-    version: int
+    version: Count
     sha256: Sha256
 
 
 class NoteOpened(Model):
     type: Literal["note_opened"] = "note_opened"
-    version: int
+    version: Count
 
 
 class NoteReturned(Model):
     type: Literal["note_returned"] = "note_returned"
-    version: int
+    version: Count
     comment: Text
     section: Line = ""
 
@@ -183,7 +183,7 @@ class NoteSigned(Model):
     """The provider's signature over `(visit, version, sha256)` of the canonical snapshot shown to them."""
 
     type: Literal["note_signed"] = "note_signed"
-    version: int
+    version: Count
     sha256: Sha256
     auth_time: Time
 
@@ -192,7 +192,7 @@ class NoteWritten(Model):
     """The EHR's own answer: the note is kept there as final under this reference."""
 
     type: Literal["note_written"] = "note_written"
-    version: int
+    version: Count
     ehr_reference: Line
     ehr_version: Line
 
@@ -239,7 +239,7 @@ class RecordEntry(Model):
     """One fact of a visit with its place in the record: `seq` counts from 1 without gaps."""
 
     visit_id: Id
-    seq: int
+    seq: Count
     at: Time
     author: Author
     fact: Fact
