@@ -44,9 +44,9 @@ class Browsing:
             self.complaints.append(message.text)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def anyio_backend() -> str:
-    return "asyncio"
+    return "asyncio"  # one event loop for a module, so that its tests share a browser
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ async def edge(world: World) -> AsyncIterator[Edge]:
         yield running
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         launched = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))

@@ -229,7 +229,7 @@ def _add_room(app: FastAPI, edge: Edge) -> None:
 async def running_edge(world: World) -> AsyncIterator[Edge]:
     """Serve the page on a free port of loopback."""
     edge = Edge(world)
-    config = uvicorn.Config(build_app(edge), host="127.0.0.1", port=0, log_level="error", ws="websockets-sansio")
+    config = uvicorn.Config(build_app(edge), host="127.0.0.1", port=0, log_level="error", lifespan="off", ws="websockets-sansio")
     edge.server = server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[method-assign]
     serving = asyncio.create_task(server.serve())

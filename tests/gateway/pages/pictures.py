@@ -31,7 +31,6 @@ async def provider(browsing: Browsing, world: World, folder: Path, tag: str) -> 
         await page.get_by_role("button", name=f"Open: {name}").click()
     await expect(page.get_by_text("✎ you").first).to_be_visible()
     await shoot(page, folder, f"provider-open-{tag}", full=True)
-    await page.get_by_role("button", name="Rooms").count()
     await page.get_by_role("button", name="Today").click()
     await page.get_by_role("button", name="Rooms").click()
     await page.get_by_role("button", name="Show a code").click()
@@ -109,7 +108,7 @@ async def take(browser: Browser, folder: Path, scheme: str, size: str) -> None:
                     await scenes.sent_note(world, COMPLETE | {"hpi": scenes.LONG_HPI})
                     await signing(browsing, folder, tag)
                 await context.close()
-                print(tag, part, browsing.complaints)
+                print(tag, part, *browsing.complaints)
 
 
 async def main(folder: Path) -> None:

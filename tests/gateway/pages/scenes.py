@@ -11,7 +11,17 @@ from tests.gateway.world import COMPLETE, World
 from visit.canonical import canonical_sha256
 from visit.document import VisitDocument
 from visit.snapshot import make_snapshot, snapshot_sha256
-from wire.commands import AskQuestion, MarkReady, PendOrder, RecordConsent, ReportListening, SendChat, SendNote, StartCapture
+from wire.commands import (
+    AskQuestion,
+    MarkReady,
+    PendOrder,
+    RecordConsent,
+    ReportListening,
+    SendChat,
+    SendNote,
+    SignNote,
+    StartCapture,
+)
 from wire.ids import new_id
 from wire.orders import Collection, LabOrder, Priority
 from wire.record import ConsentBy, ConsentDecision, ConsentHow
@@ -39,6 +49,12 @@ async def ask(world: World, text: str, replies: tuple[str, ...] = ("Left", "Righ
     question_id = new_id()
     accepted(await world.scribe(AskQuestion(question_id=question_id, text=text, quick_replies=replies)))
     return question_id
+
+
+async def ask_listening(world: World, text: str) -> str:
+    """A question in a visit that is under way."""
+    await listen(world)
+    return await ask(world, text)
 
 
 async def say(world: World, text: str) -> None:
@@ -106,6 +122,12 @@ async def open_visit(browsing: Browsing) -> Page:
     await page.get_by_role("button", name=PATIENT).click()
     await expect(page.get_by_test_id("banner")).to_contain_text(PATIENT)
     return page
+
+
+async def settled(page: Page) -> None:
+    """Everything that the page asked for was answered."""
+    await expect(page.locator("#link-state")).to_have_text("✓ Connected")
+    await expect(page.locator("#waiting")).to_be_empty()
 
 
 async def open_room(browsing: Browsing, edge: Edge) -> Page:

@@ -39,7 +39,7 @@ function run_element(words, author, main, own_id) {
   return el(
     "span",
     { class: own ? "own" : "other", title: name },
-    el("span", { class: "who", text: `✎ ${name}` }),
+    el("span", { class: "writer", text: `✎ ${name}` }),
     el("span", { data_run: "", class: "words", text: words }),
     el("span", { class: "unseen", text: word("note.end_of", { name }) }),
   );

@@ -22,6 +22,15 @@ export function clear_drafts() {
   for (const name of Object.keys(sessionStorage)) if (name.startsWith(PREFIX)) sessionStorage.removeItem(name);
 }
 
+/** Whether another person typed in this tab before; what they typed is not this person's to see or send, and goes. @param {string} person_id */
+export function drafts_are_anothers(person_id) {
+  const before = read_draft("person");
+  const anothers = before !== null && before !== person_id;
+  if (anothers) clear_drafts();
+  keep_draft("person", person_id);
+  return anothers;
+}
+
 /**
  * A text field that keeps what is typed under a name until it is cleared.
  * @param {HTMLTextAreaElement | HTMLInputElement} field @param {string} name

@@ -15,7 +15,7 @@ export class Fold {
     this._button = button("", () => this.set_open(!this.is_open), { aria_controls: `${name}-body` });
     this.body = el("div", { id: `${name}-body`, class: "fold-body" });
     this.panel = by_id(`${name}-card`);
-    const line = el("div", { class: "fold-line" }, this._heading, this._summary, el("span", { class: "grow" }), this._button);
+    const line = el("div", { class: "fold-line" }, el("div", { class: "fold-text" }, this._heading, this._summary), this._button);
     this.panel.append(line, this.body);
     this.set_open(read_draft(`open.${name}`) === true);
   }

@@ -37,6 +37,11 @@ export class NoteSync {
     return [...this.sections.values()].some((sync) => sync.waits);
   }
 
+  /** How many sections hold typed words that are not on their way yet. */
+  get unsent() {
+    return [...this.sections.values()].filter((sync) => sync.waits && sync.on_its_way === null).length;
+  }
+
   /** The gateway's newest text. @param {any} frame a note_text frame */
   take_note(frame) {
     if (this.note !== null && frame.version < this.note.version) return;
@@ -56,6 +61,7 @@ export class NoteSync {
     this.sections.get(section)?.set_local(text);
     this._keep();
     if (this._timer === 0) this._timer = window.setTimeout(() => this._flush(), PAUSE_MS);
+    this._tools.changed();
   }
 
   /** The gateway's word on an edit. @param {{command_id: string, command: any}} waiting @param {import("../shared/outbox.js").Answer} answer */

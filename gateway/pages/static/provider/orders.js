@@ -110,7 +110,7 @@ export class OrdersCard {
   _open_decline(order_id) {
     this._declining.add(order_id);
     this._changed();
-    document.getElementById(`reason-${order_id}`)?.focus();
+    queueMicrotask(() => document.getElementById(`reason-${order_id}`)?.focus()); // after it is drawn
   }
 
   /** @param {string} order_id */

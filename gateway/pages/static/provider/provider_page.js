@@ -1,20 +1,21 @@
 /** The provider's half while signed in: what came over the channel, which view is shown, and every command's answer. */
-import { announce, button, by_id, el, redraw, set_text } from "../shared/dom.js";
+import { announce, button, by_id, set_text, to_top } from "../shared/dom.js";
 import { get, post } from "../shared/http.js";
 import { draw_link } from "../shared/link_state.js";
 import { LiveChannel } from "../shared/live.js";
 import { Outbox } from "../shared/outbox.js";
-import { banner } from "../shared/patient.js";
 import { apply_entry, new_record, open_questions } from "../shared/record.js";
 import { refusal_sentence, word } from "../shared/words.js";
-import { clear_drafts, keep_draft, read_draft } from "./drafts.js";
+import { clear_drafts, drafts_are_anothers, keep_draft, read_draft } from "./drafts.js";
 import { draw_rooms, draw_to_sign, draw_today, list_to_sign } from "./lists.js";
 import { NoteSync, visits_with_drafts } from "./note_sync.js";
 import { say } from "./notice.js";
 import { Reading } from "./reading.js";
+import { draw_top } from "./top.js";
 import { VisitView } from "./visit_view.js";
 
 const STEP_UP = "/page/step-up";
+const AGES_MS = 30_000; // ages on the screen go on
 /** Commands that nobody pressed a button for: their refusal is nobody's news. */
 const UNSEEN = new Set(["open_note", "mark_chat_seen"]);
 const VIEWS = ["today", "to-sign", "rooms", "visit", "reading", "signed-out"];
@@ -34,6 +35,9 @@ export class ProviderPage {
     /** @type {{view: string, visit_id: string}} */
     this._place = { view: "today", visit_id: "", ...read_draft("place") };
     this._drawing = false;
+    this._signed_out = false;
+    /** @type {any} */
+    this._banner = null;
     this._outbox = new Outbox("alcove.provider.outbox");
     this._outbox.on_answered = (waiting, answer) => this._on_answered(waiting, answer);
     this._live = new LiveChannel({
@@ -63,6 +67,7 @@ export class ProviderPage {
   open() {
     this._live.open();
     this._draw();
+    setInterval(() => this._draw_soon(), AGES_MS);
   }
 
   _listen() {
@@ -73,8 +78,12 @@ export class ProviderPage {
     by_id("view-reading").addEventListener("changed", () => this._draw_soon());
   }
 
+  /** The visit that is open, as it was last heard of: its banner stays in sight whatever the list says. */
   get _visit() {
-    return this._visits.find((visit) => visit.visit_id === this._place.visit_id) ?? null;
+    const { visit_id } = this._place;
+    const listed = this._visits.find((visit) => visit.visit_id === visit_id);
+    if (listed || this._banner?.visit_id !== visit_id) this._banner = listed ?? null;
+    return this._banner;
   }
 
   // --- the channel
@@ -91,15 +100,11 @@ export class ProviderPage {
 
   /** @param {any} principal */
   _on_welcome(principal) {
-    const before = read_draft("person");
-    if (before !== null && before !== principal.id) {
-      // What another person typed in this tab is not this person's to send or see.
-      clear_drafts();
+    if (drafts_are_anothers(principal.id)) {
       this._outbox.clear();
       this._notes.clear();
       this._place = { view: "today", visit_id: "" };
     }
-    keep_draft("person", principal.id);
     this._principal = principal;
   }
 
@@ -202,10 +207,11 @@ export class ProviderPage {
     clear_drafts();
     this._outbox.clear();
     this._visits = [];
-    this._records.clear();
     this._notes.clear();
     this._place = { view: "signed-out", visit_id: "" };
     this._draw();
+    this._signed_out = true;
+    by_id("main").replaceChildren(by_id("view-signed-out")); // no name or word of a patient stays, not even hidden
   }
 
   // --- views
@@ -218,8 +224,7 @@ export class ProviderPage {
     if (visit_id !== "") this._live.follow(visit_id);
     if (view !== "reading") this._reading.close();
     this._draw();
-    by_id("main").focus();
-    window.scrollTo(0, 0);
+    to_top();
   }
 
   _back() {
@@ -245,10 +250,12 @@ export class ProviderPage {
 
   _draw() {
     const { view, visit_id } = this._place;
-    const of_visit = visit_id !== "";
+    if (this._signed_out) return;
     for (const one of VIEWS) by_id(`view-${one}`).hidden = one !== view;
-    draw_link(this._live.state, this._outbox.waiting.length);
-    this._draw_top(of_visit);
+    const unsent = [...this._notes.values()].reduce((sum, note) => sum + note.unsent, 0);
+    draw_link(this._live.state, this._outbox.waiting.length + unsent);
+    const who = this._principal ? `${this._principal.name} · ${this._practice}` : this._practice;
+    draw_top(view, visit_id === "" ? null : this._visit, who);
     if (view === "signed-out") return;
     const to_sign = list_to_sign(this._visits, this._records);
     set_text(by_id("nav-sign"), to_sign.length === 0 ? word("nav.sign") : word("nav.sign_count", { count: to_sign.length }));
@@ -256,24 +263,6 @@ export class ProviderPage {
     else if (view === "to-sign") draw_to_sign(to_sign, (one) => this._open_to_sign(one));
     else if (view === "rooms") draw_rooms(this._visits);
     else this._draw_visit(view, visit_id);
-  }
-
-  /** @param {boolean} of_visit */
-  _draw_top(of_visit) {
-    const { view } = this._place;
-    const visit = this._visit;
-    by_id("back").hidden = view === "today" || view === "signed-out";
-    set_text(by_id("back-text"), word(view === "reading" ? "nav.back_to_visit" : "nav.today"));
-    by_id("nav").hidden = view === "signed-out" || view === "reading";
-    by_id("nav-rooms").hidden = of_visit;
-    by_id("nav-out").hidden = of_visit;
-    by_id("moments").hidden = view !== "visit";
-    redraw(by_id("banner"), [of_visit, visit, this._principal], () => {
-      if (of_visit && visit) return banner(visit, { allergies: true });
-      const who = this._principal ? `${this._principal.name} · ${this._practice}` : this._practice;
-      return [el("span", { class: "brand", text: word("brand") }), el("span", { class: "muted", text: who })];
-    });
-    document.title = view === "visit" || view === "reading" ? word("provider.title_visit") : word("provider.title");
   }
 
   /** @param {string} view @param {string} visit_id */

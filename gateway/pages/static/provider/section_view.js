@@ -77,10 +77,10 @@ export class SectionView {
     this._field = field;
     delete this._text.dataset.shown;
     this._text.replaceChildren(field, el("p", { class: "muted small", text: word("note.leave") }));
-    this._change.hidden = true;
     const at = caret ?? field.value.length;
-    field.focus();
+    field.focus(); // before the button goes: hiding what has the focus would end the editing
     field.setSelectionRange(at, at);
+    this._change.hidden = true;
   }
 
   /** Back to reading. @param {boolean} [refocus] */

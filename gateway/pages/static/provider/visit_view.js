@@ -77,10 +77,11 @@ export class VisitView {
     card.dataset.state = note_state;
     const state = [record.visit_id, note_state, note_ehr_reference, returned_because, moments, ehr_problems.note];
     redraw(card, state, () => {
-      const line = el("div", { class: "fold-line" }, el("h2", { id: "sign-card-text", text: sign_text(record) }));
+      if (card.hidden) return [];
+      const line = el("div", { class: "fold-line" }, el("h2", { id: "sign-card-text", class: "fold-text", text: sign_text(record) }));
       if (note_state === "sent") {
         const read = button(word("reading.open"), this._actions.read, { class: "primary", data_key: "read" });
-        line.append(el("span", { class: "grow" }), read);
+        line.append(read);
       }
       const problem = ehr_problems.note && note_ehr_reference === "" && note_state === "signed";
       return [line, problem && el("p", { class: "notice warn", text: refusal_sentence({ code: ehr_problems.note.code }) })];

@@ -1,5 +1,5 @@
 /** The room while it is paired: choose a patient, record consent, Start and Stop, and see who listens. */
-import { announce, by_id, el, redraw, set_text } from "../shared/dom.js";
+import { announce, by_id, el, redraw, set_text, to_top } from "../shared/dom.js";
 import { draw_link } from "../shared/link_state.js";
 import { draw_listeners } from "../shared/listeners.js";
 import { LiveChannel } from "../shared/live.js";
@@ -167,7 +167,7 @@ export class RoomPage {
     this._live.follow(visit_id);
     say("");
     this._draw();
-    by_id("main").focus();
+    to_top();
   }
 
   _leave_visit() {
@@ -179,7 +179,7 @@ export class RoomPage {
     this._live.unfollow(visit_id);
     this._record = null;
     this._draw();
-    by_id("main").focus();
+    to_top();
   }
 
   /** @param {{decision: string, by: string, how: string}} consent */

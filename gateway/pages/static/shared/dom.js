@@ -64,6 +64,12 @@ export function redraw(container, shown, draw) {
   if (key) /** @type {HTMLElement | null} */ (container.querySelector(`[data-key="${CSS.escape(key)}"]`))?.focus();
 }
 
+/** A new view is shown: the reader, and the keyboard, begin at its top. */
+export function to_top() {
+  by_id("main").focus({ preventScroll: true });
+  window.scrollTo(0, 0);
+}
+
 /** Say something to screen readers, politely. @param {string} text */
 export function announce(text) {
   by_id("announcer").textContent = text;

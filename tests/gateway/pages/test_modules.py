@@ -1,0 +1,200 @@
+"""The page's pure modules, run in the browser against what Python says of the same input."""
+
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+from playwright.async_api import Page
+from pydantic import TypeAdapter
+
+from tests.gateway.pages import scenes
+from tests.gateway.pages.conftest import Browsing
+from tests.gateway.world import COMPLETE, World
+from visit.canonical import canonical_sha256
+from visit.record import VisitRecord
+from visit.snapshot import make_snapshot, snapshot_sha256
+from wire.commands import (
+    AnswerQuestion,
+    DeclineOrder,
+    MarkChatSeen,
+    MarkMoment,
+    OpenNote,
+    ReturnNote,
+    SignNote,
+    SignOrder,
+)
+from wire.record import RecordEntry
+from wire.visits import Moment
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def page(browsing: Browsing) -> AsyncIterator[Page]:
+    yield await browsing.open("/page/")
+
+
+async def call(page: Page, module: str, expression: str, argument: object = None) -> Any:  # noqa: ANN401
+    """Evaluate an expression over a module `m` and an argument `a`."""
+    script = f"async (a) => {{ const m = await import('/static/{module}'); return {expression}; }}"
+    return await page.evaluate(script, argument)
+
+
+async def a_full_visit(world: World) -> None:
+    """Everything that a record can hold, through the gateway's own rules."""
+    admission_id = await scenes.listen(world)
+    scenes.accepted(await world.provide(MarkMoment(moment=Moment.PROVIDER_IN)))
+    await scenes.say(world, "Good morning")
+    question_id = await scenes.ask(world, "Which knee?")
+    await scenes.ask(world, "Since when?", ())
+    scenes.accepted(await world.provide(AnswerQuestion(question_id=question_id, text="Left")))
+    scenes.accepted(await world.provide(MarkChatSeen(up_to_seq=4)))
+    signed, declined = await scenes.pend(world), await scenes.pend(world)
+    await scenes.pend(world)
+    command = SignOrder(order_id=signed.order_id, version=1, sha256=scenes.order_hash(signed))
+    scenes.accepted(await world.provide(command))
+    scenes.accepted(await world.provide(DeclineOrder(order_id=declined.order_id, version=1, reason="Not needed")))
+    world.clock.advance(90)
+    scenes.accepted(
+        await world.scribe(scenes.ReportListening(admission_id=admission_id, hears=False, reason="left"))
+    )
+    scenes.accepted(await world.provide(MarkMoment(moment=Moment.PROVIDER_OUT)))
+    writer = await scenes.Writer.begin(world, COMPLETE)
+    await writer.send_note()
+    note = await world.services.documents.opened(world.visit_id)
+    scenes.accepted(await world.provide(OpenNote(version=note.version)))
+    scenes.accepted(await world.provide(ReturnNote(version=note.version, comment="Say since when")))
+    await writer.write("hpi", 0, 0, "Since spring. ")
+    await writer.send_note(again=True)
+    world.auth_time = world.clock()
+    shown = note.note_text()
+    scenes.accepted(await world.provide(SignNote(version=shown.version, sha256=shown.sha256)))
+
+
+async def test_the_page_folds_a_record_as_python_does(page: Page, world: World) -> None:
+    await a_full_visit(world)
+    entries = tuple(world.services.ledger.loaded(world.visit_id).entries)
+    wired = TypeAdapter(tuple[RecordEntry, ...]).dump_python(entries, mode="json")
+    assert len({entry["fact"]["type"] for entry in wired}) >= 18
+    script = "a[1].reduce((r, e) => (m.apply_entry(r, e), r), m.new_record(a[0]))"
+    ours = await call(page, "shared/record.js", script, [world.visit_id, wired])
+    record = VisitRecord(world.visit_id)
+    for entry in entries:
+        record.apply(entry)
+    python = TypeAdapter(VisitRecord).dump_python(record, mode="json")
+    same = set(asdict(record)) - {"heard_seconds", "orders", "chat"}
+    assert {name: ours[name] for name in same} == {name: python[name] for name in same}
+    assert ours["chat"] == python["chat"]
+    for order_id, line in python["orders"].items():
+        assert {name: ours["orders"][order_id][name] for name in line} == line
+
+
+async def test_hashes_are_those_of_python(page: Page, world: World) -> None:
+    order = scenes.lab_order("Ünïcode µ 😀 \u2028 \"quoted\" \\")
+    ours = await call(page, "shared/jose.js", "await m.canonical_sha256(a)", order.model_dump(mode="json"))
+    assert ours == canonical_sha256(order)
+    await scenes.listen(world)
+    texts = COMPLETE | {"hpi": "Trailing \x1c\x85\u3000\n", "ros": " \t\n", "vital_signs": "\ufeff"}
+    await world.write(texts)
+    note = await world.services.documents.opened(world.visit_id)
+    shown = note.note_text().model_dump(mode="json")
+    ours = await call(page, "provider/snapshot.js", "await m.snapshot_sha256(a)", shown)
+    assert ours == shown["sha256"] == snapshot_sha256(make_snapshot(world.visit_id, texts))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", "a"),
+        ("aaa", "aa"),
+        ("abab", "ababab"),
+        ("left leg", "right leg"),
+        ("a😀b", "a😁b"),
+        ("😀😀", "😀"),
+        ("𝒜𝒜", "𝒜𝒞𝒜"),
+        ("same", "same"),
+    ],
+)
+async def test_the_smallest_edit_makes_the_text_and_splits_no_character(page: Page, before: str, after: str) -> None:
+    edit = await call(page, "provider/diff.js", "m.smallest_edit(a[0], a[1])", [before, after])
+    if before == after:
+        assert edit is None
+        return
+    units = before.encode("utf-16-le")
+    made = units[: edit["start"] * 2] + edit["text"].encode("utf-16-le") + units[edit["end"] * 2 :]
+    assert made.decode("utf-16-le") == after  # a split pair would not decode
+    units[: edit["start"] * 2].decode("utf-16-le")
+    units[edit["end"] * 2 :].decode("utf-16-le")
+
+
+SYNC = """(() => {
+  const s = new m.SectionSync(a.text, 1);
+  const log = [];
+  for (const [step, ...values] of a.steps) {
+    if (step === "type") s.set_local(values[0]);
+    if (step === "send") { const e = s.next_edit(); log.push(e); if (e) s.sent("c", e); }
+    if (step === "accepted") s.accepted();
+    if (step === "changed") s.changed_meanwhile();
+    if (step === "closed") s.given_up();
+    if (step === "take") s.take_text(values[0], values[1]);
+  }
+  return { local: s.local, shadow: s.shadow, kept: s.kept, base: s.base_version, log };
+})()"""
+
+
+async def sync(page: Page, text: str, *steps: tuple[Any, ...]) -> Any:  # noqa: ANN401
+    return await call(page, "provider/section_sync.js", SYNC, {"text": text, "steps": steps})
+
+
+async def test_typed_words_survive_a_change_elsewhere_in_the_section(page: Page) -> None:
+    end = await sync(
+        page,
+        "left leg swollen",
+        ("type", "left leg very swollen"),
+        ("send",),
+        ("take", "The left leg swollen", 2),
+        ("changed",),
+        ("send",),
+        ("accepted",),
+    )
+    assert end["local"] == end["shadow"] == "The left leg very swollen"
+    assert (end["base"], end["kept"]) == (2, "")
+    assert end["log"][1]["start"] == end["log"][0]["start"] + 4
+
+
+async def test_typed_words_are_kept_aside_when_the_same_words_changed(page: Page) -> None:
+    end = await sync(
+        page,
+        "left leg swollen",
+        ("type", "right leg swollen"),
+        ("send",),
+        ("changed",),
+        ("send",),
+        ("take", "both legs swollen", 3),
+        ("send",),
+    )
+    assert end["local"] == "both legs swollen"
+    assert end["kept"] == "righ"  # the smallest edit: `left` became `right`, the t stayed
+    assert end["log"][1:] == [None, None]
+
+
+async def test_text_older_than_an_accepted_edit_does_not_undo_it(page: Page) -> None:
+    end = await sync(
+        page, "leg", ("type", "left leg"), ("send",), ("take", "leg", 5), ("accepted",), ("take", "left leg", 6)
+    )
+    assert (end["local"], end["shadow"], end["base"]) == ("left leg", "left leg", 6)
+
+
+async def test_long_text_goes_in_parts_of_whole_characters(page: Page) -> None:
+    long = "a" + "😀" * 3000
+    end = await sync(page, "", ("type", long), ("send",), ("accepted",), ("send",), ("accepted",), ("send",))
+    parts = [edit["text"] for edit in end["log"] if edit]
+    assert "".join(parts) == long
+    assert all(len(part.encode("utf-16-le")) // 2 <= 4000 for part in parts)
+    assert end["log"][2] is None
+
+
+async def test_a_closed_note_keeps_the_words(page: Page) -> None:
+    end = await sync(page, "done", ("type", "done twice"), ("send",), ("closed",))
+    assert (end["local"], end["kept"]) == ("done", " twice")
