@@ -13,7 +13,13 @@ SMALLEST_PIXELS, LARGEST_PIXELS = 11, 24
 SHEET = """
 * {{ font-size: {size}px; }}
 QWidget#rail {{ background: {rail}; }}
-QToolButton[kind="rail"] {{ color: {rail_ink}; background: transparent; border: 2px solid transparent; border-radius: 9px; padding: 8px 2px; }}
+QToolButton[kind="rail"] {{
+    color: {rail_ink};
+    background: transparent;
+    border: 2px solid transparent;
+    border-radius: 9px;
+    padding: 8px 2px;
+}}
 QToolButton[kind="rail"]:checked {{ background: {rail_on}; color: #ffffff; }}
 QToolButton[kind="rail"]:focus {{ border-color: {accent}; }}
 QFrame[kind="bar"] {{ background: {panel}; border: none; border-bottom: 1px solid {line}; }}
@@ -29,7 +35,13 @@ QLabel[kind="small"] {{ color: {muted}; font-size: {small}px; }}
 QLabel[kind="section"] {{ color: {muted}; font-size: {small}px; font-weight: 600; letter-spacing: 0.5px; }}
 QLabel[kind="problem"] {{ color: {bad}; }}
 QLabel[kind="notice"] {{ background: {warn_soft}; color: {warn}; border-radius: 8px; padding: 8px 10px; }}
-QLabel[tone] {{ border-radius: 9px; padding: 2px 9px; font-size: {small}px; background: {background}; color: {muted}; }}
+QLabel[tone] {{
+    border-radius: 9px;
+    padding: 2px 9px;
+    font-size: {small}px;
+    background: {background};
+    color: {muted};
+}}
 QLabel[tone="ok"] {{ background: {ok_soft}; color: {ok}; }}
 QLabel[tone="warn"] {{ background: {warn_soft}; color: {warn}; }}
 QLabel[tone="bad"] {{ background: {bad_soft}; color: {bad}; }}
@@ -43,9 +55,27 @@ QPushButton[kind="primary"]:focus {{ border: 2px solid {ink}; }}
 QPushButton[kind="primary"]:disabled {{ background: {line}; color: {muted}; border-color: {line}; }}
 QPushButton[kind="row"] {{ border: none; border-radius: 0; text-align: left; padding: 10px 14px; }}
 QPushButton[kind="row"]:focus {{ border: 2px solid {accent}; }}
-QLineEdit, QComboBox, QPlainTextEdit[kind="field"] {{ background: {panel}; color: {ink}; border: 1px solid {line}; border-radius: 8px; padding: 6px 9px; selection-background-color: {accent}; selection-color: {on_accent}; }}
-QLineEdit:focus, QComboBox:focus, QPlainTextEdit[kind="field"]:focus {{ border: 2px solid {accent}; padding: 5px 8px; }}
-QTextEdit[kind="section"] {{ background: {panel}; border: none; border-left: 3px solid transparent; padding: 0; selection-background-color: {accent}; selection-color: {on_accent}; }}
+QLineEdit, QComboBox, QPlainTextEdit[kind="field"] {{
+    background: {panel};
+    color: {ink};
+    border: 1px solid {line};
+    border-radius: 8px;
+    padding: 6px 9px;
+    selection-background-color: {accent};
+    selection-color: {on_accent};
+}}
+QLineEdit:focus, QComboBox:focus, QPlainTextEdit[kind="field"]:focus {{
+    border: 2px solid {accent};
+    padding: 5px 8px;
+}}
+QTextEdit[kind="section"] {{
+    background: {panel};
+    border: none;
+    border-left: 3px solid transparent;
+    padding: 0;
+    selection-background-color: {accent};
+    selection-color: {on_accent};
+}}
 QTextEdit[kind="section"]:focus {{ border-left: 3px solid {accent}; }}
 QScrollArea {{ background: transparent; border: none; }}
 QWidget[kind="sheet"] {{ background: {panel}; }}

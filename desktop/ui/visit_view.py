@@ -64,6 +64,16 @@ class VisitView(QWidget):
         self._drawer_open = True
         self._arrange()
 
+    def show_orders(self) -> None:
+        """Go to the orders."""
+        self.open_drawer()
+        self.orders.new_button.setFocus()
+
+    def show_new_order(self) -> None:
+        """Open the order form, if an order can be pended."""
+        self.open_drawer()
+        self.orders.new_button.click()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another width may turn the orders into a drawer."""
         super().resizeEvent(event)

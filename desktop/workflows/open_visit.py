@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from desktop.ports import Jobs, JournalRow, OutboxRow, SaveState, Vault
 from desktop.workflows.journal import Journal, JournalOwner
 from desktop.workflows.screen import Notice, Screen
-from visit.document import VisitDocument
+from visit.document import EMPTY_UPDATE, VisitDocument
 from visit.guard import CheckedUpdate, GuardProblem, check_update
 from visit.record import VisitRecord
 from visit.snapshot import make_snapshot, snapshot_sha256
@@ -66,6 +66,7 @@ class OpenVisit:
         for row in stored.journal:
             # The vault is ours and each foreign row passed the guard before it was kept.
             self.document.apply(CheckedUpdate(row.update, frozenset()), row.author or "self")
+        self.document.keep_history()
         self.document.on_update = self._on_own_update
         self.document.on_text = lambda change: None if change.local else screen.text_changed(self.visit_id, change)
         owner = JournalOwner(self.visit_id, self.document.client_id, self._on_committed, self._on_save_state)
@@ -165,7 +166,8 @@ class OpenVisit:
     def take_state(self, frame: DocumentState) -> None:
         """What the gateway has and we have not; foreign, so through the guard."""
         self.update_refusal = None
-        self._take_update(frame.update, "gateway")
+        if frame.update != EMPTY_UPDATE:
+            self._take_update(frame.update, "gateway")
         for section, runs in frame.authors.items():
             for run in runs:
                 self.people[run.author.id] = run.author

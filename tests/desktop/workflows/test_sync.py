@@ -221,3 +221,22 @@ def test_rows_of_a_stranger_are_not_sent_as_ours(desk: Desk) -> None:
     desk.sync.open_visit("v2", opened.append)
     desk.jobs.run()
     assert opened[0].unsent == []
+
+
+def test_undo_takes_back_own_words_and_never_the_providers(desk: Desk) -> None:
+    desk.connect()
+    desk.type("left knee")
+    desk.save_at_gateway(desk.frames("document_update")[0])
+    before = desk.gateway.state_vector()
+    desk.gateway.replace("assessment_and_plan", 0, 0, "Rest.")
+    desk.hear(DocumentUpdated(visit_id="v1", update=desk.gateway.update_since(before), author=PROVIDER))
+    assert desk.visit.document.undo()
+    desk.jobs.run()
+    assert desk.visit.document.text("hpi") == ""
+    assert desk.visit.document.text("assessment_and_plan") == "Rest."
+    desk.save_at_gateway(desk.frames("document_update")[1])
+    assert desk.gateway.text("hpi") == ""
+    assert desk.visit.document.redo()
+    desk.jobs.run()
+    assert desk.visit.document.text("hpi") == "left knee"
+    assert not desk.visit.document.undo() or desk.visit.document.text("assessment_and_plan") == "Rest."

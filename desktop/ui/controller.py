@@ -1,0 +1,524 @@
+"""Connects the window to the workflows: implements Screen, decides which page is in front, owns the visit views."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
+
+from desktop.ports import FrameRef, LinkState, SaveState, VaultProblem
+from desktop.ui.actions import Actions
+from desktop.ui.arrival import FirstRunView, SignInView, VaultProblemView
+from desktop.ui.device_view import DeviceView
+from desktop.ui.feed_controller import FeedController
+from desktop.ui.main_window import MainWindow, StatusBar
+from desktop.ui.present import Now, consent_pill, patient_details, visit_row
+from desktop.ui.present_gate import gate_state, link_pill
+from desktop.ui.theme import Theme
+from desktop.ui.today import TodayView
+from desktop.ui.visit_controller import VisitController
+from desktop.ui.visit_view import VisitView
+from desktop.ui.words import say
+from desktop.workflows.join import JoinFlow, JoinPhase
+from desktop.workflows.open_visit import OpenVisit
+from desktop.workflows.screen import Notice
+from desktop.workflows.session import SessionFlow, SessionPhase
+from desktop.workflows.sync import Sync
+from visit.document import TextChange
+from visit.sections import SECTION_BY_KEY, SECTIONS
+from wire.refusals import Refusal
+from wire.visits import Patient
+
+TICK_MS = 1000
+
+
+@dataclass(slots=True)
+class Flows:
+    """The workflows that the screens show."""
+
+    session: SessionFlow
+    sync: Sync
+    join: JoinFlow
+
+
+class Controller(QObject):
+    """The one object between window and workflows."""
+
+    def __init__(self, window: MainWindow, theme: Theme, version: str) -> None:
+        super().__init__()
+        self._window = window
+        self._theme = theme
+        self._version = version
+        self._flows: Flows | None = None
+        self._visits: dict[str, VisitController] = {}
+        self._current = ""
+        self._place = "today"
+        self._pages: dict[str, QWidget] = {}
+        self._actions = Actions()
+        self._feed = FeedController()
+        self._saved_at: datetime | None = None
+        self.on_retry_vault: Callable[[], None] = lambda: None
+        self.on_appearance: Callable[[str, int], None] = lambda _name, _pixels: None
+        self.device_facts: Callable[[], dict[str, str]] = dict
+        window.rail.place_chosen.connect(self.go)
+        window.tab_chosen.connect(self._show_visit)
+        window.tab_closed.connect(self._close_visit)
+        window.banner.finish_requested.connect(self._on_finish)
+        window.banner.show_plain("Alcove")
+        window.rail.show_place("", can_visit=False, signed_in=False)
+        StatusBar.show(window.status.version, say("status.version", version=version))
+        self._bind_keys()
+        self._ticker = QTimer(self)
+        self._ticker.setInterval(TICK_MS)
+        self._ticker.timeout.connect(self._on_tick)
+
+    def use(self, flows: Flows) -> None:
+        """From now on there are workflows to show."""
+        self._flows = flows
+        self._feed.use(flows.join)
+        flows.join.on_frame = self._on_frame
+        self._ticker.start()
+
+    # --- pages -----------------------------------------------------------------------------------------------------
+
+    def _page(self, name: str) -> QWidget:
+        """Pages are made when they are first shown: only the visit's is needed for typing."""
+        if name not in self._pages:
+            self._pages[name] = getattr(self, f"_make_{name}")()
+        return self._pages[name]
+
+    def _make_today(self) -> TodayView:
+        view = TodayView()
+        view.visit_chosen.connect(self.open_visit)
+        return view
+
+    def _make_device(self) -> DeviceView:
+        view = DeviceView(self._theme.appearance)
+        view.sign_out_requested.connect(self._on_sign_out)
+        view.appearance_chosen.connect(self._on_appearance)
+        view.zoomed.connect(self._zoom)
+        return view
+
+    def _make_first_run(self) -> FirstRunView:
+        view = FirstRunView()
+        view.submitted.connect(self._on_enroll)
+        return view
+
+    def _make_sign_in(self) -> SignInView:
+        view = SignInView()
+        view.sign_in_requested.connect(self._on_sign_in)
+        view.cancelled.connect(self._on_cancel_sign_in)
+        return view
+
+    def _make_vault_problem(self) -> VaultProblemView:
+        view = VaultProblemView()
+        view.retried.connect(lambda: self.on_retry_vault())
+        return view
+
+    def _make_gate(self) -> QWidget:
+        view = self._feed.make_gate()
+        view.closed.connect(self._on_gate_closed)
+        view.join_requested.connect(self._on_join)
+        return view
+
+    def go(self, place: str) -> None:
+        """Show a place of the rail."""
+        if place == "visit" and not self._current:
+            place = "today"
+        self._place = place
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Put the right page in front for the session's phase and the chosen place."""
+        flows = self._flows
+        if flows is None:
+            return
+        phase = flows.session.phase
+        signed_in = phase in (SessionPhase.SIGNED_IN, SessionPhase.OFFLINE, SessionPhase.REFRESHING)
+        self._window.rail.show_place(self._place, can_visit=bool(self._visits), signed_in=signed_in)
+        if phase in (SessionPhase.FIRST_RUN, SessionPhase.ENROLLING):
+            self._front("first_run", say("first_run.title"))
+        elif self._place == "visit" and self._current in self._visits:
+            self._window.show_page(self._visits[self._current].view)
+        elif self._place == "gate":
+            self._window.show_page(self._page("gate"))
+        elif self._place == "device":
+            self._front("device", say("rail.device"))
+        elif not signed_in and phase is not SessionPhase.STARTING:
+            self._front("sign_in", say("sign_in.title"))
+        else:
+            self._front("today", say("today.title"))
+        self._refresh_banner()
+
+    def _front(self, name: str, title: str) -> None:
+        self._window.show_page(self._page(name))
+        self._window.banner.show_plain(title)
+
+    def show_vault_problem(self, problem: VaultProblem) -> None:
+        """Nothing can be written safely: say so, and offer to try again."""
+        view = self._page("vault_problem")
+        if isinstance(view, VaultProblemView):
+            self._window.show_page(view)
+            view.show_vault_problem(problem.value)
+        self._window.banner.show_plain("Alcove")
+
+    # --- visits ----------------------------------------------------------------------------------------------------
+
+    def open_visit(self, visit_id: str) -> None:
+        """Open a visit from Today."""
+        if self._flows is not None:
+            self._flows.sync.open_visit(visit_id, self.adopt_visit)
+
+    def adopt_visit(self, visit: OpenVisit) -> None:
+        """Show an opened visit, ready to type."""
+        controller = self._visits.get(visit.visit_id)
+        if controller is None:
+            view = VisitView(visit.visit_id, self._theme.tokens)
+            controller = VisitController(visit, view, self._other_patients)
+            self._visits[visit.visit_id] = controller
+            self._feed.attach(visit.visit_id, view.feed)
+            view.feed.gate_requested.connect(self._on_gate)
+            view.feed.leave_requested.connect(self._on_leave)
+        self._show_visit(visit.visit_id)
+        self.record_changed(visit.visit_id)
+        controller.view.note.focus_last()
+
+    def _show_visit(self, visit_id: str) -> None:
+        self._current = visit_id
+        self._place = "visit"
+        self._window.show_tabs([(v, self._tab_words(v)) for v in self._visits], visit_id)
+        self._arrange()
+
+    def _tab_words(self, visit_id: str) -> str:
+        summary = self._visits[visit_id].visit.summary
+        return say("visit.tab", name=summary.patient.name, mrn=summary.patient.mrn_tail) if summary else "…"
+
+    def _close_visit(self, visit_id: str) -> None:
+        flows = self._flows
+        if flows is None or (flows.join.feed.visit_id == visit_id and flows.join.phase is JoinPhase.JOINED):
+            return  # leave the room first
+        controller = self._visits.pop(visit_id, None)
+        if controller is None:
+            return
+        self._feed.detach(visit_id)
+        flows.sync.close_visit(visit_id)
+        self._window.pages.removeWidget(controller.view)
+        controller.view.deleteLater()
+        if self._current == visit_id:
+            self._current = next(iter(self._visits), "")
+        self._window.show_tabs([(v, self._tab_words(v)) for v in self._visits], self._current)
+        self.go("visit")
+
+    def _other_patients(self) -> list[Patient]:
+        return [summary.patient for summary in self._flows.sync.visits.values()] if self._flows else []
+
+    @property
+    def current(self) -> VisitController | None:
+        """The visit in front."""
+        return self._visits.get(self._current)
+
+    # --- the gate and the feed ---------------------------------------------------------------------------------------
+
+    def _on_gate(self) -> None:
+        flows = self._flows
+        if flows is None or not self._current:
+            return
+        if flows.join.phase is JoinPhase.JOINED and flows.join.feed.visit_id != self._current:
+            flows.join.leave("other_visit")
+        flows.join.close_gate()
+        flows.join.check(self._current)
+        self._place = "gate"
+        self._arrange()
+        self.join_changed()
+
+    def _on_gate_closed(self) -> None:
+        if self._flows is not None:
+            self._flows.join.close_gate()
+        self.go("visit")
+
+    def _on_join(self) -> None:
+        if self._flows is not None:
+            self._flows.join.join()
+        self.go("visit")
+        if self.current is not None:
+            self.current.view.note.focus_last()
+
+    def _on_leave(self) -> None:
+        if self._flows is not None:
+            self._flows.join.leave()
+
+    def _on_sign_in(self) -> None:
+        if self._flows is not None:
+            self._flows.session.sign_in()
+
+    def _on_cancel_sign_in(self) -> None:
+        if self._flows is not None:
+            self._flows.session.cancel_sign_in()
+
+    def _on_frame(self, frame: FrameRef) -> None:
+        self._feed.show_frame(frame)
+
+    # --- Screen ------------------------------------------------------------------------------------------------------
+
+    def session_changed(self) -> None:
+        """Sign-in, enrolment or the link's state changed."""
+        flows = self._flows
+        if flows is None:
+            return
+        session = flows.session
+        problem = self._session_problem()
+        first_run, sign_in = self._pages.get("first_run"), self._pages.get("sign_in")
+        self._arrange()
+        first_run, sign_in = self._pages.get("first_run"), self._pages.get("sign_in")
+        if isinstance(first_run, FirstRunView):
+            first_run.show_address(session.address, by_policy=bool(session.policy_address))
+            first_run.show_busy(session.phase is SessionPhase.ENROLLING)
+            first_run.show_problem(problem)
+        if isinstance(sign_in, SignInView):
+            practice = session.info.practice if session.info else ""
+            sign_in.show_waiting(session.phase is SessionPhase.SIGNING_IN, practice)
+            sign_in.show_problem(problem)
+        for controller in self._visits.values():
+            controller.me = session.person
+            controller.online = flows.sync.state is LinkState.ONLINE
+        if flows.sync.state is LinkState.ONLINE:
+            flows.join.link_returned()
+        self._refresh_status()
+        self.visits_changed()
+
+    def visits_changed(self) -> None:
+        """The day's list changed."""
+        view = self._pages.get("today")
+        flows = self._flows
+        if isinstance(view, TodayView) and flows is not None:
+            now = self._now()
+            rows = [visit_row(v, now) for v in sorted(flows.sync.visits.values(), key=lambda v: v.scheduled_at)]
+            day = now.at.astimezone(now.zone).strftime("%A, %d %B %Y")
+            online = flows.sync.state is LinkState.ONLINE
+            view.show_rows(rows, day, say("today.none" if online else "today.offline"))
+        self._refresh_banner()
+
+    def record_changed(self, visit_id: str) -> None:
+        """Chat, orders, note state, consent or banner."""
+        controller = self._visits.get(visit_id)
+        if controller is not None:
+            controller.refresh(self._now())
+            self._refresh_banner()
+            self.join_changed()
+
+    def text_changed(self, visit_id: str, change: TextChange) -> None:
+        """Somebody else's text change, or an undo."""
+        if visit_id in self._visits:
+            self._visits[visit_id].show_change(change)
+
+    def authors_changed(self, visit_id: str) -> None:
+        """Who wrote what changed."""
+        if visit_id in self._visits:
+            self._visits[visit_id].show_authors()
+
+    def saved_changed(self, visit_id: str, state: SaveState) -> None:
+        """Saving here, or waiting for the gateway, changed."""
+        if state is SaveState.SAVED:
+            self._saved_at = datetime.now(UTC)
+        controller = self._visits.get(visit_id)
+        if controller is not None:
+            now = self._now()
+            controller.refresh_finish(now)
+            if len(controller.visit.outbox):
+                controller.refresh(now)
+        self._refresh_status()
+
+    def join_changed(self) -> None:
+        """Admission or the feed changed."""
+        flows = self._flows
+        if flows is None:
+            return
+        join = flows.join
+        for visit_id, controller in self._visits.items():
+            record = controller.visit.record
+            controller.listening = join.phase is JoinPhase.JOINED and join.feed.visit_id == visit_id
+            room = controller.visit.summary.room.name if controller.visit.summary else ""
+            self._feed.refresh(visit_id, room, capturing=record.capturing, signed_in=self._signed_in())
+        if self._place == "gate" and join.gate is not None:
+            summary = flows.sync.visits.get(join.gate.visit_id)
+            self._feed.refresh_gate(gate_state(join.gate, join.phase, summary, self._now()))
+        self._refresh_banner()
+
+    def noticed(self, notice: Notice, refusal: Refusal | None, visit_id: str = "") -> None:
+        """Something was refused or failed; nothing was lost."""
+        why = refusal_words(refusal) if refusal else ""
+        match notice:
+            case Notice.REFUSED | Notice.LATE_EDITS:
+                self._window.notice.show_text(why)
+            case Notice.UPDATE_REFUSED:
+                self._window.notice.show_text(say("notice.update_refused", why=why))
+            case Notice.LINK_FAILED:
+                self._window.notice.show_text(say("notice.link_failed"))
+            case Notice.VAULT_FAILED:
+                self._window.notice.show_text(say("notice.vault_failed"))
+        if visit_id:
+            self.record_changed(visit_id)
+
+    def bug_noticed(self) -> None:
+        """An unexpected failure of ours was caught at a boundary."""
+        self._window.notice.show_text(say("notice.bug"))
+
+    # --- inside ------------------------------------------------------------------------------------------------------
+
+    def _now(self) -> Now:
+        info = self._flows.session.info if self._flows else None
+        zone: tzinfo = ZoneInfo(info.zone) if info else datetime.now().astimezone().tzinfo or UTC
+        return Now(datetime.now(UTC), zone)
+
+    def _signed_in(self) -> bool:
+        return self._flows is not None and self._flows.session.phase is SessionPhase.SIGNED_IN
+
+    def _session_problem(self) -> str:
+        session = self._flows.session if self._flows else None
+        if session is None:
+            return ""
+        if session.refusal is not None:
+            return refusal_words(session.refusal)
+        return say(f"link.{session.problem}") if session.problem is not None else ""
+
+    def _refresh_banner(self) -> None:
+        controller = self.current
+        banner = self._window.banner
+        if controller is None or self._place not in ("visit", "gate") or controller.visit.summary is None:
+            return
+        summary = controller.visit.summary
+        record = controller.visit.record
+        allergies = say("visit.allergy", list=", ".join(summary.patient.allergies)) if summary.patient.allergies else ""
+        where = say("visit.where", provider=summary.provider.name, room=summary.room.name)
+        banner.show_patient(summary.patient.name, patient_details(summary, self._now()), allergies, where)
+        banner.consent.show_state(*consent_pill(record))
+        join = self._flows.join if self._flows else None
+        if join is not None:
+            feed = join.feed if join.feed.visit_id == summary.visit_id else type(join.feed)()
+            banner.link.show_state(*link_pill(feed))
+            admitted = join.gate is not None and join.gate.visit_id == summary.visit_id and join.gate.grant is not None
+            banner.device.show_state(say("visit.device_ok") if admitted else "", "ok")
+        self._refresh_visit_time(controller)
+        banner.finish.setVisible(self._place == "visit")
+
+    def _refresh_visit_time(self, controller: VisitController) -> None:
+        started = next((e.at for e in reversed(controller.visit.entries) if e.fact.type == "capture_started"), None)
+        if started is None or not controller.visit.record.capturing:
+            self._window.banner.time.show_state("", "accent")
+            return
+        seconds = max(0, int((datetime.now(UTC) - started).total_seconds()))
+        shown = say("visit.in_visit", time=f"{seconds // 60}:{seconds % 60:02}")
+        self._window.banner.time.show_state(shown, "accent")
+
+    def _refresh_status(self) -> None:
+        flows, status = self._flows, self._window.status
+        if flows is None:
+            return
+        visits = [c.visit for c in self._visits.values()]
+        states = {visit.save_state for visit in visits}
+        if SaveState.NOT_SAVED in states:
+            StatusBar.show(status.saved, say("status.not_saved"), "problem")
+        elif visits:
+            StatusBar.show(status.saved, say("status.saving" if SaveState.SAVING in states else "status.saved"))
+        waiting = sum(visit.waiting_for_gateway for visit in visits)
+        StatusBar.show(status.waiting, say("status.waiting", count=waiting) if waiting else "")
+        match flows.sync.state:
+            case LinkState.ONLINE:
+                practice = flows.session.info.practice if flows.session.info else ""
+                StatusBar.show(status.link, say("status.online", practice=practice))
+            case LinkState.CONNECTING:
+                StatusBar.show(status.link, say("status.connecting"))
+            case LinkState.OFFLINE:
+                offline = flows.session.phase in (SessionPhase.SIGNED_IN, SessionPhase.OFFLINE)
+                StatusBar.show(status.link, say("status.offline") if offline else "")
+            case LinkState.SIGNED_OUT:
+                StatusBar.show(status.link, say("status.signed_out"))
+
+    def _on_tick(self) -> None:
+        now = self._now()
+        StatusBar.show(self._window.status.time, say("status.time", time=f"{now.clock(now.at)}"))
+        if self.current is not None and self._place == "visit":
+            self._refresh_visit_time(self.current)
+
+    def _on_enroll(self, address: str, code: str) -> None:
+        if self._flows is not None:
+            self._flows.session.enroll(address, code, _device_name())
+
+    def _on_sign_out(self) -> None:
+        if self._flows is not None:
+            self._flows.join.leave("signed_out")
+            self._flows.session.sign_out()
+            self.go("today")
+
+    def _on_finish(self) -> None:
+        if self.current is not None:
+            self.go("visit")
+            self.current.open_finish(self._now())
+
+    def _on_appearance(self, name: str) -> None:
+        self._theme.appearance = name
+        self._theme.apply()
+        self.on_appearance(name, self._theme.pixels)
+
+    def _zoom(self, step: int) -> None:
+        self._theme.zoom(step)
+        self.on_appearance(self._theme.appearance, self._theme.pixels)
+
+    def _bind_keys(self) -> None:
+        window = {
+            "go_today": lambda: self.go("today"),
+            "go_visit": lambda: self.go("visit"),
+            "go_device": lambda: self.go("device"),
+            "zoom_in": lambda: self._zoom(1),
+            "zoom_out": lambda: self._zoom(-1),
+            "zoom_reset": lambda: self._zoom(0),
+        }
+        self._actions.bind("window", self._window, window)
+        visit: dict[str, Callable[[VisitController], None]] = {
+            "focus_chat": lambda c: c.view.chat.box.setFocus(),
+            "ask_question": lambda c: c.view.chat.open_question(c.view.note.last_section),
+            "focus_orders": lambda c: c.view.show_orders(),
+            "new_order": lambda c: c.view.show_new_order(),
+            "join_or_leave": lambda c: c.view.feed.toggle(),
+            "finish_visit": lambda c: self._on_finish(),
+            "next_section": lambda c: c.view.note.step(True),
+            "previous_section": lambda c: c.view.note.step(False),
+            "next_blank": lambda c: c.view.note.find_blank(True),
+            "previous_blank": lambda c: c.view.note.find_blank(False),
+        }
+        for number, section in enumerate(SECTIONS, start=1):
+            visit[f"section_{number}"] = _section_jump(section.key)
+        self._actions.bind("visit", self._window.pages, {k: self._on_visit(v) for k, v in visit.items()})
+
+    def _on_visit(self, handler: Callable[[VisitController], None]) -> Callable[[], None]:
+        def run() -> None:
+            if self.current is not None and self._place == "visit":
+                handler(self.current)
+
+        return run
+
+    def bound_actions(self) -> set[str]:
+        """Ids of the actions that work."""
+        return self._actions.bound()
+
+
+def _section_jump(key: str) -> Callable[[VisitController], None]:
+    return lambda controller: controller.view.note.focus_section(key)
+
+
+def _device_name() -> str:
+    import platform
+
+    return f"{platform.system()} laptop {platform.node()}"[:200] or QGuiApplication.applicationName()
+
+
+def refusal_words(refusal: Refusal) -> str:
+    """The sentence of a refusal; section keys in it become headings."""
+    params = dict(refusal.params)
+    if "sections" in params:
+        keys = [key.strip() for key in params["sections"].split(",")]
+        params["sections"] = ", ".join(SECTION_BY_KEY[k].heading if k in SECTION_BY_KEY else k for k in keys)
+    return say(f"refusal.{refusal.code}", **params)

@@ -1,0 +1,194 @@
+"""From the workflows' values to what the screens show: words, times in the practice's zone, tones. Pure."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+
+from desktop.ui.chat_pane import ChatBubble
+from desktop.ui.finish_pane import FinishState
+from desktop.ui.orders_pane import OrderRow
+from desktop.ui.today import VisitRow
+from desktop.ui.words import say
+from desktop.workflows.open_visit import OpenVisit
+from visit.completeness import incomplete_sections
+from visit.record import ChatLine, OrderLine, VisitRecord
+from visit.sections import SECTION_BY_KEY
+from wire.orders import OrderState
+from wire.people import Role
+from wire.record import ConsentDecision
+from wire.visits import Moment, NoteState, VisitPhase, VisitSummary
+
+ORDER_TONES = {
+    OrderState.PENDED: "accent",
+    OrderState.WITHDRAWN: "plain",
+    OrderState.SIGNED: "ok",
+    OrderState.DECLINED: "bad",
+    OrderState.ORDERED: "ok",
+}
+NOTE_TONES = {
+    NoteState.DRAFT: "warn",
+    NoteState.READY: "accent",
+    NoteState.SENT: "accent",
+    NoteState.RETURNED: "bad",
+    NoteState.SIGNED: "ok",
+}
+PHASE_TONES = {VisitPhase.SCHEDULED: "plain", VisitPhase.LIVE: "bad", VisitPhase.ENDED: "plain"}
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """The moment and the practice's zone in which it is shown."""
+
+    at: datetime
+    zone: tzinfo
+
+    def clock(self, moment: datetime) -> str:
+        """A time of day, as 14:21."""
+        return moment.astimezone(self.zone).strftime("%H:%M")
+
+
+def age(born: date, today: date) -> int:
+    """Whole years."""
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+
+def patient_details(summary: VisitSummary, now: Now) -> str:
+    """Age, sex, birth date and MRN tail."""
+    patient = summary.patient
+    return say(
+        "visit.details",
+        age=age(patient.birth_date, now.at.astimezone(now.zone).date()),
+        sex=patient.sex[:1].upper(),
+        born=patient.birth_date.isoformat(),
+        mrn=patient.mrn_tail,
+    )
+
+
+def visit_row(summary: VisitSummary, now: Now) -> VisitRow:
+    """One row of Today."""
+    patient = summary.patient
+    detail = say(
+        "today.detail",
+        age=age(patient.birth_date, now.at.astimezone(now.zone).date()),
+        sex=patient.sex[:1].upper(),
+        born=patient.birth_date.isoformat(),
+        mrn=patient.mrn_tail,
+        reason=summary.reason,
+    )
+    pills = [(say(f"phase.{summary.phase}"), PHASE_TONES[summary.phase])]
+    if summary.note_state is not NoteState.DRAFT:
+        pills.append((say(f"note_state.{summary.note_state}"), NOTE_TONES[summary.note_state]))
+    where = say("today.where", provider=summary.provider.name, room=summary.room.name)
+    return VisitRow(summary.visit_id, now.clock(summary.scheduled_at), patient.name, detail, where, tuple(pills))
+
+
+def consent_pill(record: VisitRecord) -> tuple[str, str]:
+    """What the patient decided."""
+    if record.consent is None:
+        return say("visit.consent_none"), "warn"
+    tones = {ConsentDecision.AGREED: "ok", ConsentDecision.DECLINED: "bad", ConsentDecision.WITHDRAWN: "bad"}
+    decision = record.consent.decision
+    return say(f"visit.consent_{decision}"), tones[decision]
+
+
+def chat_bubbles(visit: OpenVisit, now: Now) -> list[ChatBubble]:
+    """The chat, each answer under its question; what has no answer of the gateway yet comes last."""
+    bubbles: list[ChatBubble] = []
+    for entry in visit.record.chat:
+        own = entry.author.role is Role.SCRIBE
+        bubbles.append(ChatBubble(entry.text, _chat_foot(entry, own, now), own))
+        if entry.answer:
+            foot = say("chat.answer_foot", who=entry.answered_by, question=entry.text)
+            bubbles.append(ChatBubble(entry.answer, foot, own=False))
+    for row in visit.outbox:
+        text = _waiting_text(row.command_json)
+        if text:
+            bubbles.append(ChatBubble(text, say("chat.waiting"), own=True))
+    return bubbles
+
+
+def _waiting_text(command_json: str) -> str:
+    import json
+
+    command = json.loads(command_json)["command"]
+    return str(command["text"]) if command["type"] in ("send_chat", "ask_question") else ""
+
+
+def _chat_foot(entry: ChatLine, own: bool, now: Now) -> str:
+    time = now.clock(entry.at)
+    if entry.question_id:
+        section = SECTION_BY_KEY.get(entry.section)
+        heading = section.heading if section else ""
+        return say("chat.answered" if entry.answer else "chat.unanswered", time=time, heading=heading)
+    return time if own else say("chat.time_who", who=entry.author.name, time=time)
+
+
+def chat_seen(record: VisitRecord) -> str:
+    """Whether the provider has seen our newest line."""
+    own = [entry.seq for entry in record.chat if entry.author.role is Role.SCRIBE]
+    if not own:
+        return ""
+    seen = record.chat_seen.get(Role.PROVIDER, 0) >= own[-1]
+    return say("chat.seen", time="").strip() if seen else say("chat.not_seen")
+
+
+def order_row(entry: OrderLine) -> OrderRow:
+    """One order of the record."""
+    order = entry.order
+    reason = f"{order.reason.code} {order.reason.display}"
+    priority = say(f"priority.{order.priority}").lower()
+    parts = [say("order.detail", code=order.test.code, reason=reason, priority=priority)]
+    if order.heard_at:
+        parts.append(say("order.heard", time=order.heard_at))
+    if entry.declined_because:
+        parts.append(say("order.declined", reason=entry.declined_because))
+    if entry.ehr_reference:
+        parts.append(say("order.ehr", reference=entry.ehr_reference))
+    return OrderRow(
+        order.order_id,
+        order.version,
+        order.test.display,
+        " · ".join(parts),
+        say(f"order_state.{entry.state}"),
+        ORDER_TONES[entry.state],
+        entry.state is OrderState.PENDED,
+    )
+
+
+def finish_state(visit: OpenVisit, now: Now, *, listening: bool, online: bool) -> FinishState:
+    """The checklist before sending, or where the sent note stands."""
+    record = visit.record
+    provider = visit.summary.provider.name if visit.summary else ""
+    if record.note_state in (NoteState.SENT, NoteState.SIGNED):
+        return FinishState(_sent_sentence(record, provider, now), (), may_send=False, sent=True)
+    if any('"send_note"' in row.command_json for row in visit.outbox):
+        key = "finish.sending" if online else "finish.offline"
+        return FinishState(say(key), (), may_send=False, sent=True)
+    points: list[tuple[str, str]] = []
+    lacking = incomplete_sections(visit.document.texts())
+    points += [("✕", say("finish.incomplete", heading=SECTION_BY_KEY[key].heading)) for key in lacking]
+    if not lacking:
+        points.append(("✓", say("finish.complete")))
+    questions = len(record.open_questions())
+    if questions:
+        points.append(("!", say("finish.questions", count=questions)))
+    pended = sum(1 for entry in record.orders.values() if entry.state is OrderState.PENDED)
+    if pended:
+        points.append(("!", say("finish.orders", count=pended)))
+    if visit.waiting_for_gateway:
+        points.append(("!", say("finish.waiting", count=visit.waiting_for_gateway)))
+    if listening:
+        points.append(("!", say("finish.listening")))
+    if record.note_state is NoteState.RETURNED:
+        points.insert(0, ("!", say("finish.returned", provider=provider, comment=record.returned_because)))
+    return FinishState(say("finish.not_ready" if lacking else "finish.ready"), tuple(points), not lacking, sent=False)
+
+
+def _sent_sentence(record: VisitRecord, provider: str, now: Now) -> str:
+    if record.note_state is NoteState.SIGNED:
+        signer = record.signed_by.name if record.signed_by else provider
+        signed = record.moments.get(Moment.SIGNED)
+        time = now.clock(signed) if signed else ""
+        if record.note_ehr_reference:
+            return say("finish.written", provider=signer, time=time, reference=record.note_ehr_reference)
+        return say("finish.signed", provider=signer, time=time)
+    return say("finish.opened" if Moment.OPENED in record.moments else "finish.sent", provider=provider)

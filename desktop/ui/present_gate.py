@@ -1,0 +1,134 @@
+"""From the join workflow's values to what the gate and the feed pane show. Pure."""
+
+from desktop.ports import FeedState, LinkQuality
+from desktop.ui.gate import CheckRow, GateState
+from desktop.ui.present import Now
+from desktop.ui.words import has, say
+from desktop.workflows.join import Feed, Gate, JoinPhase
+from wire.posture import CheckResult, CheckState, CheckVerdict, Requirement
+from wire.visits import VisitSummary
+
+
+def gate_state(gate: Gate | None, phase: JoinPhase, summary: VisitSummary | None, now: Now) -> GateState:
+    """The whole admission screen."""
+    rows = tuple(check_row(result, _verdict_of(gate, result)) for result in gate.results) if gate else ()
+    admitted = phase in (JoinPhase.ADMITTED, JoinPhase.JOINED)
+    checking = phase is JoinPhase.CHECKING
+    return GateState(
+        title=say("gate.title", provider=summary.provider.name, room=summary.room.name) if summary else "",
+        subtitle=_subtitle(summary, now),
+        checked=_checked(gate),
+        rows=rows,
+        verdict=say("gate.checking") if checking else say("gate.passed" if admitted else "gate.refused"),
+        tone="plain" if checking else ("ok" if admitted else "bad"),
+        waits_for=_waits_for(gate, phase, rows),
+        may_join=phase is JoinPhase.ADMITTED,
+        checking=checking,
+        sent=gate.report.report.model_dump_json(indent=2) if gate and gate.report else "",
+    )
+
+
+def check_row(result: CheckResult, verdict: CheckVerdict | None) -> CheckRow:
+    """One check: its state in words, the remedy when it does not pass, and what the policy makes of it."""
+    sentence = reason_words(result)
+    remedy_key = f"posture.{result.check}.{result.reason}.do"
+    remedy = "" if result.state is CheckState.PASS or not has(remedy_key) else say(remedy_key, **result.params)
+    if result.state is CheckState.PASS:
+        return CheckRow(say(f"check.{result.check}"), "ok", sentence, "", "")
+    requirement = verdict.requirement if verdict else Requirement.REQUIRE
+    blocks = verdict is None or not verdict.admits
+    notes = {
+        Requirement.ADVISORY: say("gate.advisory"),
+        Requirement.OFF: say("gate.off"),
+        Requirement.WARN: say("gate.warn"),
+        Requirement.REQUIRE: say("gate.required"),
+    }
+    note = f"{say(f'state.{result.state}')} · {notes[requirement]}"
+    return CheckRow(say(f"check.{result.check}"), "bad" if blocks else "warn", sentence, remedy, note)
+
+
+def reason_words(result: CheckResult) -> str:
+    """The sentence of a check's reason; its state's word where a reason has none."""
+    key = f"posture.{result.check}.{result.reason}"
+    return say(key, **result.params) if has(key) else say(f"state.{result.state}")
+
+
+def _verdict_of(gate: Gate | None, result: CheckResult) -> CheckVerdict | None:
+    if gate is None or gate.decision is None:
+        return None
+    return next((v for v in gate.decision.verdicts if v.check is result.check), None)
+
+
+def _subtitle(summary: VisitSummary | None, now: Now) -> str:
+    if summary is None:
+        return ""
+    patient = summary.patient
+    identity = f"{patient.name} · {patient.birth_date.isoformat()} · ··{patient.mrn_tail}"
+    return say("gate.subtitle", patient=identity, time=now.clock(summary.scheduled_at), reason=summary.reason)
+
+
+def _checked(gate: Gate | None) -> str:
+    if gate is None or gate.challenge is None:
+        return ""
+    return say("gate.checked", practice=gate.challenge.practice, version=gate.challenge.policy_version)
+
+
+def _waits_for(gate: Gate | None, phase: JoinPhase, rows: tuple[CheckRow, ...]) -> str:
+    if phase is JoinPhase.CHECKING:
+        return say("gate.waits_checking")
+    if phase in (JoinPhase.ADMITTED, JoinPhase.JOINED):
+        return say("gate.may_join")
+    blocking = [row.name for row in rows if row.tone == "bad"]
+    if blocking:
+        return say("gate.waits_for", list=", ".join(blocking))
+    if gate is not None and gate.refusal is not None:
+        return say(f"refusal.{gate.refusal.code}", **gate.refusal.params)
+    if gate is not None and gate.failed is not None:
+        return say(f"link.{gate.failed.problem}")
+    return ""
+
+
+def feed_sentence(feed: Feed, phase: JoinPhase, room: str, *, capturing: bool) -> str:
+    """What the feed does, in one sentence."""
+    match feed.state:
+        case FeedState.WAITING if feed.reason == "lost":
+            return say("feed.lost", room=room)
+        case FeedState.WAITING if not capturing:
+            return say("feed.not_capturing", room=room)
+        case FeedState.WAITING:
+            key = "feed.room_does_not_answer" if feed.reason == "room_does_not_answer" else "feed.waiting"
+            return say(key, room=room)
+        case FeedState.CONNECTING:
+            return say("feed.connecting", room=room)
+        case FeedState.LIVE:
+            return say("feed.no_sound") if feed.reason == "no_sound_output" else say("feed.live_sentence", room=room)
+        case FeedState.LOST:
+            return say("feed.lost", room=room)
+        case FeedState.REFUSED:
+            return say("feed.refused", room=room)
+        case FeedState.OFF:
+            return _off_sentence(feed, phase)
+
+
+def _off_sentence(feed: Feed, phase: JoinPhase) -> str:
+    if not feed.reason or phase in (JoinPhase.ADMITTED, JoinPhase.CHECKING):
+        return say("feed.off")
+    key = f"feed.ended.{feed.reason}"
+    return say(key) if has(key) else say("feed.ended.other")
+
+
+def link_pill(feed: Feed) -> tuple[str, str]:
+    """Link quality in a word, with its figures; empty while not live."""
+    if feed.state is not FeedState.LIVE:
+        return "", "plain"
+    quality: LinkQuality = feed.quality
+    loss = quality.loss or 0.0
+    rtt = quality.rtt_ms
+    poor = loss > 0.05 or (rtt is not None and rtt > 400)
+    fair = loss > 0.01 or (rtt is not None and rtt > 200)
+    word, tone = ("poor", "bad") if poor else (("fair", "warn") if fair else ("good", "ok"))
+    if quality.loss is None:
+        return say(f"visit.link_{word}"), tone
+    shown = say("visit.rtt", ms=round(rtt)) if rtt is not None else ""
+    text = say("visit.link", word=say(f"visit.link_{word}"), rtt=shown, loss=f"{loss:.1%}")
+    return text.replace(" ·  · ", " · "), tone

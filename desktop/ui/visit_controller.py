@@ -1,0 +1,184 @@
+"""Connects one visit's panes to its workflow: what is typed goes in, what changes is shown."""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+
+from desktop.ports import SaveState
+from desktop.ui.orders_pane import OrderDraft
+from desktop.ui.present import NOTE_TONES, Now, chat_bubbles, chat_seen, finish_state, order_row
+from desktop.ui.visit_view import VisitView
+from desktop.ui.words import say
+from desktop.workflows.open_visit import OpenVisit
+from visit.document import TextChange
+from visit.lab_tests import LAB_TEST_BY_CODE, LAB_TESTS
+from visit.orders import missing_fields
+from visit.paste import other_patient_in
+from wire.ids import new_id
+from wire.orders import Collection, LabOrder, Priority
+from wire.people import Person, Role
+from wire.visits import NoteState, Patient
+
+FORM = "form:lab"
+"""The draft order under which a half-filled form is kept in the document."""
+
+
+class VisitController:
+    """One open visit on the screen."""
+
+    def __init__(self, visit: OpenVisit, view: VisitView, other_patients: Callable[[], Iterable[Patient]]) -> None:
+        self.visit = visit
+        self.view = view
+        self._other_patients = other_patients
+        self._seen = 0
+        self.listening = False
+        self.online = False
+        self.me: Person | None = None
+        view.note.show_texts(visit.document.texts())
+        view.note.text_edited.connect(self._on_text_edited)
+        view.note.undo_requested.connect(self._on_undo)
+        view.note.redo_requested.connect(self._on_redo)
+        view.note.guard_paste(self._may_paste)
+        view.chat.message_written.connect(visit.send_chat)
+        view.chat.question_written.connect(visit.ask)
+        view.chat.seen.connect(self._on_seen)
+        view.orders.form_opened.connect(self._on_form_opened)
+        view.orders.withdrawn.connect(visit.withdraw)
+        view.orders.form.changed.connect(self._on_form_changed)
+        view.orders.form.pended.connect(self._on_pended)
+        view.finish.send_requested.connect(self._on_send)
+        view.finish.closed.connect(self.close_finish)
+
+    # --- showing ---------------------------------------------------------------------------------------------------
+
+    def refresh(self, now: Now) -> None:
+        """Show the record: chat, orders, the note's state."""
+        visit, view = self.visit, self.view
+        provider = visit.summary.provider.name if visit.summary else ""
+        view.chat.show_lines(chat_bubbles(visit, now), provider, chat_seen(visit.record))
+        state = visit.record.note_state
+        signed = state is NoteState.SIGNED
+        view.orders.show_rows([order_row(entry) for entry in visit.record.orders.values()], can_pend=not signed)
+        view.note.show_state(say(f"note_state.{state}"), NOTE_TONES[state], read_only=signed)
+        if state is NoteState.RETURNED:
+            view.note.show_message(say("note.returned", comment=visit.record.returned_because))
+        elif visit.late_edits:
+            view.note.show_message(say("note.late"))
+        elif view.note.message.text() != say("note.other_patient"):
+            view.note.show_message("")
+        self.refresh_finish(now)
+
+    def refresh_finish(self, now: Now) -> None:
+        """Show the checklist, if it is open."""
+        if self.view.finish.isVisibleTo(self.view):
+            state = finish_state(self.visit, now, listening=self.listening, online=self.online)
+            self.view.finish.show_state(state)
+
+    def show_change(self, change: TextChange) -> None:
+        """Somebody else's change, or an undo."""
+        self.view.note.apply_change(change.section, change.start, change.removed, change.inserted)
+        self.view.note.show_counts(self.visit.document.texts())
+
+    def show_authors(self) -> None:
+        """Mark what others wrote."""
+        for section in self.visit.document.texts():
+            marks: list[tuple[int, int, str]] = []
+            position = 0
+            for length, author_id in self.visit.document.author_runs(section):
+                author = self.visit.author_of(author_id, self.me)
+                if author is not None and author.role is Role.PROVIDER:
+                    marks.append((position, length, author.name))
+                position += length
+            self.view.note.mark_authors(section, marks)
+
+    def open_finish(self, now: Now) -> None:
+        """Show the checklist."""
+        self.view.finish.setVisible(True)
+        self.view.open_drawer()
+        self.refresh_finish(now)
+        self.view.finish.send_button.setFocus()
+
+    def close_finish(self) -> None:
+        """Back to the note."""
+        self.view.finish.setVisible(False)
+        self.view.note.focus_last()
+
+    # --- what the scribe does ----------------------------------------------------------------------------------------
+
+    def _on_text_edited(self, section: str, start: int, end: int, inserted: str) -> None:
+        self.visit.edit(section, start, end, inserted)
+        self.view.note.show_counts(self.visit.document.texts())
+        if self.view.note.message.text() == say("note.other_patient"):
+            self.view.note.show_message("")
+
+    def _on_undo(self) -> None:
+        self.visit.document.undo()
+
+    def _on_redo(self) -> None:
+        self.visit.document.redo()
+
+    def _may_paste(self, untrusted_text: str) -> bool:
+        if self.visit.summary is None:
+            return True
+        other = other_patient_in(untrusted_text, self.visit.summary.patient, self._other_patients())
+        self.view.note.show_message(say("note.other_patient") if other else "")
+        return other is None
+
+    def _on_seen(self) -> None:
+        newest = max((entry.seq for entry in self.visit.record.chat), default=0)
+        answered = self.visit.record.last_seq
+        theirs = any(entry.author.role is Role.PROVIDER or entry.answer for entry in self.visit.record.chat)
+        if theirs and newest and answered > self._seen and self._unseen():
+            self._seen = answered
+            self.visit.mark_chat_seen(answered)
+
+    def _unseen(self) -> bool:
+        """Whether the provider said something after what the record knows that we have seen."""
+        seen = max(self._seen, self.visit.record.chat_seen.get(Role.SCRIBE, 0))
+        return any(
+            entry.seq > seen
+            and entry.author.role is Role.PROVIDER
+            and entry.fact.type in ("chat_sent", "question_answered")
+            for entry in self.visit.entries
+        )
+
+    def _on_form_opened(self) -> None:
+        form = self.view.orders.form
+        problems = self.visit.summary.problems if self.visit.summary else ()
+        form.offer(
+            [(test.code, test.display) for test in LAB_TESTS],
+            [(coding.code, f"{coding.code} {coding.display}") for coding in problems],
+        )
+        kept = self.visit.document.draft_orders().get(FORM)
+        form.show_draft(OrderDraft(**json.loads(kept)) if kept else OrderDraft())
+
+    def _on_form_changed(self, draft: OrderDraft) -> None:
+        self.visit.keep_draft_order(FORM, json.dumps(asdict(draft)))
+
+    def _on_pended(self, draft: OrderDraft) -> None:
+        missing = missing_fields(dict(asdict(draft)))
+        if missing:
+            self.view.orders.form.show_missing(missing)
+            return
+        problems = self.visit.summary.problems if self.visit.summary else ()
+        order = LabOrder(
+            order_id=new_id(),
+            version=1,
+            test=LAB_TEST_BY_CODE[draft.test],
+            reason=next(coding for coding in problems if coding.code == draft.reason),
+            priority=Priority(draft.priority),
+            collection=Collection(draft.collection),
+            instructions=draft.instructions,
+            heard_at=draft.heard_at,
+        )
+        self.visit.pend(order)
+        self.visit.keep_draft_order(FORM, None)
+        self.view.orders.form.show_draft(OrderDraft())
+        self.view.orders.close_form()
+
+    def _on_send(self) -> None:
+        if self.visit.save_state is not SaveState.SAVED:
+            return  # the status bar says so; sending covers only what is committed
+        if self.visit.record.note_state is NoteState.DRAFT:
+            self.visit.mark_ready()
+        self.visit.send_note()
