@@ -23,6 +23,10 @@ from wire.refusals import Refusal, RefusalCode
 
 _log = structlog.get_logger(__name__)
 _PROBES = 2
+# A client id is new for each opened document; a state vector that names thousands is refused by every guard.
+MAX_CLIENT_IDS = 512
+# The whole state goes to a new follower in one frame.
+MAX_DOCUMENT_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,10 @@ class DocumentService:
         if note.owners.get(untrusted.client_id, owner) != owner:
             return refuse(RefusalCode.UPDATE_HOSTILE, problem="client_id")
         allowed = {client_id for client_id, who in note.owners.items() if who == owner} | {untrusted.client_id}
+        if untrusted.client_id not in note.owners and len(note.owners) >= MAX_CLIENT_IDS:
+            return refuse(RefusalCode.UPDATE_HOSTILE, problem="client_ids")
+        if note.size_with(untrusted.update) > MAX_DOCUMENT_BYTES:
+            return refuse(RefusalCode.TOO_LARGE, limit=str(MAX_DOCUMENT_BYTES))
         checked = check_update(untrusted.update, note.clocks(late=True), allowed)
         if not isinstance(checked, GuardProblem):
             return checked

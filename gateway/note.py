@@ -11,6 +11,8 @@ from visit.snapshot import NoteSnapshot, make_snapshot, snapshot_sha256
 from wire.live import AuthorRun, NoteSection, NoteText
 from wire.people import Author
 
+_MEASURE_EVERY_BYTES = 32 * 1024
+
 
 @dataclass(slots=True)
 class OpenNote:
@@ -27,11 +29,14 @@ class OpenNote:
     saved: dict[str, str] = field(default_factory=dict)
     """Update ids to the fingerprints of what was saved under them, late ones too."""
     fingerprints: set[str] = field(default_factory=set)
+    stored_bytes: int = 0
+    """Of the state when it was last measured and of all updates since; merged they are smaller."""
     authors: dict[str, Author] = field(default_factory=dict)
     late: VisitDocument | None = None
     """The text with the edits that came after the signature, once there are any."""
     late_position: int = 0
     _changes: dict[str, dict[str, int]] = field(default_factory=dict)
+    _measured_bytes: int = 0
     _pens: dict[str, VisitDocument] = field(default_factory=dict)
 
     def take(self, update: StoredUpdate, checked: CheckedUpdate) -> bool:
@@ -58,8 +63,16 @@ class OpenNote:
         self._note(update)
         self.late.apply(checked, update.sender.id)
 
+    def size_with(self, update: bytes) -> int:
+        """At most how many bytes the whole state, late edits included, will have with one more update."""
+        if self.stored_bytes + len(update) > self._measured_bytes + _MEASURE_EVERY_BYTES:
+            whole = (self.late or self.document).update_since()
+            self.stored_bytes = self._measured_bytes = len(whole)
+        return self.stored_bytes + len(update)
+
     def _note(self, update: StoredUpdate) -> None:
         self.saved[update.update_id] = update.fingerprint
+        self.stored_bytes += len(update.data)
         self.fingerprints.add(update.fingerprint)
         self.authors[update.sender.id] = update.sender
 

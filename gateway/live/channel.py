@@ -21,12 +21,14 @@ from gateway.live.frames import read_frame
 from gateway.live.hub import Hub
 from gateway.live.views import record_frames, visible
 from gateway.note import OpenNote
-from gateway.ports import Clock, Policy, SessionInfo
+from gateway.ports import Clock, Policy, SessionInfo, key_of
 from gateway.rules.signals import may_signal
 from gateway.rules.situation import may_follow, refuse
 from gateway.situations import Situations
+from gateway.store.database import StorageFull
 from visit.guard import GuardProblem, read_state_vector
 from visit.sections import SECTIONS
+from wire.base import MAX_FRAME_BYTES
 from wire.live import (
     DocumentState,
     DocumentUpdate,
@@ -169,6 +171,11 @@ class LiveChannel:
         if vector is not None and isinstance(read_state_vector(vector), GuardProblem):
             connection.refuse(refuse(RefusalCode.MALFORMED, field="state_vector"))
             return
+        try:
+            await self.ledger.run(self._audit_follow(connection.principal, frame.visit_id))
+        except StorageFull:  # nobody reads what cannot be said to have been read
+            connection.refuse(refuse(RefusalCode.STORAGE_FULL))
+            return
         # From here to the last post nothing is awaited: the follower misses nothing and hears nothing twice.
         connection.follows.add(frame.visit_id)
         role = connection.principal.role
@@ -181,6 +188,10 @@ class LiveChannel:
                 connection.post(note.note_text())
             case Role.ROOM:
                 pass
+
+    async def _audit_follow(self, principal: Principal, visit_id: str) -> None:
+        async with self.ledger.changing() as change:
+            await change.tx.audit(key_of(principal), "visit_followed", {"visit_id": visit_id})
 
     async def _update(self, connection: Connection, frame: DocumentUpdate) -> None:
         refusal = await self.documents.update(connection.principal, frame, connection)
@@ -216,13 +227,16 @@ class LiveChannel:
 
 
 def _document_state(note: OpenNote, vector: bytes | None, *, closed: bool) -> DocumentState:
-    return DocumentState(
+    state = DocumentState(
         visit_id=note.visit_id,
         epoch=_FIRST_EPOCH + 1 if closed else _FIRST_EPOCH,
         update=note.document.update_since(vector),
         state_vector=note.document.state_vector(),
         authors={section.key: runs for section in SECTIONS if (runs := note.author_runs(section.key))},
     )
+    # Who wrote what is a help; the text itself must fit into one frame and always does.
+    fits = len(state.model_dump_json()) <= MAX_FRAME_BYTES
+    return state if fits else state.model_copy(update={"authors": {}})
 
 
 async def _write(websocket: WebSocket, connection: Connection) -> None:

@@ -16,6 +16,8 @@ from wire.record import (
 
 _ROOM_FACTS = (ConsentRecorded, CaptureStarted, CaptureStopped, ListeningStarted, ListeningStopped, ScribeAdmitted)
 _ENTRIES_PER_FRAME = 50
+# With 50 short entries or a few of the longest, far below what a client takes in one frame.
+_BYTES_PER_FRAME = 128 * 1024
 
 
 def visible(entries: Iterable[RecordEntry], role: Role) -> tuple[RecordEntry, ...]:
@@ -29,6 +31,13 @@ def visible(entries: Iterable[RecordEntry], role: Role) -> tuple[RecordEntry, ..
 
 def record_frames(visit_id: str, entries: Sequence[RecordEntry]) -> Iterator[RecordEntries]:
     """The entries in frames of a bounded size; the last says that it is complete, also when there are none."""
-    for begin in range(0, max(1, len(entries)), _ENTRIES_PER_FRAME):
-        part = tuple(entries[begin : begin + _ENTRIES_PER_FRAME])
-        yield RecordEntries(visit_id=visit_id, entries=part, complete=begin + _ENTRIES_PER_FRAME >= len(entries))
+    part: list[RecordEntry] = []
+    part_bytes = 0
+    for entry in entries:
+        entry_bytes = len(entry.model_dump_json().encode())
+        if part and (len(part) >= _ENTRIES_PER_FRAME or part_bytes + entry_bytes > _BYTES_PER_FRAME):
+            yield RecordEntries(visit_id=visit_id, entries=tuple(part), complete=False)
+            part, part_bytes = [], 0
+        part.append(entry)
+        part_bytes += entry_bytes
+    yield RecordEntries(visit_id=visit_id, entries=tuple(part), complete=True)

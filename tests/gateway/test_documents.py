@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from gateway.documents import Merged
+from gateway.documents import MAX_CLIENT_IDS, MAX_DOCUMENT_BYTES, Merged
 from gateway.store.database import Database
 from gateway.store.document_rows import load_late_updates
 from tests.gateway.world import COMPLETE, OTHER_SCRIBE, SCRIBE, World, ehr_visit, open_world
@@ -199,3 +199,43 @@ async def test_an_edit_that_was_not_kept_leaves_no_trace(sqlite_world: World, mo
     assert (await world.texts())["hpi"] == "pain"
     assert isinstance(await world.provide(edit), CommandAccepted)
     assert (await world.texts())["hpi"] == "Leg pain"
+
+
+async def test_a_document_stays_small_enough_to_be_sent_whole(sqlite_world: World) -> None:
+    """Words beyond the bound are refused as such; taking words away is possible again at once."""
+    world = sqlite_world
+    await world.admit()
+    document = VisitDocument()
+    made: list[bytes] = []
+    document.on_update = made.append
+    refusal = None
+    while refusal is None:
+        document.replace("hpi", 0, 0, "x" * 30_000)
+        refusal = await world.send(made[-1], document.client_id)
+    assert refusal.code is RefusalCode.TOO_LARGE
+    note = await world.services.documents.opened(world.visit_id)
+    assert MAX_DOCUMENT_BYTES // 2 < len(note.document.update_since()) <= MAX_DOCUMENT_BYTES
+
+
+async def test_small_edits_beyond_the_bound_in_sum_are_fine_while_the_text_is_small(sqlite_world: World) -> None:
+    world = sqlite_world
+    await world.admit()
+    document = VisitDocument()
+    made: list[bytes] = []
+    document.on_update = made.append
+    for number in range(30):
+        document.replace("hpi", 0, 10_000 if number else 0, "x" * 10_000)
+        assert await world.send(made[-1], document.client_id) is None
+    assert sum(map(len, made)) > MAX_DOCUMENT_BYTES
+
+
+async def test_one_visit_has_a_bounded_number_of_client_ids(sqlite_world: World) -> None:
+    world = sqlite_world
+    await world.admit()
+    note = await world.services.documents.opened(world.visit_id)
+    note.owners.update(dict.fromkeys(range(1, MAX_CLIENT_IDS + 1), "scribe:sam"))
+    document = VisitDocument()
+    (data,) = make_updates(document, ("hpi", 0, 0, "a"))
+    refusal = await world.send(data, document.client_id)
+    assert refusal is not None
+    assert refusal.code is RefusalCode.UPDATE_HOSTILE

@@ -98,7 +98,14 @@ async def serving(world: World) -> AsyncIterator[Edge]:
     """Serve a world's live channel."""
     edge = Edge(world, session=SessionInfo(auth_time=world.clock()))
     app = Starlette(routes=[WebSocketRoute("/live", edge.route)])
-    config = uvicorn.Config(app, log_level="critical", ws="websockets-sansio", ws_max_size=1024 * 1024, lifespan="off")
+    config = uvicorn.Config(
+        app,
+        log_level="critical",
+        ws="websockets-sansio",
+        ws_max_size=1024 * 1024,
+        ws_per_message_deflate=False,
+        lifespan="off",
+    )
     server = uvicorn.Server(config)
     # Bound and listening before the server runs: whoever connects early waits in the backlog.
     listener = socket.create_server(("127.0.0.1", 0))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.audit import verify
-from gateway.live.connection import MAX_QUEUED_FRAMES, Connection
+from gateway.live.connection import MAX_QUEUED_FRAMES, POLICY, Connection
 from gateway.live.frames import read_frame
 from gateway.ports import SessionInfo
 from tests.gateway.live.edge import Edge, serving
@@ -107,6 +107,7 @@ MALFORMED = [
     '{"type":"follow_visit","visit_id":"../etc"}',
     '{"type":"follow_visit","visit_id":"v","state_vector":"%%%"}',
     '{"type":"follow_visit","visit_id":"v","extra":1}',
+    '{"type":"follow_visit","visit_id":"v","record_after":-1}',
     '{"type":"command","command_id":"c","visit_id":"v","command":{"type":"start_capture"}}',
     '{"type":"command","command_id":"c","visit_id":"v","command":{"type":"send_chat","message_id":"m","text":"\\ud8"}}',
     '{"type":"command","command_id":"c","visit_id":"v","command":{"type":"send_chat","message_id":"m","text":"\\ud800"}}',
@@ -168,9 +169,8 @@ async def test_out_of_order_frames_are_refused(edge: Edge) -> None:
     async with edge.client("scribe") as client:
         await client.say(Hello(protocols=(1,), app="test"))
         assert (await client.wait_for("refused")).refusal.code is RefusalCode.OUT_OF_ORDER
-        for after in (10_000, -1):
-            await client.say(_follow(edge, after))
-            assert (await client.wait_for("refused")).refusal.code is RefusalCode.OUT_OF_ORDER
+        await client.say(_follow(edge, 10_000))
+        assert (await client.wait_for("refused")).refusal.code is RefusalCode.OUT_OF_ORDER
         await client.say(_follow(edge, 0, b"\xff\xff\xff\xff"))
         assert (await client.wait_for("refused")).refusal.code is RefusalCode.MALFORMED
         await client.say(FollowVisit(visit_id="none"))
@@ -382,6 +382,31 @@ async def _connection(edge: Edge, person_id: str) -> Connection:
             if connection.principal.id == person_id and connection.is_welcome:
                 return connection
         await asyncio.sleep(0.01)
+
+
+async def test_a_room_is_told_its_ice_servers(edge: Edge) -> None:
+    servers = ({"urls": "turn:127.0.0.1:3478", "username": "u", "credential": "c"},)
+    edge.session = SessionInfo(ice_servers=servers)
+    async with edge.client("room") as room:
+        assert isinstance(room.heard[0], Welcome)
+        assert room.heard[0].ice_servers == servers
+
+
+async def test_following_a_visit_is_audited(edge: Edge) -> None:
+    async with edge.client("provider") as client:
+        await client.say(_follow(edge))
+        await client.wait_for("note_text")
+    row = (await edge.world.services.database.audit_rows())[-1]
+    assert (row.entry.actor, row.entry.action) == (f"provider:{edge.world.provider.id}", "visit_followed")
+    assert row.entry.subject == {"visit_id": edge.world.visit_id}
+
+
+async def test_a_revoked_device_is_let_go_and_nobody_else(edge: Edge) -> None:
+    async with edge.client("scribe") as scribe, edge.client("provider") as provider:
+        assert edge.world.services.hub.disconnect(lambda p: p.device_id == "laptop", POLICY) == 1
+        assert (await scribe.closed())[0] == 1008
+        await provider.say(_follow(edge))
+        await provider.wait_for("note_text")
 
 
 async def test_a_session_ends_at_its_time(edge: Edge) -> None:
