@@ -222,6 +222,21 @@ async def test_a_long_record_comes_in_parts(edge: Edge) -> None:
     assert [entry.seq for part in parts for entry in part.entries] == list(range(1, 123))
 
 
+async def test_long_entries_make_small_parts(edge: Edge) -> None:
+    await edge.world.admit()
+    for number in range(20):
+        await edge.world.scribe(SendChat(message_id=f"m{number}", text="\N{GRINNING FACE}" * 4_000))
+    async with edge.client("provider") as provider:
+        await provider.say(_follow(edge))
+        part = await provider.wait_for("record")
+        seen = [entry.seq for entry in part.entries]
+        while not part.complete:
+            assert len(part.model_dump_json().encode()) < MAX_FRAME_BYTES
+            part = await provider.wait_for("record")
+            seen += [entry.seq for entry in part.entries]
+    assert seen == list(range(1, 23))
+
+
 async def test_typing_reaches_the_others_and_the_page_but_not_its_sender(edge: Edge) -> None:
     await edge.world.admit()
     document = VisitDocument()
