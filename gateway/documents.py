@@ -149,9 +149,7 @@ class DocumentService:
         situation = self._situation_of(principal, note.visit_id, note)
         closed = may_update_document(situation)
         fingerprint = self._ledger.envelope.fingerprint(untrusted.update)
-        if untrusted.update_id in note.saved:
-            return closed if note.saved[untrusted.update_id] == fingerprint else refuse(RefusalCode.COMMAND_REUSED)
-        if fingerprint in note.fingerprints:  # sent again under a new id
+        if fingerprint in note.fingerprints:  # sent again, under whatever id
             return closed
         checked = may_write(situation) or self._check(principal, note, untrusted)
         if isinstance(checked, Refusal):
@@ -159,9 +157,9 @@ class DocumentService:
         if untrusted.client_id not in note.owners:
             await rows.claim_client_id(change.tx, note.visit_id, untrusted.client_id, key_of(principal))
             change.after.append(lambda: note.owners.update({untrusted.client_id: key_of(principal)}))
-        update = rows.StoredUpdate(
-            untrusted.update_id, author_of(principal), untrusted.client_id, checked.data, fingerprint
-        )
+        # A client that missed our answer sends more under the same id: its content counts, not its name.
+        update_id = new_id() if untrusted.update_id in note.update_ids else untrusted.update_id
+        update = rows.StoredUpdate(update_id, author_of(principal), untrusted.client_id, checked.data, fingerprint)
         envelope = self._ledger.envelope
         if closed is not None:
             await rows.append_late_update(change.tx, envelope, note.visit_id, note.late_position, update)

@@ -26,8 +26,8 @@ class OpenNote:
     """How many updates the store holds."""
     owners: dict[int, str] = field(default_factory=dict)
     """Who claimed which client id."""
-    saved: dict[str, str] = field(default_factory=dict)
-    """Update ids to the fingerprints of what was saved under them, late ones too."""
+    update_ids: set[str] = field(default_factory=set)
+    """Of what was saved, late edits too."""
     fingerprints: set[str] = field(default_factory=set)
     stored_bytes: int = 0
     """Of the state when it was last measured and of all updates since; merged they are smaller."""
@@ -71,7 +71,7 @@ class OpenNote:
         return self.stored_bytes + len(update)
 
     def _note(self, update: StoredUpdate) -> None:
-        self.saved[update.update_id] = update.fingerprint
+        self.update_ids.add(update.update_id)
         self.stored_bytes += len(update.data)
         self.fingerprints.add(update.fingerprint)
         self.authors[update.sender.id] = update.sender

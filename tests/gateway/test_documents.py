@@ -8,7 +8,7 @@ from gateway.documents import MAX_CLIENT_IDS, MAX_DOCUMENT_BYTES, Merged
 from gateway.store.database import Database
 from gateway.store.document_rows import load_late_updates
 from tests.gateway.world import COMPLETE, OTHER_SCRIBE, SCRIBE, World, ehr_visit, open_world
-from visit.document import VisitDocument
+from visit.document import VisitDocument, merge
 from visit.guard import CheckedUpdate
 from visit.snapshot import make_snapshot, snapshot_sha256
 from wire.commands import EditText, MarkReady, SendNote, SignNote
@@ -68,10 +68,19 @@ async def test_an_update_is_saved_once_however_often_it_comes(world: World) -> N
     assert await world.send(data, document.client_id, "update-2") is None  # the same bytes under another id
     note = await world.services.documents.opened(world.visit_id)
     assert (note.position, note.version, note.document.text("hpi")) == (1, 1, "once")
-    (other,) = make_updates(document, ("hpi", 0, 0, "x"))
-    refusal = await world.send(other, document.client_id, "update-1")
-    assert refusal is not None
-    assert refusal.code is RefusalCode.COMMAND_REUSED
+
+
+async def test_a_client_that_missed_the_answer_sends_more_under_the_same_id(database_url: str) -> None:
+    """The desktop names a batch by its first edit; after a drop the batch has grown."""
+    async with open_world(database_url) as world:
+        await world.admit()
+        document = VisitDocument()
+        first, second = make_updates(document, ("hpi", 0, 0, "once"), ("hpi", 4, 4, " more"))
+        assert await world.send(first, document.client_id, "update-1") is None
+        assert await world.send(merge([first, second]), document.client_id, "update-1") is None
+        assert (await world.texts())["hpi"] == "once more"
+    async with open_world(database_url, world.clock) as again:
+        assert (await again.texts())["hpi"] == "once more"
 
 
 async def test_a_client_id_belongs_to_who_claimed_it_first(database_url: str) -> None:
