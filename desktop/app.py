@@ -1,0 +1,204 @@
+"""The composition root: the only file that knows every package of desktop/. Builds, runs, and takes down in order."""
+
+import argparse
+import os
+import sys
+import time
+import traceback
+from concurrent.futures import Future
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from desktop.ports import VaultProblem, VaultUnavailable
+from desktop.secure_store.store_thread import StoreThread
+from desktop.settings import LoadedSettings, load_settings, save_user_settings
+from desktop.startup import StartUp, Task
+from desktop.ui.bridge import Bridge, open_in_browser
+from desktop.ui.controller import Controller, Flows
+from desktop.ui.main_window import MainWindow
+from desktop.ui.theme import Theme
+from desktop.version import VERSION
+from desktop.workflows.prepare import Prepared, prepare
+
+if TYPE_CHECKING:
+    from desktop.late import LateParts
+    from desktop.workflows.begin import Begun
+
+EXIT_USAGE = 2
+
+
+def run(words: list[str]) -> int:
+    """Start the program; the exit code is 0 after an ordinary end."""
+    options = _parse(words)
+    if options.version:
+        print(f"Alcove {VERSION}")
+        return 0
+    os.umask(0o077)
+    app = QApplication([sys.argv[0]])
+    app.setApplicationName("Alcove")
+    app.setDesktopFileName("alcove")
+    program = Program(app, options)
+    program.start()
+    return int(app.exec())
+
+
+def _parse(words: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="alcove", description="The scribe's room beside the exam room.")
+    parser.add_argument("--version", action="store_true", help="print the version and end")
+    parser.add_argument("--data-dir", help="where drafts are kept (encrypted)")
+    parser.add_argument("--gateway", help="address of the practice's gateway, for the first run")
+    parser.add_argument("--appearance", choices=("system", "light", "dark"))
+    parser.add_argument("--loopback-candidates", action="store_true", default=None, help=argparse.SUPPRESS)
+    return parser.parse_args(words)
+
+
+class Program:
+    """The running program. Network and media are loaded after the first paint (desktop.late)."""
+
+    def __init__(self, app: QApplication, options: argparse.Namespace) -> None:
+        self._app = app
+        self._options = options
+        self._late: LateParts | None = None
+        self._loaded = LoadedSettings(load_settings({}, {}, Path("/nonexistent"), Path("/nonexistent")).settings)
+        self._store: StoreThread | None = None
+        self._flows: Begun | None = None
+        self._closing = False
+
+    def start(self) -> None:
+        """Walk the list of start-up tasks; the vault opens on its own thread meanwhile."""
+        runner = StartUp(self._on_start_failed)
+        tasks = [
+            Task("settings", self._load_settings),
+            Task("vault", self._open_vault),
+            Task("window", self._make_window),
+        ]
+        runner.run(tasks)
+
+    # --- tasks ---------------------------------------------------------------------------------------------------
+
+    def _load_settings(self) -> None:
+        from desktop.places import config_dir, data_dir
+
+        self._user_file = config_dir() / "settings.toml"
+        given = {name: getattr(self._options, name) for name in ("data_dir", "appearance", "loopback_candidates")}
+        given["gateway"] = self._options.gateway
+        self._loaded = load_settings(given, os.environ, self._user_file)
+        self._data_dir = Path(self._loaded.settings.data_dir) if self._loaded.settings.data_dir else data_dir()
+
+    def _open_vault(self) -> None:
+        self._store = StoreThread(self._data_dir / "vault")
+        self._opening: Future[Prepared] = self._store.open(prepare)
+
+    def _make_window(self) -> None:
+        settings = self._loaded.settings
+        self._theme = Theme(self._app, settings.appearance, settings.font_pixels)
+        self._theme.apply()
+        self._bridge = Bridge(self._on_bug)
+        self._window = MainWindow()
+        self._window.may_close = self._may_close
+        self._controller = Controller(self._window, self._theme, VERSION)
+        self._controller.on_retry_vault = self._retry_vault
+        self._controller.on_appearance = self._keep_appearance
+        self._await_vault()
+
+    def _await_vault(self) -> None:
+        self._opening.add_done_callback(lambda it: self._bridge.call_soon(lambda: self._on_vault(it)))
+
+    def _on_vault(self, opening: "Future[Prepared]") -> None:
+        problem = opening.exception()
+        if isinstance(problem, VaultUnavailable):
+            self._controller.show_vault_problem(problem.problem)
+            self._window.show()
+            return
+        if problem is not None:
+            self._on_bug(problem)
+            self._controller.show_vault_problem(VaultProblem.DAMAGED)
+            self._window.show()
+            return
+        self._begin(opening.result())
+
+    def _begin(self, prepared: Prepared) -> None:
+        """The vault is open: show the last draft, ready to type; load the rest once it is painted."""
+        from desktop.workflows.begin import begin
+
+        store = self._store
+        if store is None:
+            raise RuntimeError("no store")
+        self._bridge.use_store(store)
+        self._flows = begin(self._bridge, self._controller, self._open_browser)
+        self._controller.use(Flows(self._flows.session, self._flows.sync, self._flows.join))
+        if prepared.last_visit is not None:
+            self._flows.open_last(prepared.last_visit)
+        self._window.show()
+        QTimer.singleShot(0, lambda: self._begin_late(prepared))
+
+    def _begin_late(self, prepared: Prepared) -> None:
+        """After the first paint: network, media process, sign-in."""
+        from desktop.late import LateParts
+
+        if self._store is None or self._flows is None or self._closing:
+            return
+        self._late = LateParts(self._bridge, self._store, self._flows, self._controller)
+        self._late.start(prepared, self._loaded, self._data_dir)
+
+    def _open_browser(self, url: str) -> None:
+        """From any thread: the browser is opened by the UI thread."""
+        self._bridge.call_soon(lambda: open_in_browser(url))
+
+    def _retry_vault(self) -> None:
+        if self._store is not None:
+            self._opening = self._store.open(prepare)
+            self._await_vault()
+
+    # --- ending --------------------------------------------------------------------------------------------------
+
+    def _may_close(self) -> bool:
+        """Close once everything typed is committed; until then the window stays and says so."""
+        if self._closing:
+            return True
+        self._closing = True
+        flows = self._flows
+        if flows is not None:
+            flows.join.leave("closed")
+            for visit in flows.sync.open.values():
+                visit.keep()
+        self._window.setEnabled(False)
+        self._finish_closing(time.monotonic())
+        return False
+
+    def _finish_closing(self, since: float) -> None:
+        flows = self._flows
+        idle = flows is None or all(visit.journal.idle for visit in flows.sync.open.values())
+        if not idle and time.monotonic() - since < 10.0:
+            QTimer.singleShot(50, lambda: self._finish_closing(since))
+            return
+        if not idle:
+            # Words that could not be committed exist only in this window: it stays open and says so.
+            self._closing = False
+            self._window.setEnabled(True)
+            return
+        if self._late is not None:
+            self._late.stop()
+        if self._store is not None:
+            self._store.close()
+        self._bridge.close()
+        self._window.close()
+        self._app.quit()
+
+    # --- problems ------------------------------------------------------------------------------------------------
+
+    def _on_start_failed(self, _task: str, problem: Exception) -> None:
+        raise problem
+
+    def _on_bug(self, problem: BaseException) -> None:
+        """An unexpected failure: its place goes to standard error, never its values; the person is told."""
+        frames = traceback.extract_tb(problem.__traceback__)
+        where = " < ".join(f"{Path(f.filename).name}:{f.lineno}" for f in reversed(frames[-6:]))
+        print(f"alcove: {type(problem).__name__} at {where}", file=sys.stderr)
+        self._controller.bug_noticed()
+
+    def _keep_appearance(self, name: str, pixels: int) -> None:
+        save_user_settings(self._user_file, {"appearance": name, "font_pixels": pixels})

@@ -1,0 +1,176 @@
+"""The parts of the program that typing does not wait for: network, device key, media process, posture, sign-in."""
+
+import platform
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+
+from desktop.link.bindings import Bindings
+from desktop.link.gateway import GatewayClient
+from desktop.link.live import GatewayChannel, LiveEvents
+from desktop.ports import Gateway, LinkState, Session, Signer
+from desktop.runtime import Runtime
+from desktop.secure_store.store_thread import StoreThread
+from desktop.settings import LoadedSettings
+from desktop.ui.bridge import Bridge, ReadNotifier
+from desktop.ui.controller import Controller
+from desktop.version import VERSION
+from desktop.workflows.begin import Begun
+from desktop.workflows.join import JoinTools, ReportInputs
+from desktop.workflows.prepare import Prepared
+from wire.posture import SignedReport
+from wire.refusals import RefusalCode
+
+
+class LateParts:
+    """Starts them in order and takes them down again."""
+
+    def __init__(self, bridge: Bridge, store: StoreThread, flows: Begun, controller: Controller) -> None:
+        self._bridge = bridge
+        self._store = store
+        self._flows = flows
+        self._controller = controller
+        self._runtime = Runtime()
+        self._gateway: GatewayClient | None = None
+        self._line = ChannelLine(self._runtime, bridge, flows, lambda: self._gateway)
+
+    def start(self, prepared: Prepared, loaded: LoadedSettings, data_dir: Path) -> None:
+        """Start the asyncio thread and the media process, then fetch the device key and go on with it."""
+        self._prepared, self._loaded, self._data_dir = prepared, loaded, data_dir
+        self._runtime.start()
+        self._bridge.use_loop(self._runtime)
+        self._start_media()
+        future = self._store.device_key()
+        future.add_done_callback(lambda it: self._bridge.call_soon(lambda: self._with_key(it.result())))
+
+    def _start_media(self) -> None:
+        from desktop.av.handle import MediaProcessHandle
+
+        self._media = MediaProcessHandle(self._flows.join)
+        self._media.start()
+        self._notifier = ReadNotifier(self._media.fileno(), self._media.on_readable)
+        self._media.on_restarted = self._watch_media
+
+    def _watch_media(self) -> None:
+        self._notifier.stop()
+        self._notifier = ReadNotifier(self._media.fileno(), self._media.on_readable)
+
+    def _with_key(self, signer: Signer) -> None:
+        """The device key is there: gateway, posture, session."""
+        from desktop.posture.report import build_report
+        from desktop.posture.runner import PostureRunner
+
+        flows = self._flows
+        flows.gateways.make = lambda address: self._make_gateway(address, signer)
+        flows.line.use(self._line)
+        settings = self._loaded.settings
+        counter = _Counter()
+
+        def make_report(inputs: ReportInputs) -> SignedReport:
+            return build_report(inputs, VERSION, _system(), counter.next())
+
+        tools = JoinTools(
+            posture=PostureRunner(),
+            signer=signer,
+            trust=Bindings(),
+            media=self._media,
+            build_report=make_report,
+            data_dir=str(self._data_dir),
+            loopback_candidates=settings.loopback_candidates,
+            output_device=settings.output_device,
+        )
+        flows.join.use(tools, time.monotonic)
+        self._controller.device_facts = lambda: self._facts(signer)
+        address = settings.gateway if self._loaded.locked("gateway") else ""
+        if settings.gateway and not address and not self._prepared.known.address:
+            flows.session.address = settings.gateway
+        flows.session.start(self._prepared.known, address)
+
+    def _make_gateway(self, address: str, signer: Signer) -> Gateway:
+        gateway = GatewayClient(address, signer)
+        gateway.on_session = self._on_session
+        self._gateway = gateway
+        return gateway
+
+    def _on_session(self, session: Session) -> None:
+        self._bridge.call_soon(lambda: self._flows.session.keep_session(session))
+
+    def _facts(self, signer: Signer) -> dict[str, str]:
+        from desktop.ui.words import say
+
+        session = self._flows.session
+        return {
+            "person": session.person.name if session.person else say("device.nobody"),
+            "gateway": session.address,
+            "device": session.device_id,
+            "key": say(f"device.key_{signer.provenance}"),
+            "vault": say("device.vault_text", folder=str(self._data_dir)),
+            "version": VERSION,
+        }
+
+    def stop(self) -> None:
+        """Take everything down: channel, feed, asyncio thread."""
+        self._line.stop()
+        self._notifier.stop()
+        self._media.stop()
+        self._runtime.stop()
+
+
+class ChannelLine:
+    """Implements workflows' LiveLine over the asyncio thread."""
+
+    def __init__(
+        self, runtime: Runtime, bridge: Bridge, flows: Begun, gateway: Callable[[], GatewayClient | None]
+    ) -> None:
+        self._runtime = runtime
+        self._bridge = bridge
+        self._flows = flows
+        self._gateway = gateway
+        self._channel: GatewayChannel | None = None
+        self._running: Future[None] | None = None
+
+    def start(self) -> None:
+        """Keep connected until stopped."""
+        gateway = self._gateway()
+        if gateway is None or (self._running is not None and not self._running.done()):
+            return
+        self._channel = GatewayChannel(gateway, LiveEvents(self._on_frame, self._on_state), f"desktop {VERSION}")
+        self._running = self._runtime.submit(self._channel.run())
+
+    def stop(self) -> None:
+        """Disconnect."""
+        if self._running is not None:
+            self._running.cancel()
+            self._running = None
+
+    def send(self, frame_json: str) -> None:
+        """Send one frame when connected; tasks start in the order of the calls, so frames keep theirs."""
+        if self._channel is not None and self._running is not None:
+            self._runtime.submit(self._channel.send(frame_json))
+
+    def _on_frame(self, frame: str) -> None:
+        self._bridge.call_soon(lambda: self._flows.sync.frame_received(frame))
+
+    def _on_state(self, state: LinkState, code: RefusalCode | None) -> None:
+        self._bridge.call_soon(lambda: self._state_changed(state, code))
+
+    def _state_changed(self, state: LinkState, code: RefusalCode | None) -> None:
+        self._flows.sync.link_changed(state, code)
+        if state is LinkState.SIGNED_OUT and code is not None:
+            self._flows.session.session_ended(code)
+
+
+class _Counter:
+    """The report's counter: monotonic over restarts, because it starts from the clock in milliseconds."""
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def next(self) -> int:
+        self._last = max(self._last + 1, int(time.time() * 1000))
+        return self._last
+
+
+def _system() -> str:
+    return f"{platform.system()} {platform.release()}"

@@ -1,0 +1,152 @@
+"""One loader for settings and policy: policy > command line > environment > user's file > default.
+
+A value that the organisation's policy sets is locked. A policy file that cannot be trusted or read is a
+problem that the program says, never a silent default.
+"""
+
+import os
+import stat
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+POLICY_FILE = Path("/etc/alcove/policy.toml")
+PREFIX = "ALCOVE_"
+APPEARANCES = ("system", "light", "dark")
+
+
+class SettingsProblem(StrEnum):
+    """Why a file of settings was not taken."""
+
+    POLICY_UNREADABLE = "policy_unreadable"
+    POLICY_UNSAFE = "policy_unsafe"
+    POLICY_INVALID = "policy_invalid"
+    USER_FILE_INVALID = "user_file_invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings in force."""
+
+    gateway: str = ""
+    appearance: str = "system"
+    font_pixels: int = 13
+    loopback_candidates: bool = False
+    """Offer 127.0.0.1 to WebRTC: for a room on this very machine (demo, tests). Sends nothing outside."""
+    output_device: str = ""
+    data_dir: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSettings:
+    """The settings, where each came from, and what was wrong with a file."""
+
+    settings: Settings
+    sources: Mapping[str, str] = field(default_factory=dict)
+    problem: SettingsProblem | None = None
+
+    def locked(self, name: str) -> bool:
+        """Whether the organisation's policy sets it."""
+        return self.sources.get(name) == "policy"
+
+
+def load_settings(
+    command_line: Mapping[str, object],
+    environment: Mapping[str, str],
+    user_file: Path,
+    policy_file: Path = POLICY_FILE,
+) -> LoadedSettings:
+    """The layers, merged. The first problem found is reported; a bad layer contributes nothing."""
+    policy, problem = _read_policy(policy_file)
+    user, user_problem = _read_toml(user_file, SettingsProblem.USER_FILE_INVALID)
+    layers: list[tuple[str, Mapping[str, object]]] = [
+        ("user", user),
+        ("environment", _from_environment(environment)),
+        ("command line", {name: value for name, value in command_line.items() if value is not None}),
+        ("policy", policy),
+    ]
+    values: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    for source, layer in layers:
+        for name, value in layer.items():
+            checked = _checked(name, value)
+            if checked is None:
+                problem = problem or _invalid(source)
+            else:
+                values[name], sources[name] = checked, source
+    return LoadedSettings(Settings(**values), sources, problem or user_problem)
+
+
+def save_user_settings(user_file: Path, changes: Mapping[str, str | int | bool]) -> None:
+    """Merge changes into the user's file, replaced atomically."""
+    known, _ = _read_toml(user_file, SettingsProblem.USER_FILE_INVALID)
+    merged = {**known, **changes}
+    user_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    temporary = user_file.with_suffix(".new")
+    temporary.write_text("".join(f"{name} = {_as_toml(value)}\n" for name, value in sorted(merged.items())))
+    temporary.chmod(0o600)
+    temporary.replace(user_file)
+
+
+def _as_toml(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _read_policy(path: Path) -> tuple[Mapping[str, object], SettingsProblem | None]:
+    try:
+        state = path.stat()
+    except FileNotFoundError:
+        return {}, None
+    except OSError:
+        return {}, SettingsProblem.POLICY_UNREADABLE
+    others_write = state.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    if os.name == "posix" and (state.st_uid != 0 or others_write):
+        return {}, SettingsProblem.POLICY_UNSAFE
+    return _read_toml(path, SettingsProblem.POLICY_INVALID)
+
+
+def _read_toml(path: Path, problem: SettingsProblem) -> tuple[Mapping[str, object], SettingsProblem | None]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8")), None
+    except FileNotFoundError:
+        return {}, None
+    except (OSError, ValueError):
+        return {}, problem
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for entry in fields(Settings):
+        text = environment.get(PREFIX + entry.name.upper())
+        if text is None:
+            continue
+        if entry.type in (bool, "bool"):
+            found[entry.name] = text.lower() in ("1", "true", "yes")
+        elif entry.type in (int, "int"):
+            found[entry.name] = int(text) if text.isdecimal() else text
+        else:
+            found[entry.name] = text
+    return found
+
+
+def _checked(name: str, value: object) -> object | None:
+    """The value when the name is known and the value is of its kind and in its range; else None."""
+    kinds = {entry.name: type(entry.default) for entry in fields(Settings)}
+    if type(value) is not kinds.get(name):
+        return None
+    if name == "appearance" and value not in APPEARANCES:
+        return None
+    if name == "font_pixels" and isinstance(value, int) and not 11 <= value <= 24:
+        return None
+    return value
+
+
+def _invalid(source: str) -> SettingsProblem:
+    return SettingsProblem.POLICY_INVALID if source == "policy" else SettingsProblem.USER_FILE_INVALID

@@ -1,0 +1,80 @@
+"""Builds the workflows around jobs and screen, with a live line that is connected later."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from desktop.ports import Gateway, Jobs
+from desktop.workflows.join import JoinFlow
+from desktop.workflows.open_visit import OpenVisit, StoredVisit
+from desktop.workflows.screen import Screen
+from desktop.workflows.session import SessionFlow
+from desktop.workflows.sync import LiveLine, Sync
+
+
+class LaterLine:
+    """A live line that does nothing until the real one is there."""
+
+    def __init__(self) -> None:
+        self._real: LiveLine | None = None
+
+    def use(self, real: LiveLine) -> None:
+        """From now on it is this one."""
+        self._real = real
+
+    def start(self) -> None:
+        """Keep connected until stopped."""
+        if self._real is not None:
+            self._real.start()
+
+    def stop(self) -> None:
+        """Disconnect."""
+        if self._real is not None:
+            self._real.stop()
+
+    def send(self, frame_json: str) -> None:
+        """Send one frame when connected."""
+        if self._real is not None:
+            self._real.send(frame_json)
+
+
+@dataclass(slots=True)
+class Begun:
+    """The program's workflows."""
+
+    session: SessionFlow
+    sync: Sync
+    join: JoinFlow
+    line: LaterLine
+    gateways: "LaterGateways"
+    jobs: Jobs
+    screen: Screen
+
+    def open_last(self, stored: StoredVisit) -> None:
+        """Show the draft that was open last."""
+        visit = OpenVisit(self.jobs, self.screen, stored)
+        self.sync.adopt(visit)
+        adopt = getattr(self.screen, "adopt_visit", None)
+        if adopt is not None:
+            adopt(visit)
+
+
+class LaterGateways:
+    """Makes gateways once the network is loaded."""
+
+    def __init__(self) -> None:
+        self.make: Callable[[str], Gateway] | None = None
+
+    def __call__(self, address: str) -> Gateway:
+        """A gateway at an address."""
+        if self.make is None:
+            raise RuntimeError("the network is not loaded yet")
+        return self.make(address)
+
+
+def begin(jobs: Jobs, screen: Screen, open_browser: Callable[[str], None]) -> Begun:
+    """The workflows, not started yet."""
+    line, gateways = LaterLine(), LaterGateways()
+    session = SessionFlow(jobs, screen, gateways, open_browser)
+    session.line = line
+    sync = Sync(jobs, screen, line)
+    return Begun(session, sync, JoinFlow(jobs, screen, session, sync), line, gateways, jobs, screen)
