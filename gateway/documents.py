@@ -38,6 +38,8 @@ class Merged:
     author: Author
     origin: object | None
     text_changed: bool
+    late: bool = False
+    """It came after the signature: beside the note, not in it."""
 
 
 MergedListener = Callable[[Merged], None]
@@ -165,7 +167,7 @@ class DocumentService:
             await rows.append_late_update(change.tx, envelope, note.visit_id, note.late_position, update)
             subject = {"visit_id": note.visit_id, "update_id": update.update_id}
             await change.tx.audit(key_of(principal), "late_edit_kept", subject, {"bytes": len(update.data)})
-            change.after.append(lambda: note.take_late(update, checked))
+            change.after.append(lambda: self._merged_late(note, update, checked))
         else:
             await rows.append_update(change.tx, envelope, note.visit_id, note.position, update)
             change.after.append(lambda: self._merged(note, update, checked, origin))
@@ -175,6 +177,11 @@ class DocumentService:
         changed = _take(note, update, checked)
         for listener in self._listeners:
             listener(Merged(note.visit_id, update.data, update.sender, origin, changed))
+
+    def _merged_late(self, note: OpenNote, update: rows.StoredUpdate, checked: CheckedUpdate) -> None:
+        note.take_late(update, checked)
+        for listener in self._listeners:
+            listener(Merged(note.visit_id, update.data, update.sender, None, text_changed=True, late=True))
 
     async def _load(self, visit_id: str) -> OpenNote:
         async with self._ledger.database.read() as connection:

@@ -58,7 +58,9 @@ class OpenNote:
         """Merge a late edit into the late text only."""
         if self.late is None:
             self.late = VisitDocument()
-            self.late.apply(CheckedUpdate(self.document.update_since(), frozenset()), "")
+            self.late.apply(CheckedUpdate(self.document.update_since(), frozenset()), "signed")
+            for section in SECTIONS:
+                self.late.set_author_runs(section.key, self.document.author_runs(section.key))
         self.late_position += 1
         self._note(update)
         self.late.apply(checked, update.sender.id)
@@ -108,29 +110,37 @@ class OpenNote:
 
     def author_runs(self, section: str) -> tuple[AuthorRun, ...]:
         """Who wrote which part of a section, with names."""
-        return tuple(
-            AuthorRun(length=length, author=self.authors[author])
-            for length, author in self.document.author_runs(section)
-            if author in self.authors
-        )
+        return self._runs(self.document, section)
 
     def note_text(self) -> NoteText:
         """The note as the page shows it."""
-        texts = self.document.texts()
+        late = () if self.late is None else self._sections(self.late)
+        sections = self._sections(self.document)
         return NoteText(
             visit_id=self.visit_id,
             version=self.version,
-            sections=tuple(
-                NoteSection(
-                    section=section.key,
-                    loinc=section.loinc,
-                    heading=section.heading,
-                    text=texts[section.key],
-                    authors=self.author_runs(section.key),
-                )
-                for section in SECTIONS
-            ),
+            sections=sections,
             sha256=snapshot_sha256(self.snapshot()),
+            late=tuple(new for new, signed in zip(late, sections, strict=False) if new.text != signed.text),
+        )
+
+    def _sections(self, document: VisitDocument) -> tuple[NoteSection, ...]:
+        return tuple(
+            NoteSection(
+                section=section.key,
+                loinc=section.loinc,
+                heading=section.heading,
+                text=document.text(section.key),
+                authors=self._runs(document, section.key),
+            )
+            for section in SECTIONS
+        )
+
+    def _runs(self, document: VisitDocument, section: str) -> tuple[AuthorRun, ...]:
+        return tuple(
+            AuthorRun(length=length, author=self.authors[author])
+            for length, author in document.author_runs(section)
+            if author in self.authors
         )
 
 

@@ -180,6 +180,8 @@ class NoteText(Model):
     sections: tuple[NoteSection, ...]
     sha256: Sha256
     """The snapshot's hash: what `sign_note` must repeat."""
+    late: tuple[NoteSection, ...] = ()
+    """Sections as edits after the signature would have them: a proposed addendum, beside the note, never in it."""
 
 
 class CommandAccepted(Model):

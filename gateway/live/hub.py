@@ -133,14 +133,18 @@ class Hub:
         self.close_feed(admission.visit_id, admission.admission_id, reason)
 
     def _on_merged(self, merged: Merged) -> None:
+        if not merged.late:
+            self._send_update(merged)
+        if merged.text_changed:
+            self._stale_notes.add(merged.visit_id)
+            self._wake.set()
+
+    def _send_update(self, merged: Merged) -> None:
         frame = DocumentUpdated(visit_id=merged.visit_id, update=merged.update, author=merged.author)
         text = frame.model_dump_json()
         for connection in self._followers(merged.visit_id):
             if connection.principal.role is Role.SCRIBE and connection is not merged.origin:
                 connection.post_text(text)
-        if merged.text_changed:
-            self._stale_notes.add(merged.visit_id)
-            self._wake.set()
 
     async def _send_note(self, visit_id: str) -> None:
         followers = [c for c in self._followers(visit_id) if c.principal.role is Role.PROVIDER]

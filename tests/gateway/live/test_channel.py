@@ -16,8 +16,8 @@ from gateway.ports import SessionInfo
 from tests.gateway.live.edge import Edge, serving
 from tests.gateway.rules.scene import lab_order
 from tests.gateway.test_commands import AGREE
-from tests.gateway.test_documents import make_updates
-from tests.gateway.world import SCRIBE, World
+from tests.gateway.test_documents import make_updates, sign
+from tests.gateway.world import COMPLETE, SCRIBE, World
 from tests.visit.encoder import nesting_bomb
 from visit.document import VisitDocument
 from visit.guard import CheckedUpdate, check_update
@@ -273,6 +273,31 @@ async def test_typing_reaches_the_others_and_the_page_but_not_its_sender(edge: E
         assert not [frame for frame in scribe.heard if isinstance(frame, DocumentUpdated) and frame is not updated]
         document.apply(CheckedUpdate(updated.update, frozenset()), updated.author.id)
         assert document.text("hpi") == "Red leg 😀"
+
+
+async def test_a_late_edit_is_shown_to_the_provider_beside_the_signed_note(edge: Edge) -> None:
+    await edge.world.admit()
+    document = await edge.world.write(COMPLETE)
+    await sign(edge.world, document)
+    (data,) = make_updates(document, ("hpi", 0, 5, "Four"))
+    async with edge.client("provider") as provider, edge.client("scribe") as other, edge.client("scribe") as scribe:
+        await provider.say(_follow(edge))
+        signed = await provider.wait_for("note_text")
+        assert signed.late == ()
+        for client in (other, scribe):
+            await client.say(_follow(edge))
+            assert (await client.wait_for("document_state")).epoch == 2
+        update = DocumentUpdate(
+            visit_id=edge.world.visit_id, update_id="late", client_id=document.client_id, update=data
+        )
+        await scribe.say(update)
+        assert (await scribe.wait_for("update_refused")).refusal.code is RefusalCode.DOCUMENT_CLOSED
+        note = await provider.wait_for("note_text")
+        assert (note.sections, note.version, note.sha256) == (signed.sections, signed.version, signed.sha256)
+        assert [(late.section, late.text) for late in note.late] == [("hpi", "Four weeks of it.")]
+        await edge.world.scribe(SendChat(message_id="m", text="Late edit"))
+        await other.wait_for("record")
+        assert not [frame for frame in other.heard if frame.type == "document_updated"]
 
 
 async def test_the_document_resumes_by_state_vector(edge: Edge) -> None:
