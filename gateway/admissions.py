@@ -1,7 +1,7 @@
 """Who is admitted to listen now: kept, renewed, revoked and ended on time; the record says so."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from gateway.ledger import Change, Ledger
@@ -72,8 +72,15 @@ class AdmissionService:
         admission = self.get(admission_id)
         if admission is None:
             return False
-        await self._ledger.run(self._renew(admission, expires_at, report_sha256))
+        details = {"report_sha256": report_sha256}
+        await self._ledger.run(self._extend(admission, expires_at, "admission_renewed", details))
         return True
+
+    async def limit(self, admission_id: str, expires_at: datetime) -> None:
+        """A report no longer satisfied the policy: the admission ends by then unless a new one renews it."""
+        admission = self.get(admission_id)
+        if admission is not None and expires_at < admission.expires_at:
+            await self._ledger.run(self._extend(admission, expires_at, "admission_limited", {}))
 
     async def refuse(self, visit_id: str, person: Person, code: RefusalCode, checks: tuple[str, ...]) -> None:
         """Record that a scribe was refused, with the failed checks."""
@@ -86,6 +93,12 @@ class AdmissionService:
         admission = self._live.get(admission_id)
         if admission is not None:
             await self._ledger.run(self._end(admission, reason, revoked=True))
+
+    async def revoke_of(self, person_id: str, device_id: str, reason: str) -> None:
+        """End every admission of one person on one device."""
+        for admission in self._alive():
+            if (admission.person_id, admission.device_id) == (person_id, device_id):
+                await self.revoke(admission.admission_id, reason)
 
     async def run(self) -> None:
         """End each admission when its time is over; until cancelled."""
@@ -119,7 +132,9 @@ class AdmissionService:
             await change.append(new.visit_id, _scribe(new.person), [fact])
             change.after.append(lambda: self._put(live))
 
-    async def _renew(self, admission: LiveAdmission, expires_at: datetime, report_sha256: str) -> None:
+    async def _extend(
+        self, admission: LiveAdmission, expires_at: datetime, action: str, details: Mapping[str, str]
+    ) -> None:
         live = LiveAdmission(
             admission.admission_id, admission.visit_id, admission.person_id, admission.device_id, expires_at
         )
@@ -127,7 +142,7 @@ class AdmissionService:
         async with self._ledger.changing() as change:
             await rows.extend_admission(change.tx, admission.admission_id, expires_at)
             actor = f"{Role.SCRIBE.value}:{admission.person_id}"
-            await change.tx.audit(actor, "admission_renewed", subject, {"report_sha256": report_sha256})
+            await change.tx.audit(actor, action, subject, details)
             change.after.append(lambda: self._put(live))
 
     async def _end(self, admission: LiveAdmission, reason: str, *, revoked: bool) -> None:

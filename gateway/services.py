@@ -50,7 +50,7 @@ class Services:
         jobs: tuple[Callable[[], Awaitable[None]], ...] = (self.hub.run, self.admissions.run, self.outbox.run)
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(_keep_running(job)) for job in jobs]
+                tasks = [group.create_task(keep_running(job)) for job in jobs]
                 yield
                 for task in tasks:
                     task.cancel()
@@ -78,7 +78,7 @@ def build_services(
     )
 
 
-async def _keep_running(job: Callable[[], Awaitable[None]]) -> None:
+async def keep_running(job: Callable[[], Awaitable[None]]) -> None:
     """The background jobs' boundary: a job that fails is told of and begun again, the others go on."""
     while True:
         try:

@@ -1,0 +1,199 @@
+"""`alcove-gateway`: sets up, serves and looks after a practice's gateway.
+
+Exit codes: 0 done; 1 our fault; 2 wrong usage; 3 the configuration cannot be used; 4 a key's or secret's file cannot
+be used; 5 no such person or already there; 6 the audit chain is broken; 7 the database cannot be used;
+8 the server did not start.
+"""
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine
+from enum import IntEnum
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import typer
+
+from gateway.config import Config, ConfigInvalid, load_config
+from wire.people import Role
+
+T = TypeVar("T")
+cli = typer.Typer(
+    help="The practice's gateway: admits scribes, keeps the visit's record, stands before the EHR.",
+    no_args_is_help=True,
+    # Pretty tracebacks print local variables, and those hold secrets.
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+people = typer.Typer(help="The practice's people.", no_args_is_help=True)
+rooms = typer.Typer(help="The practice's exam rooms.", no_args_is_help=True)
+audit = typer.Typer(help="The audit chain.", no_args_is_help=True)
+policy = typer.Typer(help="The practice's policy.", no_args_is_help=True)
+cli.add_typer(people, name="people")
+cli.add_typer(rooms, name="rooms")
+cli.add_typer(audit, name="audit")
+cli.add_typer(policy, name="policy")
+ConfigFile = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
+DEFAULT_CONFIG = Path("gateway.toml")
+
+
+class Exit(IntEnum):
+    """How a command ended."""
+
+    CONFIG = 3
+    KEY_FILE = 4
+    PEOPLE = 5
+    AUDIT_BROKEN = 6
+    DATABASE = 7
+    NOT_STARTED = 8
+
+
+def _stop(code: Exit, sentence: str) -> NoReturn:
+    print(f"alcove-gateway: {sentence}", file=sys.stderr)
+    raise typer.Exit(int(code))
+
+
+def _config(path: Path) -> Config:
+    try:
+        return load_config(path)
+    except ConfigInvalid as problem:
+        _stop(Exit.CONFIG, str(problem))
+
+
+def _with_database(config: Config, work: "Callable[[Any], Coroutine[Any, Any, T]]") -> T:
+    """Run work with the upgraded database, and say in words when it cannot be used."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from gateway.store.database import Database, StorageFull
+
+    async def run() -> T:
+        database = Database.open(config.database_url)
+        try:
+            await database.upgrade()
+            return await work(database)
+        finally:
+            await database.close()
+
+    try:
+        return asyncio.run(run())
+    except (SQLAlchemyError, OSError, StorageFull) as error:
+        _stop(Exit.DATABASE, f"the database cannot be used ({type(error).__name__})")
+
+
+@cli.command()
+def init(folder: Path) -> None:
+    """Write a configuration to edit, and new key files that only you can read."""
+    from gateway.setting_up import AlreadyThere, set_up
+
+    try:
+        made = set_up(folder)
+    except AlreadyThere as problem:
+        _stop(Exit.PEOPLE, f"{problem} is there already; nothing was changed")
+    for path in made:
+        print(path)
+    print(f"Edit {made[0]}, put the page's client secret into page-secret, then: alcove-gateway serve -c {made[0]}")
+
+
+@cli.command()
+def serve(config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Serve until told to stop (SIGTERM, Ctrl-C); SIGHUP reads the policy anew."""
+    from gateway.envelope import KeyFileUnusable
+    from gateway.serving import serve_forever
+
+    settings = _config(config)
+    try:
+        started = serve_forever(settings)
+    except KeyFileUnusable as problem:
+        _stop(Exit.KEY_FILE, str(problem))
+    if not started:
+        _stop(Exit.NOT_STARTED, "it did not start: the last line of the log says why")
+
+
+@cli.command()
+def enroll(
+    config: ConfigFile = DEFAULT_CONFIG,
+    subject: Annotated[str | None, typer.Option("--for", help="The account of the only person who may use it.")] = None,
+) -> None:
+    """Print a code that enrols one device, once, within 15 minutes."""
+    from gateway.app import utc_now
+    from gateway.identity.enrolment import UnknownPerson, make_enrolment_code
+
+    settings = _config(config)
+    try:
+        code, expires_at = _with_database(
+            settings, lambda database: make_enrolment_code(database, utc_now(), settings.identity.issuer, subject)
+        )
+    except UnknownPerson:
+        _stop(Exit.PEOPLE, "the practice has nobody of that account: alcove-gateway people add")
+    print(code)
+    print(f"It works once, until {expires_at:%Y-%m-%d %H:%M} UTC.", file=sys.stderr)
+
+
+@people.command("add")
+def people_add(
+    subject: Annotated[str, typer.Option(help="Their account at the identity provider (`sub`).")],
+    name: Annotated[str, typer.Option(help="Their name as others see it.")],
+    role: Annotated[Role, typer.Option(help="scribe or provider")],
+    ehr: Annotated[str | None, typer.Option(help="A provider's EHR reference, Practitioner/...")] = None,
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
+    """Add a person, or renew one that is known by account or EHR reference; prints the person's id."""
+    from gateway.setting_up import add_person
+    from gateway.store.people_rows import NewPerson
+
+    settings = _config(config)
+    if role is Role.ROOM:
+        raise typer.BadParameter("a room is no person: alcove-gateway rooms add")
+    new = NewPerson(settings.identity.issuer, subject, name, role, ehr)
+    try:
+        print(_with_database(settings, lambda database: add_person(database, new)))
+    except ValueError as problem:
+        _stop(Exit.PEOPLE, str(problem))
+
+
+@rooms.command("add")
+def rooms_add(
+    name: Annotated[str, typer.Option(help="The room's name.")],
+    ehr: Annotated[str | None, typer.Option(help="Its EHR reference, Location/...")] = None,
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
+    """Add an exam room, or rename the one of that EHR reference; prints the room's id."""
+    from gateway.setting_up import add_room
+
+    print(_with_database(_config(config), lambda database: add_room(database, name, ehr)))
+
+
+@audit.command("verify")
+def audit_verify(config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Check the audit chain; names the first entry that was changed, added or taken away."""
+    from gateway.audit import verify
+
+    rows = _with_database(_config(config), lambda database: database.audit_rows())
+    broken = verify(rows)
+    if broken is not None:
+        _stop(Exit.AUDIT_BROKEN, f"entry {broken + 1} of {len(rows)} does not follow from those before it")
+    last = rows[-1].hash if rows else "none"
+    print(f"{len(rows)} entries, unbroken. Last hash: {last}")
+
+
+@policy.command("check")
+def policy_check(config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Check the configuration file and print what the policy demands of each check."""
+    from wire.posture import CheckId
+
+    settings = _config(config)
+    demands = settings.policy.admission()
+    print(f"policy {demands.version}")
+    for check in CheckId:
+        print(f"{check.value}: {demands.requirement(check).value}")
+    for name, value in demands.params.items():
+        print(f"{name}: {value}")
+
+
+def main() -> None:
+    """The program's entry."""
+    cli(prog_name="alcove-gateway")
+
+
+if __name__ == "__main__":
+    main()

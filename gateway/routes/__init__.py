@@ -1,0 +1,1 @@
+"""The gateway's HTTP and WebSocket edges: parse, ask, map each refusal."""

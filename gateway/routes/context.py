@@ -1,0 +1,71 @@
+"""What the routes work with, made once by `gateway.app` and found through the application."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from gateway.admitting import Admitting
+from gateway.config import Config
+from gateway.identity.desktop_sign_in import DesktopSignIn
+from gateway.identity.dpop import ProofChecker
+from gateway.identity.enrolment import Enrolment
+from gateway.identity.ice import IceServers
+from gateway.identity.keys import SigningKey
+from gateway.identity.page_sign_in import PageSignIn
+from gateway.identity.rooms import Rooms
+from gateway.identity.sessions import Sessions
+from gateway.routes.throttle import Throttle
+from gateway.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class Throttles:
+    """How often codes and sign-ins may be tried, by address, and reports be sent, by device."""
+
+    codes: Throttle
+    sign_in: Throttle
+    reports: Throttle
+
+    @classmethod
+    def make(cls, monotonic: Callable[[], float]) -> "Throttles":
+        """The gateway's limits: a code has 60 random bits, so ten tries a minute find none."""
+        return cls(
+            codes=Throttle(10, 10, monotonic), sign_in=Throttle(60, 60, monotonic), reports=Throttle(30, 30, monotonic)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The gateway's parts that routes use."""
+
+    config: Config
+    services: Services
+    signing_key: SigningKey
+    proofs: ProofChecker
+    desktop: DesktopSignIn
+    enrolment: Enrolment
+    sessions: Sessions
+    page: PageSignIn
+    rooms: Rooms
+    admitting: Admitting
+    ice: IceServers
+    throttles: Throttles
+
+
+def context_of(connection: HTTPConnection) -> Context:
+    """The context of the application that serves this call."""
+    context = connection.app.state.context
+    if not isinstance(context, Context):
+        raise TypeError("the application has no context")
+    return context
+
+
+Parts = Annotated[Context, Depends(context_of)]
+
+
+def caller_address(connection: HTTPConnection) -> str:
+    """The caller's network address, to count tries by."""
+    return connection.client.host if connection.client else ""

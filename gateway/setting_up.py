@@ -1,0 +1,116 @@
+"""What the practice's IT does before the first visit: a configuration with keys, people and rooms."""
+
+import os
+from pathlib import Path
+
+from gateway.app import utc_now
+from gateway.envelope import create_key_file
+from gateway.identity.keys import create_signing_key_file
+from gateway.store.database import Database
+from gateway.store.people_rows import NewPerson, put_person
+from gateway.store.room_rows import put_room
+
+_PRIVATE_MODE = 0o600
+_TEMPLATE = """\
+# Alcove's gateway. Files are relative to this one. `alcove-gateway policy check` reads it for you.
+
+[practice]
+name = "Example Family Practice"
+zone = "America/New_York"
+
+[server]
+host = "127.0.0.1"
+port = 8080
+# How browsers and desktops reach it: https, or http on loopback alone.
+public_url = "http://127.0.0.1:8080"
+signing_key_file = "signing-key.pem"
+# Beyond loopback give a certificate, or say that a proxy in front ends TLS:
+# tls_certificate_file = "gateway.crt"
+# tls_key_file = "gateway.key"
+# behind_tls_proxy = true
+
+[store]
+url = "sqlite+aiosqlite:///gateway.db"   # or postgresql+asyncpg://...
+key_file = "store.key"                   # without it nothing in the database can be read: keep a copy apart
+
+[identity]
+issuer = "https://id.example.org"
+desktop_client_id = "alcove-desktop"     # public client, PKCE, redirect http://127.0.0.1/callback on any port
+page_client_id = "alcove-page"           # confidential client, redirect <public_url>/page/callback
+page_secret_file = "page-secret"
+# One of these must be in the ID token; leave empty to accept any.
+required_acr = []
+required_amr = []
+max_auth_age_seconds = 43200
+
+[ehr]
+base_url = "https://ehr.example.org/fhir"
+auth = "none"                            # or "bearer" with token_file
+sync_seconds = 60
+
+# The policy is read anew when this file changes, and on SIGHUP.
+[policy]
+version = "1"
+step_up_seconds = 600
+grant_seconds = 300
+mid_visit_grace_seconds = 30
+
+# require | warn | advisory | off
+[policy.requirements]
+disk_encryption = "require"
+firewall = "require"
+updates = "require"
+screen_lock = "require"
+clock = "require"
+
+[policy.limits]
+screen_lock_max_seconds = 600
+updates_max_days = 30
+clock_max_seconds = 60
+
+[ice]
+# servers = [{ urls = "turns:turn.example.org:443", secret_file = "turn-secret" }]
+"""
+
+
+class AlreadyThere(Exception):
+    """A file that would be made exists: tell the operator; the message is its path."""
+
+
+def set_up(folder: Path) -> list[Path]:
+    """Write configuration and keys into a folder, never over anything; the files, configuration first."""
+    folder.mkdir(parents=True, exist_ok=True)
+    config, store_key, signing_key, page_secret = (
+        folder / name for name in ("gateway.toml", "store.key", "signing-key.pem", "page-secret")
+    )
+    made = [config, store_key, signing_key, page_secret]
+    for path in made:
+        if path.exists():
+            raise AlreadyThere(str(path))
+    _write_private(config, _TEMPLATE)
+    create_key_file(store_key)
+    create_signing_key_file(signing_key)
+    _write_private(page_secret, "")
+    return made
+
+
+async def add_person(database: Database, new: NewPerson) -> str:
+    """Add or renew a person; the person's id."""
+    async with database.write(utc_now()) as tx:
+        person_id = await put_person(tx, new)
+        await tx.audit("operator", "person_put", {"person_id": person_id}, {"role": new.role.value})
+    return person_id
+
+
+async def add_room(database: Database, name: str, ehr_location: str | None) -> str:
+    """Add or rename a room; its id."""
+    async with database.write(utc_now()) as tx:
+        room_id = await put_room(tx, name, ehr_location)
+        await tx.audit("operator", "room_put", {"room_id": room_id})
+    return room_id
+
+
+def _write_private(path: Path, content: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_MODE)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(content)
