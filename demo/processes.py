@@ -3,6 +3,7 @@
 import subprocess
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -27,6 +28,8 @@ class Command:
     cwd: Path | None = None
     stdin_line: str = ""
     timeout_s: float = 30.0
+    stop_s: float = STOP_SECONDS
+    """How long it may take to end politely."""
 
 
 @dataclass(slots=True)
@@ -37,23 +40,38 @@ class Running:
     log: Path
     process: subprocess.Popen[bytes]
     address: str = ""
+    stop_s: float = STOP_SECONDS
     _pump: threading.Thread | None = field(default=None, repr=False)
 
-    def stop(self) -> None:
-        """End the program: first politely, after five seconds by force. Safe to call twice."""
-        if self.process.stdin is not None:
-            self.process.stdin.close()
+    def stop(self) -> int:
+        """End the program: first politely, after `stop_s` by force; its exit code. Safe to call twice."""
+        self._close_input()
         if self.process.poll() is None:
             self.process.terminate()
         try:
-            self.process.wait(STOP_SECONDS)
+            self.process.wait(self.stop_s)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            self.process.wait()
+        return self._ended()
+
+    def kill(self) -> None:
+        """End the program as a power cut does."""
+        self.process.kill()
+        self._close_input()
+        self._ended()
+
+    def _close_input(self) -> None:
+        if self.process.stdin is not None:
+            with suppress(BrokenPipeError):
+                self.process.stdin.close()
+
+    def _ended(self) -> int:
+        code = self.process.wait()
         if self._pump is not None:
             self._pump.join(STOP_SECONDS)
         if self.process.stdout is not None:
             self.process.stdout.close()
+        return code
 
     def __enter__(self) -> Self:
         return self
@@ -99,7 +117,7 @@ def start(command: Command) -> Running:
     readiness = _Readiness(command.ready.encode())
     pump = threading.Thread(target=readiness.pump, args=(process.stdout, command.log), name=f"{command.name} output")
     pump.start()
-    running = Running(command.name, command.log, process, _pump=pump)
+    running = Running(command.name, command.log, process, stop_s=command.stop_s, _pump=pump)
     readiness.changed.wait(command.timeout_s)
     if readiness.address is None:
         running.stop()

@@ -1,0 +1,132 @@
+"""A whole practice on loopback for demo and tests: identity provider, record and the real gateway, ready to be joined.
+
+with start_practice() as practice:
+    ...  # practice.gateway.address, practice.enrolment_code("santos"), practice.record()
+"""
+
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+
+import httpx2
+
+from demo import identity, validator
+from demo.ehr import DEMO_ZONE, EhrSettings, start_ehr
+from demo.gateway_program import DEMO_REQUIREMENTS, GatewayPlan, GatewayProgram
+from demo.identity import PEOPLE, PERSON_BY_USERNAME, DemoPerson, IdentitySettings, start_identity
+from demo.processes import Running
+from wire.people import Role
+from wire.posture import CheckId, Requirement
+
+FHIR_JSON = "application/fhir+json"
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeSettings:
+    """What a demo or a test may want otherwise."""
+
+    zone: str = DEMO_ZONE
+    day: date | None = None
+    """The visits' day; today in the zone when None."""
+    requirements: Mapping[CheckId, Requirement] = field(default_factory=lambda: DEMO_REQUIREMENTS)
+    database_url: str = "sqlite+aiosqlite:///gateway.db"
+    mid_visit_grace_seconds: int = 30
+    people: tuple[str, ...] = tuple(person.username for person in PEOPLE)
+    """User names of those whom the gateway is told about."""
+    folder: Path | None = None
+    """Where configuration, database and logs are kept afterwards; a temporary folder that goes away when None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """The running practice. Everything in it ends with the `with` block."""
+
+    folder: Path
+    identity: Running
+    ehr: Running
+    gateway: GatewayProgram
+    people: Mapping[str, DemoPerson]
+    """Those whom the gateway knows, by user name; each signs in at the identity provider with its password."""
+    ehr_token: str = field(repr=False)
+
+    def enrolment_code(self, username: str) -> str:
+        """A new one-time code for a device of this person, from the gateway's command line."""
+        return self.gateway.command("enroll", "--for", username).strip()
+
+    @contextmanager
+    def record(self) -> Iterator[httpx2.Client]:
+        """A client of the practice's record with its token: for looking at what really was written."""
+        headers = {"authorization": f"Bearer {self.ehr_token}", "content-type": FHIR_JSON, "accept": FHIR_JSON}
+        with httpx2.Client(base_url=self.ehr.address, headers=headers) as client:
+            yield client
+
+    def logs(self) -> tuple[Path, ...]:
+        """The log files of the gateway and of the practice's programs."""
+        return self.gateway.log, self.identity.log, self.ehr.log
+
+
+@contextmanager
+def start_practice(settings: PracticeSettings | None = None) -> Iterator[Practice]:
+    """Start the practice and wait until all of it answers; it ends with the block, its data too unless kept."""
+    settings = settings or PracticeSettings()
+    identity.install()
+    validator.install()
+    with ExitStack() as stack:
+        practice = _start_around(stack, settings, _folder(stack, settings))
+        stack.enter_context(practice.gateway)
+        _introduce(practice)
+        practice.gateway.start()
+        yield practice
+
+
+def _folder(stack: ExitStack, settings: PracticeSettings) -> Path:
+    if settings.folder is not None:
+        settings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return settings.folder
+    folder = Path(tempfile.mkdtemp(prefix="alcove-practice-"))
+    stack.callback(shutil.rmtree, folder)
+    return folder
+
+
+def _start_around(stack: ExitStack, settings: PracticeSettings, folder: Path) -> Practice:
+    """Start what the gateway needs, and prepare the gateway itself."""
+    token, page_secret = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+    ehr = stack.enter_context(
+        start_ehr(EhrSettings(zone=settings.zone, day=settings.day, token=token, log=folder / "ehr.log"))
+    )
+    plan = GatewayPlan(
+        folder=folder / "gateway",
+        issuer="",
+        ehr_base=ehr.address,
+        zone=settings.zone,
+        page_secret=page_secret,
+        ehr_token=token,
+        database_url=settings.database_url,
+        requirements=settings.requirements,
+        mid_visit_grace_seconds=settings.mid_visit_grace_seconds,
+    )
+    provider = stack.enter_context(
+        start_identity(
+            IdentitySettings(
+                page_redirect_uris=(f"{plan.address}/page/callback",),
+                page_secret=page_secret,
+                log=folder / "identity.log",
+            )
+        )
+    )
+    gateway = GatewayProgram(replace(plan, issuer=provider.address))
+    people = {username: PERSON_BY_USERNAME[username] for username in settings.people}
+    return Practice(folder, provider, ehr, gateway, people, token)
+
+
+def _introduce(practice: Practice) -> None:
+    """Tell the gateway who its people are; visits and rooms it learns from the record."""
+    for person in practice.people.values():
+        known = ("--subject", person.username, "--name", person.name, "--role", person.role)
+        ehr = ("--ehr", f"Practitioner/{person.username}") if person.role == Role.PROVIDER else ()
+        practice.gateway.command("people", "add", *known, *ehr)
