@@ -73,8 +73,7 @@ class AdmissionService:
         if admission is None:
             return False
         details = {"report_sha256": report_sha256}
-        await self._ledger.run(self._extend(admission, expires_at, "admission_renewed", details))
-        return True
+        return await self._ledger.run(self._extend(admission, expires_at, "admission_renewed", details))
 
     async def limit(self, admission_id: str, expires_at: datetime) -> None:
         """A report no longer satisfied the policy: the admission ends by then unless a new one renews it."""
@@ -134,16 +133,19 @@ class AdmissionService:
 
     async def _extend(
         self, admission: LiveAdmission, expires_at: datetime, action: str, details: Mapping[str, str]
-    ) -> None:
+    ) -> bool:
         live = LiveAdmission(
             admission.admission_id, admission.visit_id, admission.person_id, admission.device_id, expires_at
         )
         subject = {"visit_id": admission.visit_id, "admission_id": admission.admission_id}
         async with self._ledger.changing() as change:
+            if self.get(admission.admission_id) is None:
+                return False  # ended meanwhile, and what ended stays so
             await rows.extend_admission(change.tx, admission.admission_id, expires_at)
             actor = f"{Role.SCRIBE.value}:{admission.person_id}"
             await change.tx.audit(actor, action, subject, details)
             change.after.append(lambda: self._put(live))
+        return True
 
     async def _end(self, admission: LiveAdmission, reason: str, *, revoked: bool) -> None:
         await self._ledger.state(admission.visit_id)

@@ -53,6 +53,18 @@ async def test_renewing_lengthens_and_a_dead_one_stays_dead(world: World) -> Non
     assert not await admissions.renew(admission_id, world.clock() + timedelta(seconds=300), "b" * 64)
 
 
+async def test_renewing_and_revoking_at_the_same_time_leave_no_live_admission(world: World) -> None:
+    admission_id = await world.admit(seconds=300)
+    admissions = world.services.admissions
+    later = world.clock() + timedelta(seconds=600)
+    await asyncio.gather(
+        admissions.revoke(admission_id, "firewall off"),
+        admissions.renew(admission_id, later, "b" * 64),
+    )
+    assert admissions.live(world.visit_id) == frozenset()
+    assert not await admissions.renew(admission_id, later, "b" * 64)
+
+
 async def test_revoking_ends_listening_and_tells(world: World) -> None:
     admission_id = await _listening(world)
     told: list[tuple[LiveAdmission, str]] = []
