@@ -26,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     if words[:1] == ["--media"] and len(words) == 2:
         from desktop.av.process import main as media_main
 
-        return media_main(int(words[1]))
+        return media_main(words[1])
     from desktop.app import run
 
     return run(words)

@@ -1,0 +1,81 @@
+"""A room's half of a peer connection for tests: a picture of one colour and a tone, over loopback."""
+
+import asyncio
+import math
+import threading
+from array import array
+from fractions import Fraction
+from typing import Any
+
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
+from av import AudioFrame, VideoFrame
+
+from desktop.av.loopback import offer_loopback
+
+
+class Colour(VideoStreamTrack):
+    """640x360, every pixel of one luma."""
+
+    async def recv(self) -> VideoFrame:
+        pts, time_base = await self.next_timestamp()
+        frame = VideoFrame(640, 360, "yuv420p")
+        for plane, value in zip(frame.planes, (180, 90, 200), strict=True):
+            plane.update(bytes([value]) * plane.buffer_size)
+        frame.pts, frame.time_base = pts, time_base
+        return frame
+
+
+class Tone(AudioStreamTrack):
+    """A 440 Hz sine at half scale."""
+
+    async def recv(self) -> AudioFrame:
+        frame = await super().recv()
+        start = frame.pts or 0
+        tone = array(
+            "h", (round(16000 * math.sin(2 * math.pi * 440 * (start + n) / 8000)) for n in range(frame.samples))
+        )
+        frame.planes[0].update(tone.tobytes())
+        frame.time_base = Fraction(1, 8000)
+        return frame
+
+
+class Sender:
+    """Runs on a thread and loop of its own, as a browser would."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self.thread.start()
+        self.pc: RTCPeerConnection | None = None
+
+    def _run(self, coroutine: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(20)
+
+    def offer(self) -> str:
+        async def make() -> str:
+            offer_loopback(True)
+            pc = self.pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+            pc.addTransceiver(Colour(), direction="sendonly")
+            pc.addTransceiver(Tone(), direction="sendonly")
+            await pc.setLocalDescription(await pc.createOffer())
+            return str(pc.localDescription.sdp)
+
+        return str(self._run(make()))
+
+    def answer(self, sdp: str) -> None:
+        async def take() -> None:
+            assert self.pc is not None
+            await self.pc.setRemoteDescription(RTCSessionDescription(sdp=sdp, type="answer"))
+
+        self._run(take())
+
+    def close(self) -> None:
+        async def end() -> None:
+            if self.pc is not None:
+                await self.pc.close()
+
+        self._run(end())
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join(5)
+        self.loop.close()
