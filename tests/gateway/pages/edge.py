@@ -11,10 +11,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
 
 import uvicorn
-from fastapi import Body, FastAPI, WebSocket
+from fastapi import FastAPI, WebSocket
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from joserfc import jwt
@@ -166,8 +165,8 @@ def _add_provider(app: FastAPI, edge: Edge) -> None:
         return Response(status_code=204)
 
     @app.post("/page/pairing-codes")
-    async def pairing_code(room_id: Annotated[str, Body(embed=True)]) -> PairingCode:
-        assert room_id == edge.world.room.id
+    async def pairing_code(received: Request) -> PairingCode:
+        assert await received.json() == {"room_id": edge.world.room.id}
         expires_at = edge.world.clock() + timedelta(minutes=10)
         return PairingCode(code=edge.new_code(), room_name=edge.world.room.name, expires_at=expires_at)
 
@@ -187,7 +186,8 @@ def _add_room(app: FastAPI, edge: Edge) -> None:
         return FileResponse(PAGES / "room.html")
 
     @app.post("/room/pair", response_model=None)
-    async def pair(request: PairRoomRequest) -> Response | PairRoomReply:
+    async def pair(received: Request) -> Response | PairRoomReply:
+        request = PairRoomRequest.model_validate_json(await received.body())
         room_id = edge.codes.pop(request.code, "")
         if not room_id:
             return refused(RefusalCode.CODE_INVALID, 403)
@@ -201,7 +201,8 @@ def _add_room(app: FastAPI, edge: Edge) -> None:
         return RoomChallengeReply(nonce=nonce, expires_at=edge.world.clock() + timedelta(seconds=60))
 
     @app.post("/room/session")
-    async def session(request: RoomSessionRequest) -> Response:
+    async def session(received: Request) -> Response:
+        request = RoomSessionRequest.model_validate_json(await received.body())
         edge.requests.append("room session")
         if request.nonce not in edge.nonces:
             return refused(RefusalCode.NONCE_SPENT, 403)
@@ -229,7 +230,9 @@ def _add_room(app: FastAPI, edge: Edge) -> None:
 async def running_edge(world: World) -> AsyncIterator[Edge]:
     """Serve the page on a free port of loopback."""
     edge = Edge(world)
-    config = uvicorn.Config(build_app(edge), host="127.0.0.1", port=0, log_level="error", lifespan="off", ws="websockets-sansio")
+    config = uvicorn.Config(
+        build_app(edge), host="127.0.0.1", port=0, log_level="error", lifespan="off", ws="websockets-sansio"
+    )
     edge.server = server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[method-assign]
     serving = asyncio.create_task(server.serve())

@@ -13,6 +13,7 @@ from visit.document import VisitDocument
 from visit.snapshot import make_snapshot, snapshot_sha256
 from wire.commands import (
     AskQuestion,
+    EditText,
     MarkReady,
     PendOrder,
     RecordConsent,

@@ -56,9 +56,7 @@ async def a_full_visit(world: World) -> None:
     scenes.accepted(await world.provide(command))
     scenes.accepted(await world.provide(DeclineOrder(order_id=declined.order_id, version=1, reason="Not needed")))
     world.clock.advance(90)
-    scenes.accepted(
-        await world.scribe(scenes.ReportListening(admission_id=admission_id, hears=False, reason="left"))
-    )
+    scenes.accepted(await world.scribe(scenes.ReportListening(admission_id=admission_id, hears=False, reason="left")))
     scenes.accepted(await world.provide(MarkMoment(moment=Moment.PROVIDER_OUT)))
     writer = await scenes.Writer.begin(world, COMPLETE)
     await writer.send_note()
@@ -91,7 +89,7 @@ async def test_the_page_folds_a_record_as_python_does(page: Page, world: World) 
 
 
 async def test_hashes_are_those_of_python(page: Page, world: World) -> None:
-    order = scenes.lab_order("Ünïcode µ 😀 \u2028 \"quoted\" \\")
+    order = scenes.lab_order('Ünïcode µ 😀 \u2028 "quoted" \\')
     ours = await call(page, "shared/jose.js", "await m.canonical_sha256(a)", order.model_dump(mode="json"))
     assert ours == canonical_sha256(order)
     await scenes.listen(world)

@@ -1,5 +1,5 @@
 /** The chat with the scribe: what was said, what was asked and answered, and a field whose words are kept. */
-import { button, el, redraw } from "../shared/dom.js";
+import { button, el, forget_drawn, redraw } from "../shared/dom.js";
 import { time_of_day } from "../shared/times.js";
 import { plural, word } from "../shared/words.js";
 import { keep_draft, keep_field } from "./drafts.js";
@@ -10,7 +10,7 @@ export class ChatCard {
     this._fold = fold;
     this._actions = actions;
     this._visit_id = "";
-    this._log = el("ol", { class: "chat-log", role: "log", tabIndex: 0, aria_label: word("chat.log") });
+    this._log = el("div", { class: "chat-log", role: "log", tabIndex: 0, aria_label: word("chat.log") });
     this._form = el("form", { class: "free" });
     this._form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -32,7 +32,7 @@ export class ChatCard {
     const stays = this._log.scrollHeight - this._log.scrollTop - this._log.clientHeight > 40;
     redraw(this._log, [record.chat, waiting], () => [
       ...record.chat.map((line) => chat_line(line, own_id)),
-      ...waiting.map(({ text }) => el("li", { class: "bubble own" }, el("p", { text }), el("span", { class: "muted small", text: word("chat.waits") }))),
+      ...waiting.map(({ text }) => el("div", { class: "bubble own" }, el("p", { text }), el("span", { class: "muted small", text: word("chat.waits") }))),
     ]);
     if (!stays) this._log.scrollTop = this._log.scrollHeight;
     if (unread.length > 0 && document.visibilityState === "visible") {
@@ -55,7 +55,7 @@ export class ChatCard {
     const send = button(word("chat.send"), () => undefined, { type: "submit" });
     send.append(el("kbd", { text: "Enter", aria_hidden: true }));
     this._form.replaceChildren(field, send);
-    delete this._log.dataset.shown;
+    forget_drawn(this._log);
   }
 
   _send() {
@@ -77,7 +77,7 @@ function last_words(record) {
 function chat_line(line, own_id) {
   const about = word("chat.by", { name: line.author.name, time: time_of_day(line.at) });
   return el(
-    "li",
+    "div",
     { class: line.author.id === own_id ? "bubble own" : "bubble" },
     el("span", { class: "muted small", text: about }),
     el("p", { text: line.text }),

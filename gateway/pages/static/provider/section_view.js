@@ -1,5 +1,5 @@
 /** One section of the note: read with who wrote each part, changed in place, the caret kept when others type. */
-import { button, el, redraw } from "../shared/dom.js";
+import { button, el, forget_drawn, redraw } from "../shared/dom.js";
 import { word } from "../shared/words.js";
 import { authors_line, marked_text } from "./authors.js";
 import { smallest_edit } from "./diff.js";
@@ -75,7 +75,7 @@ export class SectionView {
       if (event.key === "Escape" && !this._composing) this._leave(true);
     });
     this._field = field;
-    delete this._text.dataset.shown;
+    forget_drawn(this._text);
     this._text.replaceChildren(field, el("p", { class: "muted small", text: word("note.leave") }));
     const at = caret ?? field.value.length;
     field.focus(); // before the button goes: hiding what has the focus would end the editing
@@ -89,7 +89,7 @@ export class SectionView {
     this._field = null;
     this._change.hidden = this._reader.closed();
     const shown = this._note.note?.sections.find((/** @type {any} */ one) => one.section === this._section);
-    delete this._text.dataset.shown;
+    forget_drawn(this._text);
     if (shown) this.draw(shown);
     if (refocus) this._change.focus();
   }

@@ -25,7 +25,7 @@ export function draw_capture(capture, state, actions) {
     devices: capture.devices.map((device) => [device.deviceId, device.label]),
     lost: [...capture.lost],
   };
-  const draw = capture.runs && !state.starting ? () => running(capture, actions) : () => stopped(state, actions);
+  const draw = capture.runs && !state.starting ? () => running(capture, state, actions) : () => stopped(state, actions);
   redraw(by_id("capture"), shown, draw);
 }
 
@@ -55,17 +55,18 @@ function stopped(state, actions) {
   ];
 }
 
-/** @param {import("./capture.js").Capture} capture @param {CaptureActions} actions */
-function running(capture, actions) {
+/** @param {import("./capture.js").Capture} capture @param {CaptureState} state @param {CaptureActions} actions */
+function running(capture, state, actions) {
   const video = el("video", { muted: true, autoplay: true, playsInline: true, aria_label: word("capture.self_view") });
   video.srcObject = capture.stream;
-  const lost = [...capture.lost].map((kind) => el("p", { class: "notice bad", role: "alert", text: word(`capture.lost.${kind}`) }));
+  const problems = [...capture.lost].map((kind) => `capture.lost.${kind}`);
+  if (state.problem !== "") problems.push(state.problem);
   return [
     el("div", { class: "self-view" }, video, el("span", { class: "badge", text: `● ${badge(capture)}` })),
     el(
       "div",
       { class: "panel-body" },
-      ...lost,
+      ...problems.map((key) => el("p", { class: "notice bad", role: "alert", text: word(key) })),
       el(
         "div",
         { class: "row" },

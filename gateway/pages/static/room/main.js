@@ -5,7 +5,7 @@ import { set_zone } from "../shared/times.js";
 import { load_words, refusal_sentence, word } from "../shared/words.js";
 import { forget_room, load_room } from "./key_store.js";
 import { RoomPage } from "./room_page.js";
-import { open_session, pair_room } from "./session.js";
+import { UNPAIRED, open_session, pair_room, take_farewell } from "./session.js";
 import { say, show_pairing } from "./views.js";
 
 const RETRY_MS = 3_000;
@@ -27,14 +27,13 @@ function ask_for_code(gateway_jwk) {
 /** @param {Record<string, string>} gateway_jwk @param {import("./key_store.js").PairedRoom} room */
 async function open_room(gateway_jwk, room) {
   const session = await open_session(room);
-  if (session === "gone") {
-    say(word("link.gone"));
-    setTimeout(() => void open_room(gateway_jwk, room), RETRY_MS);
-    return;
-  }
   if (session !== "open") {
-    say(refusal_sentence(session));
-    if (session.code === "room_not_paired") await forget_room();
+    say(session === "gone" ? word("link.gone") : refusal_sentence(session));
+    if (session === "gone" || !UNPAIRED.has(session.code)) {
+      setTimeout(() => void open_room(gateway_jwk, room), RETRY_MS);
+      return;
+    }
+    await forget_room();
     ask_for_code(gateway_jwk);
     return;
   }
@@ -58,8 +57,10 @@ async function begin() {
   set_zone(info.zone);
   say("");
   const room = await load_room();
+  const farewell = take_farewell();
   if (room === null) ask_for_code(info.gateway_jwk);
   else await open_room(info.gateway_jwk, room);
+  if (farewell !== "") say(refusal_sentence({ code: farewell }));
 }
 
 /** One page at a time is this room: two would stop each other's capture. */

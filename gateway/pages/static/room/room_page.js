@@ -12,8 +12,8 @@ import { draw_capture } from "./capture_panel.js";
 import { ConsentPanel } from "./consent.js";
 import { Feed } from "./feed.js";
 import { forget_room } from "./key_store.js";
-import { open_session } from "./session.js";
-import { say, show_pairing, show_view } from "./views.js";
+import { UNPAIRED, keep_farewell, open_session } from "./session.js";
+import { say, show_view } from "./views.js";
 
 const WITHOUT_GATEWAY_MS = 300_000; // as long as an admission's grant lives
 /** Refusals of signals that crossed a Stop on the way: nothing that a person could act on. */
@@ -136,13 +136,15 @@ export class RoomPage {
   async _renew_session() {
     const session = await open_session(this._room);
     if (session === "open" || session === "gone") return true;
-    say(refusal_sentence(session));
-    if (session.code === "room_not_paired") {
-      await forget_room();
-      this._stop_locally("room_not_paired");
-      show_pairing();
+    if (!UNPAIRED.has(session.code)) {
+      say(refusal_sentence(session));
+      return true;
     }
-    return session.code !== "room_not_paired";
+    this._stop_locally("room_not_paired");
+    await forget_room();
+    keep_farewell(session.code);
+    location.reload(); // to the form that asks for a code
+    return false;
   }
 
   /** Ask, and wait for the answer however often the channel breaks. @param {string} visit_id @param {any} command */

@@ -3,6 +3,10 @@ import { post } from "../shared/http.js";
 import { public_jwk, sign_text } from "../shared/jose.js";
 import { make_key, save_room } from "./key_store.js";
 
+/** Refusals after which only a new code helps: another browser is this room now, or none is. */
+export const UNPAIRED = new Set(["room_not_paired", "proof_invalid"]);
+const FAREWELL = "alcove.room.farewell";
+
 /** @typedef {{code: string, params?: Record<string, string>}} Refusal */
 
 /**
@@ -37,4 +41,16 @@ export async function open_session(room) {
 /** A gateway that answers with a fault of its own (5xx) is as good as gone: try again. @param {{status: number, refusal: Refusal}} reply */
 function outcome(reply) {
   return reply.status >= 500 ? "gone" : reply.refusal;
+}
+
+/** Why this browser is no room any more, for the form that comes next. @param {string} code */
+export function keep_farewell(code) {
+  sessionStorage.setItem(FAREWELL, code);
+}
+
+/** The code that was kept, once; empty when there is none. */
+export function take_farewell() {
+  const code = sessionStorage.getItem(FAREWELL) ?? "";
+  sessionStorage.removeItem(FAREWELL);
+  return code;
 }

@@ -48,6 +48,14 @@ export function set_text(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** What each container shows now. @type {WeakMap<HTMLElement, string>} */
+const drawn = new WeakMap();
+
+/** The next redraw draws, whatever it shows. @param {HTMLElement} container */
+export function forget_drawn(container) {
+  drawn.delete(container);
+}
+
 /**
  * Redraw a container only when what it shows changed, and put the focus back on the same control (by its data-key).
  * @param {HTMLElement} container
@@ -56,8 +64,8 @@ export function set_text(element, text) {
  */
 export function redraw(container, shown, draw) {
   const state = JSON.stringify(shown);
-  if (container.dataset.shown === state) return;
-  container.dataset.shown = state;
+  if (drawn.get(container) === state) return;
+  drawn.set(container, state);
   const active = /** @type {HTMLElement | null} */ (document.activeElement);
   const key = container.contains(active) ? active?.dataset.key : undefined;
   container.replaceChildren(.../** @type {Node[]} */ (draw().filter(Boolean)));
