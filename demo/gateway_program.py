@@ -103,16 +103,20 @@ def _write_private(path: Path, text: str) -> None:
     draft.replace(path)
 
 
+def init_gateway(folder: Path) -> None:
+    """Make a new gateway's folder with its keys, as the practice's IT does; one that is there is left as it is."""
+    if not (folder / "gateway.toml").exists():
+        _run_to_end("init", str(folder))
+
+
 class GatewayProgram:
     """Runs `python -m gateway` on a plan; leaving the `with` block ends it. `log` gathers all of its output."""
 
     def __init__(self, plan: GatewayPlan) -> None:
-        """Make a new gateway as the practice's IT does: `init`, then the configuration edited."""
+        """Take over the folder that `init_gateway` made: the plan becomes its configuration."""
         self.plan = plan
         self.log = plan.folder / "gateway.log"
         self._running: Running | None = None
-        if not plan.config.exists():
-            _run_to_end("init", str(plan.folder))
         plan.write()
 
     @property

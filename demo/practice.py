@@ -4,12 +4,14 @@ with start_practice() as practice:
     ...  # practice.gateway.address, practice.enrolment_code("santos"), practice.record()
 """
 
+import csv
 import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -17,7 +19,7 @@ import httpx2
 
 from demo import identity, validator
 from demo.ehr import DEMO_ZONE, EhrSettings, start_ehr
-from demo.gateway_program import DEMO_REQUIREMENTS, GatewayPlan, GatewayProgram
+from demo.gateway_program import DEMO_REQUIREMENTS, GatewayPlan, GatewayProgram, free_port, init_gateway
 from demo.identity import PEOPLE, PERSON_BY_USERNAME, DemoPerson, IdentitySettings, start_identity
 from demo.processes import Running
 from wire.people import Role
@@ -94,39 +96,45 @@ def _folder(stack: ExitStack, settings: PracticeSettings) -> Path:
 
 
 def _start_around(stack: ExitStack, settings: PracticeSettings, folder: Path) -> Practice:
-    """Start what the gateway needs, and prepare the gateway itself."""
-    token, page_secret = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-    ehr = stack.enter_context(
-        start_ehr(EhrSettings(zone=settings.zone, day=settings.day, token=token, log=folder / "ehr.log"))
+    """Start what the gateway needs, side by side, and prepare the gateway itself."""
+    token, page_secret, port = secrets.token_urlsafe(32), secrets.token_urlsafe(32), free_port()
+    callback = f"http://127.0.0.1:{port}/page/callback"
+    about_record = EhrSettings(zone=settings.zone, day=settings.day, token=token, log=folder / "ehr.log")
+    about_identity = IdentitySettings(
+        page_redirect_uris=(callback,), page_secret=page_secret, log=folder / "identity.log"
     )
+    with ThreadPoolExecutor() as pool:
+        starting = (pool.submit(start_ehr, about_record), pool.submit(start_identity, about_identity))
+        making = pool.submit(init_gateway, folder / "gateway")
+    for start in starting:
+        # Whatever came up is ended, also when the other one did not.
+        if start.exception() is None:
+            stack.enter_context(start.result())
+    making.result()
+    ehr, provider = (start.result() for start in starting)
     plan = GatewayPlan(
         folder=folder / "gateway",
-        issuer="",
+        issuer=provider.address,
         ehr_base=ehr.address,
         zone=settings.zone,
         page_secret=page_secret,
         ehr_token=token,
+        port=port,
         database_url=settings.database_url,
         requirements=settings.requirements,
         mid_visit_grace_seconds=settings.mid_visit_grace_seconds,
     )
-    provider = stack.enter_context(
-        start_identity(
-            IdentitySettings(
-                page_redirect_uris=(f"{plan.address}/page/callback",),
-                page_secret=page_secret,
-                log=folder / "identity.log",
-            )
-        )
-    )
-    gateway = GatewayProgram(replace(plan, issuer=provider.address))
     people = {username: PERSON_BY_USERNAME[username] for username in settings.people}
-    return Practice(folder, provider, ehr, gateway, people, token)
+    return Practice(folder, provider, ehr, GatewayProgram(plan), people, token)
 
 
 def _introduce(practice: Practice) -> None:
     """Tell the gateway who its people are; visits and rooms it learns from the record."""
-    for person in practice.people.values():
-        known = ("--subject", person.username, "--name", person.name, "--role", person.role)
-        ehr = ("--ehr", f"Practitioner/{person.username}") if person.role == Role.PROVIDER else ()
-        practice.gateway.command("people", "add", *known, *ehr)
+    file = practice.folder / "people.csv"
+    with file.open("w", newline="") as output:
+        rows = csv.writer(output)
+        rows.writerow(("subject", "name", "role", "ehr"))
+        for person in practice.people.values():
+            ehr = f"Practitioner/{person.username}" if person.role == Role.PROVIDER else ""
+            rows.writerow((person.username, person.name, person.role, ehr))
+    practice.gateway.command("people", "import", str(file))

@@ -115,7 +115,7 @@ def enroll(
     subject: Annotated[str | None, typer.Option("--for", help="The account of the only person who may use it.")] = None,
 ) -> None:
     """Print a code that enrols one device, once, within 15 minutes."""
-    from gateway.app import utc_now
+    from gateway.clock import utc_now
     from gateway.identity.enrolment import UnknownPerson, make_enrolment_code
 
     settings = _config(config)
@@ -149,6 +149,27 @@ def people_add(
         print(_with_database(settings, lambda database: add_person(database, new)))
     except ValueError as problem:
         _stop(Exit.PEOPLE, str(problem))
+
+
+@people.command("import")
+def people_import(
+    file: Annotated[Path, typer.Argument(help="CSV with the columns subject, name, role, ehr.")],
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
+    """Add or renew everybody in a CSV file, or nobody when a line is wrong; prints how many."""
+    from gateway.people_file import read_people
+    from gateway.setting_up import add_people
+
+    settings = _config(config)
+    try:
+        everybody = read_people(file.read_text(encoding="utf-8-sig"), settings.identity.issuer)
+        print(_with_database(settings, lambda database: add_people(database, everybody)))
+    except UnicodeDecodeError:
+        _stop(Exit.PEOPLE, f"{file.name} is no UTF-8 text")
+    except OSError as problem:
+        _stop(Exit.PEOPLE, f"{file.name} cannot be read: {problem.strerror}")
+    except ValueError as problem:
+        _stop(Exit.PEOPLE, f"{file.name}: {problem}")
 
 
 @rooms.command("add")

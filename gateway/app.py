@@ -7,12 +7,12 @@ import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import httpx2
 import structlog
-from authlib.integrations.httpx_client import AsyncOAuth2Client
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -21,6 +21,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.admitting import Admitting
+from gateway.clock import utc_now
 from gateway.config import Config, is_loopback
 from gateway.ehr_sync import Ehr, EhrSync
 from gateway.envelope import read_key_file
@@ -46,13 +47,11 @@ from gateway.services import Services, build_services, keep_running
 from gateway.store.database import Database
 from wire.ids import new_id
 
+if TYPE_CHECKING:  # a third of a second to import, and nobody signs in at the start
+    from authlib.integrations.httpx_client import AsyncOAuth2Client
+
 _log = structlog.get_logger(__name__)
 ROUTERS = (well_known, devices, sign_in, visits, admission, page, room, live)
-
-
-def utc_now() -> datetime:
-    """The machine's clock."""
-    return datetime.now(UTC)
 
 
 class Boundary:
@@ -151,12 +150,14 @@ def _context(config: Config, services: Services, policy: PolicyInForce, http: ht
     )
 
 
-def _oauth_maker(config: Config) -> Callable[[], AsyncOAuth2Client]:
+def _oauth_maker(config: Config) -> "Callable[[], AsyncOAuth2Client]":
     """Makes the page's OAuth client; each is used for one exchange, since it keeps that exchange's token."""
     secret = read_private_file(config.file(config.identity.page_secret_file)).decode().strip()
     redirect_uri = f"{config.server.public_url}/page/callback"
 
-    def make() -> AsyncOAuth2Client:
+    def make() -> "AsyncOAuth2Client":
+        from authlib.integrations.httpx_client import AsyncOAuth2Client
+
         return AsyncOAuth2Client(
             client_id=config.identity.page_client_id,
             client_secret=secret,

@@ -1,9 +1,10 @@
 """What the practice's IT does before the first visit: a configuration with keys, people and rooms."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
-from gateway.app import utc_now
+from gateway.clock import utc_now
 from gateway.envelope import create_key_file
 from gateway.identity.keys import create_signing_key_file
 from gateway.store.database import Database
@@ -100,6 +101,15 @@ async def add_person(database: Database, new: NewPerson) -> str:
         person_id = await put_person(tx, new)
         await tx.audit("operator", "person_put", {"person_id": person_id}, {"role": new.role.value})
     return person_id
+
+
+async def add_people(database: Database, people: Sequence[NewPerson]) -> int:
+    """Add or renew all of them, or nobody; how many there are."""
+    async with database.write(utc_now()) as tx:
+        for new in people:
+            person_id = await put_person(tx, new)
+            await tx.audit("operator", "person_put", {"person_id": person_id}, {"role": new.role.value})
+    return len(people)
 
 
 async def add_room(database: Database, name: str, ehr_location: str | None) -> str:

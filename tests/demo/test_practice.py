@@ -4,6 +4,7 @@ import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import urljoin
 
 import httpx2
@@ -101,3 +102,15 @@ def test_secrets_are_private_and_not_in_logs(practice: Practice) -> None:
 
 def test_audit_chain_holds(practice: Practice) -> None:
     assert "unbroken" in practice.gateway.command("audit", "verify")
+
+
+def test_people_are_imported_all_or_none(practice: Practice, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("subject,name,role,ehr\nadeyemi,K. Adeyemi,scribe,\nhaddad,Dr. R. Haddad,boss,\n")
+    with pytest.raises(CommandFailed, match="line 3"):
+        practice.gateway.command("people", "import", str(file))
+    with pytest.raises(CommandFailed):
+        practice.enrolment_code("adeyemi")
+    file.write_text("subject,name,role,ehr\nadeyemi,K. Adeyemi,scribe,\n")
+    assert practice.gateway.command("people", "import", str(file)).strip() == "1"
+    assert practice.enrolment_code("adeyemi")
