@@ -1,0 +1,1 @@
+"""What this laptop can say about itself: runs the device checks and makes the signed report of them."""

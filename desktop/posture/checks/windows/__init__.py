@@ -1,0 +1,5 @@
+"""Checks of Windows; what is not listed here is unknown there."""
+
+from desktop.posture.checks import Check, shared
+
+CHECKS: tuple[Check, ...] = shared.CHECKS
