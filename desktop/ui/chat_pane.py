@@ -2,13 +2,17 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QFrame, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
-from desktop.ui.parts import Card, announce, button, clear, column, label, line, row, scroller
+from desktop.ui.actions import key_of
+from desktop.ui.parts import Card, Choice, announce, button, clear, column, label, line, row, scroller
 from desktop.ui.words import say
 from visit.sections import SECTIONS
+
+WIDEST = 0.84
+"""A bubble's share of the pane, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +29,11 @@ class MessageBox(QPlainTextEdit):
 
     sent = Signal()
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, key: str) -> None:
         super().__init__()
         self.setProperty("kind", "field")
         self.setAccessibleName(name)
-        self.setPlaceholderText(name)
+        self.setPlaceholderText(f"{name}   {key}" if key else name)
         self.setTabChangesFocus(True)
         self.setFixedHeight(58)
 
@@ -58,24 +62,21 @@ class ChatPane(Card):
         super().__init__(say("chat.title"))
         self.foot = label("", "small")
         self.heading.addWidget(self.foot)
-        inner = QWidget()
-        inner.setProperty("kind", "sheet")
-        self._lines = QVBoxLayout()
-        self._lines.setSpacing(8)
-        holder = column(self._lines, 1, margins=12)
-        inner.setLayout(holder)
-        self.area = scroller(inner, say("chat.lines"))
+        self._sheet = Sheet()
+        self.area = scroller(self._sheet, say("chat.lines"))
         self.body.addWidget(self.area, 1)
         self._shown: list[ChatBubble] = []
-        self.box = MessageBox(say("chat.message"))
+        self.box = MessageBox(say("chat.message"), key_of("focus_chat"))
         self.box.sent.connect(self._send)
         self.question = self._question_form()
         self.question.setVisible(False)
         send = button(say("chat.send"), self._send)
-        ask = button(say("chat.ask"), self.open_question, action="ask_question")
+        self.ask_button = button(say("chat.ask"), self._open_empty_question, action="ask_question")
         self.body.addWidget(line())
         self.body.addWidget(self.question)
-        self.body.addLayout(column(self.box, row(ask, 1, send), margins=10))
+        self.writing = QWidget()
+        self.writing.setLayout(column(self.box, row(self.ask_button, 1, send), margins=10))
+        self.body.addWidget(self.writing)
 
     def _question_form(self) -> QFrame:
         form = QFrame()
@@ -86,8 +87,7 @@ class ChatPane(Card):
         self.replies = QLineEdit()
         self.replies.setAccessibleName(say("chat.replies"))
         self.replies.setPlaceholderText(say("chat.replies"))
-        self.section = QComboBox()
-        self.section.setAccessibleName(say("chat.fills"))
+        self.section = Choice(say("chat.fills"))
         for entry in SECTIONS:
             self.section.addItem(say("chat.fills_section", heading=entry.heading), entry.key)
         for field in (self.question_text, self.replies):
@@ -108,11 +108,7 @@ class ChatPane(Card):
         if lines == self._shown:
             return
         fresh = [bubble for bubble in lines[len(self._shown) :] if not bubble.own]
-        same = self._shown == lines[: len(self._shown)]
-        if not same:
-            clear(self._lines)
-        for bubble in lines[len(self._shown) if same else 0 :]:
-            self._lines.addWidget(_bubble(bubble))
+        self._sheet.show_lines(lines)
         self._shown = list(lines)
         for bubble in fresh:
             announce(self, f"{provider}: {bubble.text}")
@@ -129,13 +125,18 @@ class ChatPane(Card):
     def open_question(self, section: str = "") -> None:
         """Show the question form."""
         self.question.setVisible(True)
+        self.writing.setVisible(False)
         if section:
             self.section.setCurrentIndex(max(0, self.section.findData(section)))
         self.question_text.setFocus()
 
+    def _open_empty_question(self) -> None:
+        self.open_question()
+
     def close_question(self) -> None:
         """Hide the question form; what was typed in it stays."""
         self.question.setVisible(False)
+        self.writing.setVisible(True)
         self.box.setFocus()
 
     def _send(self) -> None:
@@ -162,19 +163,74 @@ class ChatPane(Card):
         return super().eventFilter(watched, event)
 
 
-def _bubble(bubble: ChatBubble) -> QWidget:
-    frame = QFrame()
-    frame.setProperty("kind", "own_bubble" if bubble.own else "bubble")
-    text = label(bubble.text, wrap=True)
-    text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    frame.setLayout(column(text, label(bubble.foot, "small", wrap=True), margins=8, spacing=2))
-    frame.setAccessibleName(f"{bubble.text}. {bubble.foot}")
-    outer = QWidget()
-    outer.setLayout(row(2, frame, spacing=0) if bubble.own else row(frame, 2, spacing=0))
-    layout = outer.layout()
-    if layout is not None:
-        layout.setContentsMargins(0, 0, 0, 0)
-    holder = outer.layout()
-    if holder is not None:
-        holder.setAlignment(frame, Qt.AlignmentFlag.AlignRight if bubble.own else Qt.AlignmentFlag.AlignLeft)
-    return outer
+class Bubble(QFrame):
+    """One line of chat; as wide as its words, at most most of the pane."""
+
+    def __init__(self, bubble: ChatBubble) -> None:
+        super().__init__()
+        self.setProperty("kind", "own_bubble" if bubble.own else "bubble")
+        self.text = label(bubble.text, wrap=True)
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.foot = label(bubble.foot, "small", wrap=True)
+        inner = column(self.text, self.foot, spacing=2)
+        inner.setContentsMargins(10, 6, 10, 6)
+        self.setLayout(inner)
+        self.setAccessibleName(f"{bubble.text}. {bubble.foot}")
+
+    def fit(self, room: int) -> None:
+        """Take the width that the words need of `room` pixels."""
+        self.text.ensurePolished()
+        self.foot.ensurePolished()
+        lines = [(self.text, line) for line in self.text.text().split("\n")] + [(self.foot, self.foot.text())]
+        natural = max(part.fontMetrics().horizontalAdvance(line) for part, line in lines) + 24
+        width = max(60, min(natural, round(room * WIDEST)))
+        inner = self.layout()
+        self.setFixedSize(width, inner.heightForWidth(width) if inner is not None else 0)
+
+
+class Sheet(QWidget):
+    """The lines one under the other: own ones right, others left; it is never wider than the pane."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("kind", "sheet")
+        self._lines = QVBoxLayout()
+        self._lines.setSpacing(8)
+        self.setLayout(column(self._lines, 1, margins=12))
+        self._bubbles: list[Bubble] = []
+        self._shown: list[ChatBubble] = []
+
+    def show_lines(self, lines: list[ChatBubble]) -> None:
+        """Add what is new; make all anew when an older line changed."""
+        kept = len(self._shown)
+        if self._shown != lines[:kept]:
+            clear(self._lines)
+            self._bubbles = []
+            kept = 0
+        for entry in lines[kept:]:
+            made = Bubble(entry)
+            side = Qt.AlignmentFlag.AlignRight if entry.own else Qt.AlignmentFlag.AlignLeft
+            self._lines.addWidget(made, 0, side)
+            self._bubbles.append(made)
+        self._shown = list(lines)
+        self._fit()
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as the pane."""
+        return QSize(0, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Bubbles follow the pane's width."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Larger type needs larger bubbles."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            QTimer.singleShot(0, self._fit)
+
+    def _fit(self) -> None:
+        room = max(160, self.width() - 24)
+        for made in self._bubbles:
+            made.fit(room)

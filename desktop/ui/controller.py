@@ -424,7 +424,9 @@ class Controller(QObject):
         elif visits:
             StatusBar.show(status.saved, say("status.saving" if SaveState.SAVING in states else "status.saved"))
         waiting = sum(visit.waiting_for_gateway for visit in visits)
-        StatusBar.show(status.waiting, say("status.waiting", count=waiting) if waiting else "")
+        unadmitted = any(visit.update_refusal is not None for visit in visits)
+        key = "status.waiting_admission" if unadmitted else "status.waiting"
+        StatusBar.show(status.waiting, say(key, count=waiting) if waiting else "")
         match flows.sync.state:
             case LinkState.ONLINE:
                 practice = flows.session.info.practice if flows.session.info else ""

@@ -1,9 +1,9 @@
 """This device: who is signed in, through which gateway, where the key rests, and how the program looks."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
-from desktop.ui.parts import Card, button, column, label, row
+from desktop.ui.parts import Card, Choice, button, column, label, row
 from desktop.ui.words import say
 
 
@@ -34,8 +34,7 @@ class DeviceView(QWidget):
         buttons.setContentsMargins(14, 0, 14, 12)
         self.card.body.addLayout(buttons)
         self.look = Card(say("device.look"))
-        self.appearance = QComboBox()
-        self.appearance.setAccessibleName(say("device.appearance"))
+        self.appearance = Choice(say("device.appearance"))
         for name in ("system", "light", "dark"):
             self.appearance.addItem(say(f"device.{name}"), name)
         self.appearance.setCurrentIndex(max(0, self.appearance.findData(appearance)))

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter, QPainterPath, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 
-from desktop.ui.parts import Card, announce, button, label, rename, row
+from desktop.ui.parts import Card, announce, button, column, label, line, rename, restyle, row
 from desktop.ui.words import say
+
+CORNER = 9.0
+BARS = 36
+"""How many bars the level meter has."""
 
 
 class Picture(QWidget):
@@ -21,11 +25,12 @@ class Picture(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumHeight(150)
+        self.setMinimumHeight(120)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName(say("feed.picture"))
         self._image: QImage | None = None
         self._sequence = 0
+        self._painted = -1
         self._release: Callable[[], None] = lambda: None
         self._tags: dict[Qt.AlignmentFlag, tuple[str, str]] = {}
 
@@ -47,6 +52,10 @@ class Picture(QWidget):
             self._tags[corner] = (text, colour)
             self.update()
 
+    def sizeHint(self) -> QSize:
+        """The shape of the room's picture."""
+        return QSize(self.width(), self.width() * 9 // 16)
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Frame, letterboxed without scaling; then the tags."""
         painter = QPainter(self)
@@ -56,7 +65,7 @@ class Picture(QWidget):
             ground.setColorAt(1, QColor("#1c2d37"))
             painter.fillRect(self.rect(), ground)
         else:
-            painter.fillRect(self.rect(), Qt.GlobalColor.black)
+            painter.fillRect(self.rect(), QColor("#0e171d"))
             ratio = self.devicePixelRatioF()
             width, height = round(self._image.width() / ratio), round(self._image.height() / ratio)
             place = QRect((self.width() - width) // 2, (self.height() - height) // 2, width, height)
@@ -64,13 +73,29 @@ class Picture(QWidget):
         for corner, (text, colour) in self._tags.items():
             if text:
                 self._paint_tag(painter, corner, text, colour)
+        self._round_top(painter)
         painter.end()
-        if self._image is not None:
+        if self._image is not None and self._painted != self._sequence:
+            self._painted = self._sequence
             self.painted.emit(self._sequence)
+
+    def _round_top(self, painter: QPainter) -> None:
+        """Give the picture the card's upper corners."""
+        width = float(self.width())
+        outside = QPainterPath()
+        outside.addRect(QRectF(0, 0, CORNER, CORNER))
+        outside.addRect(QRectF(width - CORNER, 0, CORNER, CORNER))
+        inside = QPainterPath()
+        inside.addRoundedRect(QRectF(0, 0, width, 4 * CORNER), CORNER, CORNER)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillPath(outside.subtracted(inside), self.palette().base())
 
     def _paint_tag(self, painter: QPainter, corner: Qt.AlignmentFlag, text: str, colour: str) -> None:
         flags = Qt.TextFlag.TextWordWrap
-        room = self.rect().adjusted(18, 16, -18, -16)
+        font = painter.font()
+        font.setPixelSize(max(10, self.font().pixelSize() - 2))
+        painter.setFont(font)
+        room = self.rect().adjusted(18, 14, -18, -14)
         needed = painter.boundingRect(room, int(corner | flags), text)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -86,33 +111,41 @@ class Picture(QWidget):
 
 
 class LevelMeter(QWidget):
-    """How loud the room is, as a bar; its accessible name says it in words."""
+    """How loud the room is, as a row of bars; its accessible name says it in words."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.setFixedHeight(8)
-        self.setMinimumWidth(60)
-        self._level = 0.0
+        self.setMinimumSize(60, 14)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._lit = 0
         self.setAccessibleName(say("feed.level_none"))
+
+    def sizeHint(self) -> QSize:
+        """As wide as there is room."""
+        return QSize(120, 14)
 
     def show_level(self, level: float | None) -> None:
         """Peak of the last block, 0..1; None: nothing is heard."""
-        self._level = level or 0.0
-        self.setAccessibleName(
-            say("feed.level_none") if level is None else say("feed.level", percent=round(level * 100))
-        )
-        self.update()
+        lit = round(BARS * min(1.0, max(0.0, level or 0.0)) ** 0.5)
+        words = say("feed.level_none") if level is None else say("feed.level", percent=round(level * 100))
+        if words != self.accessibleName():
+            self.setAccessibleName(words)
+        if lit != self._lit:
+            self._lit = lit
+            self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """A track and its filled part."""
+        """Bars: the lit ones in the accent, the others in the colour of lines."""
         painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self.palette().mid())
-        painter.drawRoundedRect(self.rect(), 4, 4)
-        filled = self.rect()
-        filled.setWidth(round(self.width() * min(1.0, self._level**0.5)))
-        painter.setBrush(self.palette().highlight())
-        painter.drawRoundedRect(filled, 4, 4)
+        step = self.width() / BARS
+        for number in range(BARS):
+            on = number < self._lit
+            painter.setBrush(self.palette().highlight() if on else self.palette().mid())
+            height = self.height() if on else self.height() - 6
+            painter.drawRoundedRect(QRectF(number * step, (self.height() - height) / 2, step * 0.6, height), 1.5, 1.5)
+        painter.end()
 
 
 class FeedPane(Card):
@@ -129,23 +162,22 @@ class FeedPane(Card):
     def __init__(self) -> None:
         super().__init__()
         self.picture = Picture()
+        self.body.setContentsMargins(1, 1, 1, 1)
         self.body.addWidget(self.picture, 1)
         self.sentence = label("", "", wrap=True)
         self.level = LevelMeter()
         self.volume = QSlider(Qt.Orientation.Horizontal)
         self.volume.setRange(0, 200)
         self.volume.setValue(100)
-        self.volume.setMaximumWidth(110)
+        self.volume.setFixedWidth(100)
         self.volume.setAccessibleName(say("feed.volume"))
+        self.volume.setToolTip(say("feed.volume"))
         self.volume.valueChanged.connect(lambda value: self.volume_changed.emit(value / 100))
         self.join_button = button(say("feed.check_and_join"), self._on_join, "primary", "join_or_leave")
         self._listening = False
-        top = row(self.sentence, margins=0)
-        top.setContentsMargins(12, 8, 12, 0)
-        self.body.addLayout(top)
-        bottom = row(label(say("feed.volume_short"), "small"), self.volume, self.level, 1, self.join_button)
-        bottom.setContentsMargins(12, 8, 12, 10)
-        self.body.addLayout(bottom)
+        sound = row(label(say("feed.volume_short"), "small"), self.volume, self.level, spacing=10)
+        self.body.addWidget(line())
+        self.body.addLayout(column(sound, self.sentence, row(1, self.join_button), margins=12, spacing=8))
 
     def show_state(self, sentence: str, *, joined: bool, can_join: bool) -> None:
         """What is so; the button joins or leaves."""
@@ -154,7 +186,9 @@ class FeedPane(Card):
             announce(self, sentence)
         if joined != self._listening:
             self._listening = joined
-            rename(self.join_button, say("feed.leave") if joined else say("feed.check_and_join"), "join_or_leave")
+            rename(self.join_button, say("feed.leave") if joined else say("feed.check_and_join"))
+            self.join_button.setProperty("kind", "" if joined else "primary")
+            restyle(self.join_button)
         self.join_button.setEnabled(joined or can_join)
 
     def toggle(self) -> None:

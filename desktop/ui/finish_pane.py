@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout
 
 from desktop.ui.parts import Card, announce, button, clear, label, row
 from desktop.ui.words import say
+
+SIGN_KINDS = {"✓": "dot_ok", "✕": "dot_bad"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,12 @@ class FinishPane(Card):
         self.sentence.setText(state.sentence)
         clear(self._points)
         for sign, words in state.points:
-            self._points.addWidget(label(f"{sign}  {words}", "", wrap=True))
+            mark = label(sign, SIGN_KINDS.get(sign, "dot_warn"))
+            mark.setFixedWidth(16)
+            point = row(mark, label(words, "", wrap=True), spacing=4)
+            point.setStretch(1, 1)
+            point.setAlignment(mark, Qt.AlignmentFlag.AlignTop)
+            self._points.addLayout(point)
         self.send_button.setEnabled(state.may_send)
         self.send_button.setVisible(not state.sent)
         announce(self, state.sentence)

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -18,8 +18,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.ui.parts import Pill, button, column, label, restyle, row
+from desktop.ui.parts import Pill, announce, button, column, label, restyle, row
 from desktop.ui.words import say
+
+SIGN_KINDS = {"●": "small_ok", "✕": "small_bad"}
 
 
 class Rail(QFrame):
@@ -30,14 +32,13 @@ class Rail(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("rail")
-        self.setFixedWidth(68)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self._buttons: dict[str, QToolButton] = {}
         group = QButtonGroup(self)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(5, 10, 5, 10)
+        layout.setContentsMargins(4, 8, 4, 8)
         layout.setSpacing(6)
-        mark = label("A", "title")
-        mark.setStyleSheet("color: #ffffff;")
+        mark = label("A", "mark")
         mark.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         layout.addWidget(mark)
         for name in ("today", "visit", "device"):
@@ -67,7 +68,7 @@ class Rail(QFrame):
 
 
 class Banner(QFrame):
-    """Patient and visit, always in sight. Signal: finish_requested()."""
+    """Patient and visit, always in sight: name, birth date and MRN tail are never cut. Signal: finish_requested()."""
 
     finish_requested = Signal()
 
@@ -82,34 +83,74 @@ class Banner(QFrame):
         self.time = Pill()
         self.link = Pill()
         self.device = Pill()
-        self.finish = button(say("visit.finish"), self.finish_requested.emit, "primary")
-        layout = row(
-            self.name, self.details, self.allergies, 1, self.where, self.consent, self.time, self.link, self.device,
-            self.finish, spacing=12,
-        )  # fmt: skip
+        self.finish = button(say("visit.finish"), self.finish_requested.emit, "primary", "finish_visit")
+        self._allergies = ""
+        self._patient_shown = False
+        self.states = QWidget()
+        states = row(self.where, self.consent, self.time, self.link, self.device, spacing=8)
+        self.states.setLayout(states)
+        self._top = row(self.name, self.details, self.allergies, 1, self.states, self.finish, spacing=10)
+        self._bottom = row(spacing=0)
+        self._bottom.addStretch(0)
+        layout = column(self._top, self._bottom, spacing=4)
         layout.setContentsMargins(16, 9, 16, 9)
         self.setLayout(layout)
-        self.setMinimumHeight(52)
-        for shrinking in (self.details, self.where):
-            shrinking.setMinimumWidth(0)
-        self.name.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
+        self._top.addStrut(34)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._below = False
 
     def show_plain(self, title: str) -> None:
         """A page without a patient."""
+        self._patient_shown = False
         self.name.setText(title)
-        for part in (self.details, self.allergies, self.where, self.consent, self.time, self.link, self.device):
+        self.name.setAccessibleName(title)
+        self.states.setVisible(False)
+        for part in (self.details, self.allergies, self.finish):
             part.setVisible(False)
-        self.finish.setVisible(False)
 
     def show_patient(self, name: str, details: str, allergies: str, where: str) -> None:
         """A visit's patient: name, birth date, MRN tail, allergies."""
+        self._patient_shown = True
+        self._allergies = allergies
         self.name.setText(name)
+        self.name.setAccessibleName(say("visit.patient", name=name, details=details))
         self.details.setText(details)
         self.details.setVisible(True)
         self.allergies.show_state(allergies, "bad")
+        self.allergies.setToolTip(allergies)
+        self.allergies.setAccessibleName(allergies)
         self.where.setText(where)
-        self.where.setVisible(self.width() > 1200)
-        self.name.setAccessibleName(say("visit.patient", name=name, details=details))
+        self.states.setVisible(True)
+        self._arrange()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """On a narrow window the states go under the patient."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def event(self, event: QEvent) -> bool:
+        """A longer word in a pill may need the second row."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._arrange()
+        return super().event(event)
+
+    def _arrange(self) -> None:
+        if not self._patient_shown:
+            return
+        finish = self.finish.sizeHint().width() if not self.finish.isHidden() else 0
+        patient = self.name.sizeHint().width() + self.details.sizeHint().width() + finish + 32 + 5 * 10
+        wanted = self.allergies.fontMetrics().horizontalAdvance(self._allergies) + 24 if self._allergies else 0
+        below = patient + wanted + self.states.sizeHint().width() > self.width()
+        if below != self._below:
+            self._below = below
+            if below:
+                self._bottom.insertWidget(0, self.states)
+            else:
+                self._top.insertWidget(4, self.states)
+        room = self.width() - patient - 24 - (0 if below else self.states.sizeHint().width())
+        fitting = self.allergies.fontMetrics().elidedText(self._allergies, Qt.TextElideMode.ElideRight, max(60, room))
+        if self.allergies.text() != fitting:
+            self.allergies.setText(fitting)
 
 
 class StatusBar(QFrame):
@@ -127,15 +168,41 @@ class StatusBar(QFrame):
         layout = row(self.saved, self.waiting, self.message, 1, self.link, self.time, self.version, spacing=18)
         layout.setContentsMargins(14, 5, 14, 5)
         self.setLayout(layout)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     @staticmethod
     def show(part: QLabel, text: str, kind: str = "small") -> None:  # type: ignore[override]
-        """Set one part's words and colour kind."""
+        """Set one part's words; the sign before them gives their colour."""
+        if kind == "small":
+            kind = SIGN_KINDS.get(text[:1], kind)
         if part.text() != text:
             part.setText(text)
         if part.property("kind") != kind:
             part.setProperty("kind", kind)
             restyle(part)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is no room, version and time go first; what is saved and what waits stay."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def event(self, event: QEvent) -> bool:
+        """Longer words need the room of others."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._arrange()
+        return super().event(event)
+
+    def minimumSizeHint(self) -> QSize:
+        """What must always be in sight."""
+        needed = sum(part.sizeHint().width() + 18 for part in (self.saved, self.waiting, self.link))
+        return QSize(needed + 28, super().minimumSizeHint().height())
+
+    def _arrange(self) -> None:
+        used = self.minimumSizeHint().width() + (self.message.sizeHint().width() + 18 if self.message.text() else 0)
+        for part in (self.time, self.version):
+            used += part.sizeHint().width() + 18
+            if part.isHidden() != (used > self.width()):
+                part.setHidden(used > self.width())
 
 
 class MainWindow(QMainWindow):
@@ -155,15 +222,18 @@ class MainWindow(QMainWindow):
         self.tabs.setAccessibleName(say("visit.open_visits"))
         self.tabs.setExpanding(False)
         self.tabs.setDrawBase(False)
-        self.tabs.setTabsClosable(True)
-        self.tabs.setVisible(False)
         self.tabs.currentChanged.connect(self._on_tab)
-        self.tabs.tabCloseRequested.connect(lambda index: self.tab_closed.emit(str(self.tabs.tabData(index))))
+        self.tab_strip = QFrame()
+        self.tab_strip.setProperty("kind", "tabs")
+        strip = row(self.tabs, 1)
+        strip.setContentsMargins(8, 0, 8, 0)
+        self.tab_strip.setLayout(strip)
+        self.tab_strip.setVisible(False)
         self.notice = Notice()
         self.pages = QStackedWidget()
         self.status = StatusBar()
         main = QWidget()
-        main.setLayout(column(self.banner, self.notice, self.tabs, self.pages, self.status, spacing=0))
+        main.setLayout(column(self.banner, self.tab_strip, self.notice, self.pages, self.status, spacing=0))
         whole = QWidget()
         whole.setLayout(row(self.rail, main, spacing=0))
         self.setCentralWidget(whole)
@@ -183,10 +253,20 @@ class MainWindow(QMainWindow):
         for visit_id, words in visits:
             index = self.tabs.addTab(words)
             self.tabs.setTabData(index, visit_id)
+            self.tabs.setTabButton(index, QTabBar.ButtonPosition.RightSide, self._closer(visit_id, words))
             if visit_id == current:
                 self.tabs.setCurrentIndex(index)
         self.tabs.blockSignals(False)
-        self.tabs.setVisible(len(visits) > 1)
+        self.tab_strip.setVisible(len(visits) > 1)
+
+    def _closer(self, visit_id: str, words: str) -> QToolButton:
+        made = QToolButton()
+        made.setText("\u2715")
+        made.setProperty("kind", "close")
+        made.setAccessibleName(say("visit.close", visit=words))
+        made.setToolTip(say("visit.close", visit=words))
+        made.clicked.connect(lambda _checked=False: self.tab_closed.emit(visit_id))
+        return made
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close only when nothing typed is in danger."""
@@ -215,8 +295,6 @@ class Notice(QFrame):
 
     def show_text(self, text: str) -> None:
         """Show a sentence."""
-        from desktop.ui.parts import announce
-
         self.text.setText(text)
         self.setVisible(True)
         announce(self, text)

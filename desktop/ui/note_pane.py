@@ -1,14 +1,16 @@
 """The note in the middle: one sheet of sections with headings that cannot be deleted."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QTextCursor
+from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from desktop.ui.parts import Card, Pill, announce, label, line, row, scroller
-from desktop.ui.section_editor import PasteCheck, SectionEditor
+from desktop.ui.actions import key_of
+from desktop.ui.parts import Card, Pill, announce, label, line, restyle, row, scroller
+from desktop.ui.section_editor import Mark, PasteCheck, SectionEditor
 from desktop.ui.tokens import Tokens
 from desktop.ui.words import say
 from visit.completeness import BLANK
+from visit.indexes import utf16_length
 from visit.sections import SECTIONS
 
 
@@ -17,28 +19,72 @@ class SectionBlock:
 
     def __init__(self, key: str, heading: str, layout: QVBoxLayout) -> None:
         self.heading = heading
-        self.dot = label("○")
+        self.dot = label("○", "dot_plain")
         self.state = label("", "small")
+        self.changed_by = label("", "small")
+        self._text: str | None = None
+        self._authors: list[tuple[int, int, str]] = []
         title = label(heading.upper(), "section")
-        layout.addLayout(row(self.dot, title, self.state, 1, spacing=7))
+        layout.addLayout(row(self.dot, title, self.state, self.changed_by, 1, spacing=7))
         self.editor = SectionEditor(key, say("note.section", heading=heading))
         self.editor.setPlaceholderText(say("note.empty_section"))
         layout.addWidget(self.editor)
-        layout.addSpacing(8)
+        layout.addSpacing(10)
 
-    def show_state(self, text: str, required: bool, tokens: Tokens) -> None:
-        """A dot, its colour and a word: complete, blank, needed."""
+    def show_state(self, text: str, *, required: bool, tokens: Tokens) -> None:
+        """A dot, its colour and a word: written, blank, needed."""
+        if text == self._text:
+            return
+        self._text = text
+        sign, word, kind = "○", "", "dot_plain"
         if BLANK in text:
-            sign, word, colour = "●", say("note.blanks", count=text.count(BLANK)), tokens.warn
+            sign, word, kind = "●", say("note.blanks", count=text.count(BLANK)), "dot_warn"
         elif text.strip():
-            sign, word, colour = "●", say("note.written"), tokens.ok
+            sign, word, kind = "●", say("note.written"), "dot_ok"
         elif required:
-            sign, word, colour = "○", say("note.needed"), tokens.warn
-        else:
-            sign, word, colour = "○", "", tokens.muted
+            word, kind = say("note.needed"), "dot_warn"
         self.dot.setText(sign)
-        self.dot.setStyleSheet(f"color: {colour};")
         self.state.setText(word)
+        if self.dot.property("kind") != kind:
+            self.dot.setProperty("kind", kind)
+            restyle(self.dot)
+        self.show_marks(tokens)
+
+    def show_authors(self, ranges: list[tuple[int, int, str]], tokens: Tokens) -> None:
+        """What others wrote, as (start, length, name): underlined, and said beside the heading."""
+        if ranges == self._authors:
+            return
+        self._authors = list(ranges)
+        words = say("note.changed_by", names=", ".join(sorted({who for _, _, who in ranges}))) if ranges else ""
+        spoken = say("note.section", heading=self.heading)
+        self.changed_by.setText(f"· {words}" if words else "")
+        self.editor.setAccessibleName(f"{spoken}. {words}" if words else spoken)
+        self.show_marks(tokens)
+
+    def show_marks(self, tokens: Tokens) -> None:
+        """Other people's words underlined, blanks on their colour."""
+        marks = [Mark(start, length, _author_look(who, tokens)) for start, length, who in self._authors]
+        text = self._text or ""
+        at = text.find(BLANK)
+        while at >= 0:
+            marks.append(Mark(utf16_length(text[:at]), len(BLANK), _blank_look(tokens)))
+            at = text.find(BLANK, at + len(BLANK))
+        self.editor.show_marks(marks)
+
+
+def _author_look(who: str, tokens: Tokens) -> QTextCharFormat:
+    look = QTextCharFormat()
+    look.setUnderlineStyle(QTextCharFormat.UnderlineStyle.DashUnderline)
+    look.setUnderlineColor(QColor(tokens.accent))
+    look.setToolTip(say("note.changed_tip", who=who))
+    return look
+
+
+def _blank_look(tokens: Tokens) -> QTextCharFormat:
+    look = QTextCharFormat()
+    look.setBackground(QColor(tokens.warn_soft))
+    look.setForeground(QColor(tokens.warn))
+    return look
 
 
 class NotePane(Card):
@@ -62,7 +108,10 @@ class NotePane(Card):
         self.heading.addWidget(self.state)
         self.message = label("", "notice", wrap=True)
         self.message.setVisible(False)
-        self.body.addWidget(self.message)
+        above = row(self.message)
+        above.setContentsMargins(10, 0, 10, 0)
+        self.body.addSpacing(1)
+        self.body.addLayout(above)
         sheet = QWidget()
         sheet.setProperty("kind", "sheet")
         layout = QVBoxLayout(sheet)
@@ -88,8 +137,6 @@ class NotePane(Card):
             editor.cursorPositionChanged.connect(self._follow_caret)
 
     def _hints(self) -> QLabel:
-        from desktop.ui.actions import key_of
-
         return label(say("note.hints", blank=key_of("next_blank"), section=key_of("next_section")), "small")
 
     # --- showing ---------------------------------------------------------------------------------------------------
@@ -105,7 +152,7 @@ class NotePane(Card):
         done = 0
         for section in SECTIONS:
             text = texts.get(section.key, "")
-            self.blocks[section.key].show_state(text, section.required, self._tokens)
+            self.blocks[section.key].show_state(text, required=section.required, tokens=self._tokens)
             done += bool(text.strip()) and BLANK not in text
         self.complete.setText(say("note.complete", done=done, all=len(SECTIONS)))
         self.words.setText(say("note.words", count=sum(len(text.split()) for text in texts.values())))
@@ -122,15 +169,14 @@ class NotePane(Card):
         self.blocks[section].editor.apply_change(start, removed, inserted)
 
     def mark_authors(self, section: str, ranges: list[tuple[int, int, str]]) -> None:
-        """Mark ranges (start, length, who wrote it): dashed underline, and a word beside the heading."""
-        block = self.blocks[section]
-        block.editor.mark_ranges(ranges, self._tokens.accent)
-        names = sorted({who for _, _, who in ranges})
-        spoken = say("note.section", heading=block.heading)
-        if names:
-            spoken += ". " + say("note.changed_by", names=", ".join(names))
-            block.state.setText(say("note.changed_by", names=", ".join(names)))
-        block.editor.setAccessibleName(spoken)
+        """Mark ranges (start, length, name of who wrote it): dashed underline, tooltip, and words at the heading."""
+        self.blocks[section].show_authors(ranges, self._tokens)
+
+    def use_tokens(self, tokens: Tokens) -> None:
+        """Another appearance: draw the marks in its colours."""
+        self._tokens = tokens
+        for block in self.blocks.values():
+            block.show_marks(tokens)
 
     def show_message(self, text: str) -> None:
         """A sentence above the note; empty hides it."""
@@ -168,7 +214,7 @@ class NotePane(Card):
         order = keys[here:] + keys[:here] if forward else [*reversed(keys[: here + 1]), *reversed(keys[here + 1 :])]
         for number, key in enumerate([*order, order[0]]):
             editor = self.blocks[key].editor
-            text = editor.toPlainText()
+            text = _one_unit_each(editor.toPlainText())
             cursor = editor.textCursor()
             if number == 0:
                 found = (
@@ -180,7 +226,7 @@ class NotePane(Card):
                 found = text.find(BLANK) if forward else text.rfind(BLANK)
             if found >= 0:
                 chosen = QTextCursor(editor.document())
-                chosen.setPosition(len(text[:found].encode("utf-16-le")) // 2)
+                chosen.setPosition(found)
                 chosen.movePosition(QTextCursor.MoveOperation.Right, QTextCursor.MoveMode.KeepAnchor, len(BLANK))
                 editor.setTextCursor(chosen)
                 self.focus_section(key)
@@ -200,3 +246,8 @@ class NotePane(Card):
             return
         point = editor.mapTo(sheet, editor.cursorRect().center())
         self.area.ensureVisible(point.x(), point.y(), 0, 40)
+
+
+def _one_unit_each(text: str) -> str:
+    """The text with a stand-in for each half of a surrogate pair, so that its indexes are Qt's positions."""
+    return text if text.isascii() else "".join("??" if ord(char) > 0xFFFF else char for char in text)

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QCompleter, QFrame, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QStringListModel, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QCompleter, QFrame, QLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop.ui.parts import Card, Pill, button, clear, column, label, line, row, scroller
+from desktop.ui.parts import Card, Choice, Pill, announce, button, clear, column, label, line, row, scroller
 from desktop.ui.words import say
 
 
@@ -47,9 +47,13 @@ class OrderForm(QFrame):
 
     def __init__(self) -> None:
         super().__init__()
+        self._filling = False
+        self.setProperty("kind", "sheet")
         self.test = self._choice("order.test")
         self.test.setEditable(True)
         self.test.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self._names = QStringListModel(self)
+        self._search()
         self.reason = self._choice("order.reason")
         self.priority = self._choice("order.priority")
         self.collection = self._choice("order.collection")
@@ -73,11 +77,21 @@ class OrderForm(QFrame):
         buttons = row(button(say("order.cancel"), self.cancelled.emit), 1, self.pend_button)
         self.setLayout(column(*fields, self.missing, buttons, 1, margins=12, spacing=5))
 
+    def _search(self) -> None:
+        """Find a test by any part of its name."""
+        completer = QCompleter(self._names, self.test)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        completer.activated.connect(self._complete_test)
+        self.test.setCompleter(completer)
+        edit = self.test.lineEdit()
+        if edit is not None:
+            edit.setAccessibleName(say("order.test"))
+            edit.setPlaceholderText(say("order.find"))
+            edit.editingFinished.connect(self._match_test)
+
     def _choice(self, key: str) -> QComboBox:
-        box = QComboBox()
-        box.setAccessibleName(say(key))
-        box.setMinimumContentsLength(12)
-        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box = Choice(say(key))
         box.currentIndexChanged.connect(lambda _index: self._on_change())
         return box
 
@@ -93,16 +107,7 @@ class OrderForm(QFrame):
         _fill(self.reason, reasons)
         _fill(self.priority, [(key, say(f"priority.{key}")) for key in ("routine", "urgent", "asap", "stat")])
         _fill(self.collection, [(key, say(f"collection.{key}")) for key in ("now_in_clinic", "at_lab")])
-        completer = QCompleter([words for _, words in tests], self.test)
-        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        completer.activated.connect(self._complete_test)
-        self.test.setCompleter(completer)
-        edit = self.test.lineEdit()
-        if edit is not None:
-            edit.setAccessibleName(say("order.test"))
-            edit.setPlaceholderText(say("order.find"))
-            edit.editingFinished.connect(self._match_test)
+        self._names.setStringList([words for _, words in tests])
 
     def draft(self) -> OrderDraft:
         """What the form holds now."""
@@ -116,7 +121,8 @@ class OrderForm(QFrame):
         )
 
     def show_draft(self, draft: OrderDraft) -> None:
-        """Fill the form."""
+        """Fill the form; that is no change of the person's."""
+        self._filling = True
         for box, code in (
             (self.test, draft.test),
             (self.reason, draft.reason),
@@ -127,10 +133,12 @@ class OrderForm(QFrame):
         self.instructions.setText(draft.instructions)
         self.heard_at.setText(draft.heard_at)
         self.missing.clear()
+        self._filling = False
 
     def show_missing(self, fields: tuple[str, ...]) -> None:
         """Say which required fields are empty, and go to the first."""
         self.missing.setText(say("order.missing", fields=", ".join(say(f"order.{name}").lower() for name in fields)))
+        announce(self, self.missing.text())
         getattr(self, fields[0]).setFocus()
 
     def _complete_test(self, words: str) -> None:
@@ -146,8 +154,9 @@ class OrderForm(QFrame):
         self.test.setCurrentIndex(chosen[0] if len(chosen) == 1 else 0)
 
     def _on_change(self) -> None:
-        self.missing.clear()
-        self.changed.emit(self.draft())
+        if not self._filling:
+            self.missing.clear()
+            self.changed.emit(self.draft())
 
     def _pend(self) -> None:
         self._match_test()
@@ -216,12 +225,19 @@ class OrdersPane(Card):
         made = QFrame()
         made.setAccessibleName(f"{entry.title}. {entry.state}. {entry.detail}")
         title = label(entry.title, "strong", wrap=True)
-        items: list[QWidget | int] = [title, Pill(entry.state, entry.tone)]
-        lines = column(row(*items), label(entry.detail, "small", wrap=True), margins=10, spacing=3)
+        items: list[QWidget | QLayout | int] = [title, Pill(entry.state, entry.tone)]
+        detail = row(label(entry.detail, "small", wrap=True))
+        detail.setStretch(0, 1)
         if entry.can_withdraw:
-            take_back = button(say("orders.withdraw"), lambda: self.withdrawn.emit(entry.order_id, entry.version))
+            take_back = button(
+                say("orders.withdraw"), lambda: self.withdrawn.emit(entry.order_id, entry.version), "link"
+            )
             take_back.setAccessibleName(say("orders.withdraw_named", title=entry.title))
-            lines.addLayout(row(1, take_back))
+            detail.addWidget(take_back, 0, Qt.AlignmentFlag.AlignTop)
+        heading = row(*items)
+        heading.setStretch(0, 1)
+        lines = column(heading, detail, spacing=3)
+        lines.setContentsMargins(12, 9, 12, 9)
         made.setLayout(lines)
         return made
 

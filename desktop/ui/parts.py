@@ -2,9 +2,22 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QColor,
+    QFont,
+    QFontMetrics,
+    QGuiApplication,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import (
+    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -12,6 +25,9 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSizePolicy,
+    QStyle,
+    QStyleOptionButton,
+    QStylePainter,
     QVBoxLayout,
     QWidget,
 )
@@ -54,13 +70,75 @@ def restyle(widget: QWidget) -> None:
     widget.style().polish(widget)
 
 
-def button(text: str, clicked: Callable[[], None], kind: str = "", action: str = "") -> QPushButton:
-    """A button; with an action id its key stands beside the word."""
+class KeyButton(QPushButton):
+    """A button with its key in a small frame beside the word; without a key it is a plain button."""
+
+    def __init__(self, text: str, key: str) -> None:
+        super().__init__(text)
+        self.key = key
+
+    def sizeHint(self) -> QSize:
+        """Room for the word and its key."""
+        size = super().sizeHint()
+        return QSize(size.width() + self._key_room(), size.height())
+
+    def minimumSizeHint(self) -> QSize:
+        """Neither word nor key is ever cut."""
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The style draws frame and word, we the key."""
+        if not self.key:
+            super().paintEvent(event)
+            return
+        painter = QStylePainter(self)
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        painter.drawControl(QStyle.ControlElement.CE_PushButtonBevel, option)
+        inside = self.style().subElementRect(QStyle.SubElement.SE_PushButtonContents, option, self)
+        key_width = self._key_room() - 8
+        option.rect = inside.adjusted(0, 0, -self._key_room(), 0)
+        painter.drawControl(QStyle.ControlElement.CE_PushButtonLabel, option)
+        self._paint_key(painter, QRect(inside.right() - key_width + 1, inside.top(), key_width, inside.height()))
+        painter.end()
+
+    def _key_font(self) -> QFont:
+        font = QFont(self.font())
+        font.setPixelSize(max(10, font.pixelSize() - 2))
+        font.setBold(False)
+        return font
+
+    def _key_room(self) -> int:
+        if not self.key:
+            return 0
+        return QFontMetrics(self._key_font()).horizontalAdvance(self.key) + 18
+
+    def _paint_key(self, painter: QPainter, place: QRect) -> None:
+        palette = QGuiApplication.palette()
+        primary = self.property("kind") == "primary" and self.isEnabled()
+        ink = palette.color(QPalette.ColorRole.HighlightedText if primary else QPalette.ColorRole.PlaceholderText)
+        edge = QColor(ink)
+        edge.setAlpha(110)
+        font = self._key_font()
+        height = QFontMetrics(font).height() + 2
+        frame = QRectF(place.x() + 0.5, place.center().y() - height // 2 + 0.5, place.width() - 1, height)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(edge)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(frame, 4, 4)
+        painter.setFont(font)
+        painter.setPen(ink)
+        painter.drawText(frame, int(Qt.AlignmentFlag.AlignCenter), self.key)
+
+
+def button(text: str, clicked: Callable[[], None], kind: str = "", action: str = "") -> KeyButton:
+    """A button; with an action id its key stands beside the word. Kinds: `primary`, `link`, or plain."""
     key = key_of(action) if action else ""
-    made = QPushButton(f"{text}   {key}" if key else text)
+    made = KeyButton(text, key)
     made.setAccessibleName(text)
     if key:
         made.setToolTip(f"{text} ({key})")
+        made.setAccessibleDescription(key)
     if kind:
         made.setProperty("kind", kind)
     made.setAutoDefault(False)
@@ -68,11 +146,38 @@ def button(text: str, clicked: Callable[[], None], kind: str = "", action: str =
     return made
 
 
-def rename(made: QPushButton, text: str, action: str = "") -> None:
-    """Give a button another word, for eyes and screen readers alike."""
-    key = key_of(action) if action else ""
-    made.setText(f"{text}   {key}" if key else text)
+def rename(made: KeyButton, text: str) -> None:
+    """Give a button another word, for eyes and screen readers alike; its key stays."""
+    made.setText(text)
     made.setAccessibleName(text)
+    if made.key:
+        made.setToolTip(f"{text} ({made.key})")
+    made.updateGeometry()
+
+
+class Choice(QComboBox):
+    """A choice that the mouse wheel does not change: scrolling past it must not alter an order."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setMinimumContentsLength(12)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Let the page scroll."""
+        event.ignore()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The style's field, and our arrow."""
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        pen = QPen(self.palette().color(QPalette.ColorRole.PlaceholderText), 1.6)
+        painter.setPen(pen)
+        x, y = self.width() - 16, self.height() // 2 - 1
+        painter.drawPolyline([QPoint(x - 4, y - 2), QPoint(x, y + 2), QPoint(x + 4, y - 2)])
+        painter.end()
 
 
 def column(*items: QWidget | QLayout | int, margins: int = 0, spacing: int = 8) -> QVBoxLayout:

@@ -4,14 +4,36 @@ Positions count UTF-16 units, as Qt does. Undo belongs to the document, which kn
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from PySide6.QtCore import QMimeData, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QKeySequence, QTextCharFormat, QTextCursor
+from PySide6.QtGui import (
+    QFocusEvent,
+    QKeyEvent,
+    QKeySequence,
+    QResizeEvent,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+)
 from PySide6.QtWidgets import QSizePolicy, QTextEdit
 
 from visit.indexes import utf16_length
 
 PasteCheck = Callable[[str], bool]
+LINE_HEIGHT = 132.0
+"""Percent of the font's own line height."""
+UNSHOWABLE = str.maketrans({"\r": " ", "\0": "\ufffd", "\u2028": "\n", "\u2029": "\n", "\ufdd0": " ", "\ufdd1": " "})
+"""Units that Qt reads as paragraph ends or drops, by what stands for them here: one unit for one, so places fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A range of the text (UTF-16 units) and how it looks."""
+
+    start: int
+    length: int
+    look: QTextCharFormat
 
 
 class SectionEditor(QTextEdit):
@@ -53,8 +75,13 @@ class SectionEditor(QTextEdit):
     def show_text(self, text: str) -> None:
         """Show a text from the document, whole; the caret goes to its end."""
         self._applying = True
-        self.setPlainText(text)
-        self._known = text
+        self.setPlainText(text.translate(UNSHOWABLE))
+        every_line = QTextBlockFormat()
+        every_line.setLineHeight(LINE_HEIGHT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+        whole = QTextCursor(self.document())
+        whole.select(QTextCursor.SelectionType.Document)
+        whole.mergeBlockFormat(every_line)
+        self._known = plain_text(self)
         self._applying = False
         self.moveCursor(QTextCursor.MoveOperation.End)
 
@@ -65,7 +92,7 @@ class SectionEditor(QTextEdit):
         edit = QTextCursor(self.document())
         edit.setPosition(start)
         edit.setPosition(start + removed, QTextCursor.MoveMode.KeepAnchor)
-        edit.insertText(inserted)
+        edit.insertText(inserted.translate(UNSHOWABLE))
         self._known = plain_text(self)
         self._applying = False
         added = utf16_length(inserted)
@@ -74,21 +101,18 @@ class SectionEditor(QTextEdit):
         moved.setPosition(_shifted(caret, start, removed, added), QTextCursor.MoveMode.KeepAnchor)
         self.setTextCursor(moved)
 
-    def mark_ranges(self, ranges: list[tuple[int, int, str]], colour: str) -> None:
-        """Underline ranges (start, length, tooltip): words that somebody else wrote."""
-        marks = []
-        for start, length, tip in ranges:
-            mark = QTextEdit.ExtraSelection()
-            look = QTextCharFormat()
-            look.setUnderlineStyle(QTextCharFormat.UnderlineStyle.DashUnderline)
-            look.setUnderlineColor(QColor(colour))
-            look.setToolTip(tip)
+    def show_marks(self, marks: list[Mark]) -> None:
+        """Show marks over the text; they are no part of it and follow it as it moves."""
+        shown = []
+        for mark in marks:
+            selection = QTextEdit.ExtraSelection()
             cursor = QTextCursor(self.document())
-            cursor.setPosition(start)
-            cursor.setPosition(start + length, QTextCursor.MoveMode.KeepAnchor)
-            mark.cursor, mark.format = cursor, look
-            marks.append(mark)
-        self.setExtraSelections(marks)
+            cursor.setPosition(mark.start)
+            cursor.setPosition(mark.start + mark.length, QTextCursor.MoveMode.KeepAnchor)
+            cursor.setKeepPositionOnInsert(True)  # what is typed right behind a mark is not in it
+            selection.cursor, selection.format = cursor, mark.look
+            shown.append(selection)
+        self.setExtraSelections(shown)
 
     # --- typing --------------------------------------------------------------------------------------------------
 
@@ -145,9 +169,9 @@ class SectionEditor(QTextEdit):
         """Never smaller than the text: the note scrolls as a whole."""
         return QSize(120, self.sizeHint().height())
 
-    def resizeEvent(self, event: object) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Another width wraps lines anew."""
-        super().resizeEvent(event)  # type: ignore[arg-type]
+        super().resizeEvent(event)
         self.updateGeometry()
 
 

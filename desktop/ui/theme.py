@@ -21,7 +21,8 @@ QToolButton[kind="rail"] {{
     padding: 8px 2px;
 }}
 QToolButton[kind="rail"]:checked {{ background: {rail_on}; color: #ffffff; }}
-QToolButton[kind="rail"]:focus {{ border-color: {accent}; }}
+QToolButton[kind="rail"]:focus {{ border-color: {rail_focus}; }}
+QLabel[kind="mark"] {{ color: #ffffff; font-size: {mark}px; font-weight: 700; padding: 4px 0px 8px 0px; }}
 QFrame[kind="bar"] {{ background: {panel}; border: none; border-bottom: 1px solid {line}; }}
 QFrame[kind="status"] {{ background: {panel}; border: none; border-top: 1px solid {line}; }}
 QFrame[kind="card"] {{ background: {panel}; border: 1px solid {line}; border-radius: 10px; }}
@@ -33,7 +34,18 @@ QLabel[kind="strong"] {{ font-weight: 600; }}
 QLabel[kind="muted"] {{ color: {muted}; }}
 QLabel[kind="small"] {{ color: {muted}; font-size: {small}px; }}
 QLabel[kind="section"] {{ color: {muted}; font-size: {small}px; font-weight: 600; letter-spacing: 0.5px; }}
+QLabel[kind="small_ok"] {{ color: {ok}; font-size: {small}px; }}
+QLabel[kind="small_warn"] {{ color: {warn}; font-size: {small}px; }}
+QLabel[kind="small_bad"] {{ color: {bad}; font-size: {small}px; font-weight: 600; }}
+QLabel[kind="dot_ok"] {{ color: {ok}; }}
+QLabel[kind="dot_warn"] {{ color: {warn}; }}
+QLabel[kind="dot_bad"] {{ color: {bad}; }}
+QLabel[kind="dot_plain"] {{ color: {muted}; }}
 QLabel[kind="problem"] {{ color: {bad}; }}
+QLabel[kind="key"] {{
+    color: {muted}; font-size: {small}px; border: 1px solid {line}; border-radius: 4px; padding: 1px 6px;
+}}
+QFrame[kind="overlay"] {{ background: {panel}; border: 1px solid {accent}; border-radius: 10px; }}
 QLabel[kind="notice"] {{ background: {warn_soft}; color: {warn}; border-radius: 8px; padding: 8px 10px; }}
 QLabel[tone] {{
     border-radius: 9px;
@@ -53,8 +65,14 @@ QPushButton:disabled {{ color: {muted}; background: {background}; }}
 QPushButton[kind="primary"] {{ background: {accent}; color: {on_accent}; border-color: {accent}; font-weight: 600; }}
 QPushButton[kind="primary"]:focus {{ border: 2px solid {ink}; }}
 QPushButton[kind="primary"]:disabled {{ background: {line}; color: {muted}; border-color: {line}; }}
-QPushButton[kind="row"] {{ border: none; border-radius: 0; text-align: left; padding: 10px 14px; }}
+QPushButton[kind="row"] {{ border: 2px solid transparent; border-radius: 0; text-align: left; padding: 8px 12px; }}
+QPushButton[kind="row"]:hover {{ background: {background}; }}
 QPushButton[kind="row"]:focus {{ border: 2px solid {accent}; }}
+QPushButton[kind="link"] {{
+    background: transparent; border: 1px solid transparent; border-radius: 4px; padding: 1px 3px;
+    color: {accent}; font-size: {small}px; text-decoration: underline;
+}}
+QPushButton[kind="link"]:focus {{ border: 2px solid {accent}; padding: 0px 2px; }}
 QLineEdit, QComboBox, QPlainTextEdit[kind="field"] {{
     background: {panel};
     color: {ink};
@@ -68,6 +86,28 @@ QLineEdit:focus, QComboBox:focus, QPlainTextEdit[kind="field"]:focus {{
     border: 2px solid {accent};
     padding: 5px 8px;
 }}
+QComboBox::drop-down {{ border: none; width: 24px; }}
+QLineEdit[readOnly="true"] {{ background: {background}; color: {muted}; }}
+QTabBar::tab {{
+    background: transparent; color: {muted}; padding: 8px 8px 8px 14px; margin: 0px; border: none;
+    border-bottom: 2px solid transparent;
+}}
+QTabBar::tab:selected {{ color: {accent}; font-weight: 600; border-bottom: 2px solid {accent}; }}
+QTabBar::tab:focus {{ color: {ink}; border: 2px solid {accent}; }}
+QTabBar {{ background: {panel}; }}
+QFrame[kind="tabs"] {{ background: {panel}; border: none; border-bottom: 1px solid {line}; }}
+QToolButton[kind="close"] {{
+    color: {muted}; background: transparent; border: 1px solid transparent; border-radius: 4px;
+    padding: 0px 4px; margin-right: 6px;
+}}
+QToolButton[kind="close"]:hover {{ color: {ink}; border-color: {line}; }}
+QToolButton[kind="close"]:focus {{ border: 2px solid {accent}; padding: 0px 3px; }}
+QScrollBar:vertical {{ background: transparent; width: 10px; margin: 2px; }}
+QScrollBar::handle:vertical {{ background: {scroll}; border-radius: 3px; min-height: 24px; }}
+QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 2px; }}
+QScrollBar::handle:horizontal {{ background: {scroll}; border-radius: 3px; min-width: 24px; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ width: 0px; height: 0px; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QTextEdit[kind="section"] {{
     background: {panel};
     border: none;
@@ -104,7 +144,8 @@ class Theme:
         font.setFeature(QFont.Tag("tnum"), 1)
         self._app.setFont(font)
         names = {name: getattr(self.tokens, name) for name in self.tokens.__slots__}
-        sheet = SHEET.format(size=self.pixels, small=self.pixels - 1, title=self.pixels + 2, **names)
+        sizes = {"size": self.pixels, "small": self.pixels - 1, "title": self.pixels + 2, "mark": self.pixels + 4}
+        sheet = SHEET.format(**sizes, **names)
         self._app.setStyleSheet(sheet)
 
     def zoom(self, step: int) -> None:

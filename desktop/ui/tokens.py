@@ -24,6 +24,8 @@ class Tokens:
     rail: str
     rail_ink: str
     rail_on: str
+    rail_focus: str
+    scroll: str
 
 
 LIGHT = Tokens(
@@ -44,6 +46,8 @@ LIGHT = Tokens(
     rail="#102530",
     rail_ink="#bbccdd",
     rail_on="#1d4355",
+    rail_focus="#5bb8de",
+    scroll="#b9c4cf",
 )
 DARK = Tokens(
     background="#12191f",
@@ -63,6 +67,8 @@ DARK = Tokens(
     rail="#0b1318",
     rail_ink="#9fb0bf",
     rail_on="#1d4355",
+    rail_focus="#5bb8de",
+    scroll="#465664",
 )
 HIGH_CONTRAST = Tokens(
     background="#000000",
@@ -82,4 +88,6 @@ HIGH_CONTRAST = Tokens(
     rail="#000000",
     rail_ink="#ffffff",
     rail_on="#00334d",
+    rail_focus="#ffd866",
+    scroll="#ffffff",
 )

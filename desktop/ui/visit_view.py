@@ -1,8 +1,8 @@
 """One visit: feed and chat left, the note in the middle, orders right; a drawer on a narrow window."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QWidget
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QWidget
 
 from desktop.ui.chat_pane import ChatPane
 from desktop.ui.feed_pane import FeedPane
@@ -14,7 +14,9 @@ from desktop.ui.tokens import Tokens
 from desktop.ui.words import say
 
 NARROW = 1180
-"""Below this width (pixels) the orders become a drawer."""
+"""Below this width (pixels) the orders become a drawer over the note's right."""
+DRAWER = 360
+"""The drawer's width (pixels)."""
 
 
 class VisitView(QWidget):
@@ -33,9 +35,13 @@ class VisitView(QWidget):
         self.left = QSplitter(Qt.Orientation.Vertical)
         self.left.addWidget(self.feed)
         self.left.addWidget(self.chat)
-        self.left.setSizes([330, 420])
-        self.right = QWidget()
+        self.left.setSizes([340, 420])
+        self.left.setStretchFactor(0, 0)
+        self.left.setStretchFactor(1, 1)
+        self.right = QFrame()
         self.right.setLayout(column(self.finish, self.orders, spacing=10))
+        self.hide_button = button(say("orders.hide"), self.close_drawer)
+        self.orders.heading.addWidget(self.hide_button)
         self.split = QSplitter(Qt.Orientation.Horizontal)
         for pane in (self.left, self.note, self.right):
             self.split.addWidget(pane)
@@ -49,20 +55,38 @@ class VisitView(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 10, 10, 10)
         layout.addWidget(self.split)
-        self.drawer_button: QPushButton = button(say("orders.drawer"), self.toggle_drawer)
+        self.drawer_button = button(say("orders.drawer"), self.open_drawer)
         self.note.heading.addWidget(self.drawer_button)
+        self.finish.closed.connect(self.close_drawer)
         self._drawer_open = False
-        self._arrange()
+        self._narrow = False
+        self.drawer_button.setVisible(False)
+        self.hide_button.setVisible(False)
 
-    def toggle_drawer(self) -> None:
-        """Show or hide the orders on a narrow window."""
-        self._drawer_open = not self._drawer_open
-        self._arrange()
+    def use_tokens(self, tokens: Tokens) -> None:
+        """Another appearance."""
+        self.note.use_tokens(tokens)
 
     def open_drawer(self) -> None:
         """Make sure that the orders can be seen."""
         self._drawer_open = True
         self._arrange()
+        if self._narrow:
+            self.orders.new_button.setFocus()
+
+    def close_drawer(self) -> None:
+        """Hide the orders on a narrow window, and write on."""
+        self._drawer_open = False
+        self._arrange()
+        if self._narrow:
+            self.note.focus_last()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape closes the drawer."""
+        if event.key() == Qt.Key.Key_Escape and self._narrow and self._drawer_open:
+            self.close_drawer()
+        else:
+            super().keyPressEvent(event)
 
     def show_orders(self) -> None:
         """Go to the orders."""
@@ -77,10 +101,30 @@ class VisitView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another width may turn the orders into a drawer."""
         super().resizeEvent(event)
+        narrow = self.width() < NARROW
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self._move_orders()
         self._arrange()
 
+    def _move_orders(self) -> None:
+        """Out of the row into a drawer, or back; the keyboard stays where it is."""
+        focused = self.focusWidget()
+        self.drawer_button.setVisible(self._narrow)
+        self.hide_button.setVisible(self._narrow)
+        if self._narrow:
+            self.right.setParent(self)
+        else:
+            self.split.addWidget(self.right)
+            self.split.setSizes([400, max(400, self.width() - 780), 340])
+        if focused is not None and self.right.isAncestorOf(focused):
+            self._drawer_open = True
+            self.right.setVisible(True)
+            focused.setFocus()
+
     def _arrange(self) -> None:
-        narrow = self.width() < NARROW
-        self.drawer_button.setVisible(narrow)
-        self.right.setVisible(not narrow or self._drawer_open)
-        self.left.setVisible(not (narrow and self._drawer_open))
+        self.right.setVisible(not self._narrow or self._drawer_open)
+        if self._narrow:
+            width = min(DRAWER, self.width() - 20)
+            self.right.setGeometry(self.width() - width - 10, 10, width, self.height() - 20)
+            self.right.raise_()

@@ -1,10 +1,12 @@
 """Every sentence of the desktop, by key, from one catalogue (English now)."""
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 
 CATALOGUE = Path(__file__).parent / "words" / "en.json"
+PLACE = re.compile(r"\{(\w+)\}")
 
 
 @cache
@@ -18,10 +20,7 @@ def say(key: str, **values: object) -> str:
     words = _catalogue()
     if "count" in values:
         key = f"{key}.{'one' if values['count'] == 1 else 'other'}"
-    text = words[key]
-    for name, value in values.items():
-        text = text.replace("{" + name + "}", str(value))
-    return text
+    return PLACE.sub(lambda place: str(values.get(place[1], place[0])), words[key])
 
 
 def has(key: str) -> bool:

@@ -1,6 +1,7 @@
 """Every screen with sample values, for the tests and for looking at them.
 
-`python -m tests.desktop.ui.gallery FOLDER [light|dark] [WIDTH HEIGHT]` saves a picture of each. All people are invented.
+`python -m tests.desktop.ui.gallery FOLDER [light|dark] [WIDTH HEIGHT]` saves a picture of each.
+All people are invented.
 """
 
 import sys
@@ -29,56 +30,110 @@ NOTE = {
     "chief_complaint": "Follow-up of exertional chest pain.",
     "hpi": (
         "54-year-old woman with hypertension and hyperlipidemia, seen 3 weeks after ED evaluation for exertional chest "
-        "pressure. Pressure now occurs *** weekly, lasts 5\u201310 minutes, relieved by rest. No radiation, diaphoresis or "
+        "pressure. Pressure now occurs *** weekly, lasts 5–10 minutes, relieved by rest. No radiation, diaphoresis or "
         "syncope. Left knee effusion limits the treadmill. Mother had an MI at 58."
     ),
     "ros": (
         "Cardiovascular: chest pressure, no palpitations, no edema. Respiratory: dyspnea on two flights, no cough. ***"
     ),
-    "vital_signs": "BP 138/84, pulse 76, SpO\u2082 98 %, temperature 36.7 \u00b0C, BMI 29.4.",
+    "vital_signs": "BP 138/84, pulse 76, SpO₂ 98 %, temperature 36.7 °C, BMI 29.4.",
     "physical_exam": (
-        "General: no distress. Heart: regular rate and rhythm, no murmur. Lungs: clear. Left knee: moderate effusion, no "
-        "warmth, Lachman negative."
+        "General: no distress. Heart: regular rate and rhythm, no murmur. Lungs: clear. Left knee: moderate "
+        "effusion, no warmth, Lachman negative."
     ),
     "assessment_and_plan": "",
 }
 CHAT = [
-    ChatBubble("Which knee was the effusion: left or right?", "14:19 \u00b7 for History of present illness \u00b7 answered", True),
-    ChatBubble("Left", "Dr. Okafor answers: Which knee was the effusion: left or right? \u00b7 14:20", False),
-    ChatBubble("Also add BNP.", "Dr. Okafor \u00b7 14:20", False),
+    ChatBubble(
+        "Which knee was the effusion: left or right?",
+        "14:19 · for History of present illness · answered",
+        True,
+    ),
+    ChatBubble("Left", "Dr. Okafor answers: Which knee was the effusion: left or right? · 14:20", False),
+    ChatBubble("Also add BNP.", "Dr. Okafor · 14:20", False),
     ChatBubble(
         "Pended BNP. Is she short of breath only on exertion, or also lying flat?",
-        "14:21 \u00b7 for History of present illness \u00b7 not answered yet",
+        "14:21 · for History of present illness · not answered yet",
         True,
     ),
 ]
 ORDERS = [
-    OrderRow("1", 1, "B-type natriuretic peptide", "Lab \u00b7 LOINC 30934-4 \u00b7 for Dyspnea \u00b7 Routine", "Sent to sign", "accent", True),
-    OrderRow("2", 2, "Lipid panel", "Lab \u00b7 LOINC 24331-1 \u00b7 for Hyperlipidemia \u00b7 Routine", "Ordered", "ok", False),
+    OrderRow(
+        "1",
+        1,
+        "B-type natriuretic peptide",
+        "Lab · LOINC 30934-4 · for Dyspnea · Routine",
+        "Sent to sign",
+        "accent",
+        True,
+    ),
+    OrderRow(
+        "2",
+        2,
+        "Lipid panel",
+        "Lab · LOINC 24331-1 · for Hyperlipidemia · Routine",
+        "Ordered",
+        "ok",
+        False,
+    ),
     OrderRow("3", 1, "Hemoglobin A1c", "Declined: done in May", "Declined", "bad", False),
 ]
 TESTS = [("30934-4", "B-type natriuretic peptide"), ("24331-1", "Lipid panel"), ("4548-4", "Hemoglobin A1c")]
 REASONS = [("R06.09", "Dyspnea on exertion"), ("I20.89", "Stable angina"), ("E78.5", "Hyperlipidemia")]
 TODAY = [
-    VisitRow("1", "14:10", "Rivera, Ana M", "54 F \u00b7 1972-03-11 \u00b7 \u00b7\u00b74471 \u00b7 Chest pain follow-up", "Dr. Okafor \u00b7 Room 4", (("Live", "accent"), ("Draft", "warn"))),
-    VisitRow("2", "14:40", "Nguyen, Bao", "31 M \u00b7 1995-07-02 \u00b7 \u00b7\u00b70912 \u00b7 Knee injury", "Dr. Lindqvist \u00b7 Room 2", (("Scheduled", "plain"), ("Draft", "plain"))),
-    VisitRow("3", "13:20", "O\u2019Connell, Sadie", "7 F \u00b7 2019-01-30 \u00b7 \u00b7\u00b73305 \u00b7 Ear pain", "Dr. Haddad \u00b7 Room 1", (("Ended", "plain"), ("Signed", "ok"))),
+    VisitRow(
+        "1",
+        "14:10",
+        "Rivera, Ana M",
+        "54 F · 1972-03-11 · ··4471 · Chest pain follow-up",
+        "Dr. Okafor · Room 4",
+        (("Live", "accent"), ("Draft", "warn")),
+    ),
+    VisitRow(
+        "2",
+        "14:40",
+        "Nguyen, Bao",
+        "31 M · 1995-07-02 · ··0912 · Knee injury",
+        "Dr. Lindqvist · Room 2",
+        (("Scheduled", "plain"), ("Draft", "plain")),
+    ),
+    VisitRow(
+        "3",
+        "13:20",
+        "O’Connell, Sadie",
+        "7 F · 2019-01-30 · ··3305 · Ear pain",
+        "Dr. Haddad · Room 1",
+        (("Ended", "plain"), ("Signed", "ok")),
+    ),
 ]
 CHECKS = (
     CheckRow("Disk encryption", "ok", "LUKS on every writable volume", "", "Required"),
     CheckRow("Firewall", "ok", "nftables drops inbound by default", "", "Required"),
-    CheckRow("System updates", "warn", "Could not be read: the package lists are 9 days old", "Run the system's update once.", "Allowed until 25 Nov"),
-    CheckRow("Screen lock", "bad", "Locks after 15 min; the practice allows 5 min", "You can fix this: Settings \u203a Privacy \u203a Screen lock.", "Required"),
+    CheckRow(
+        "System updates",
+        "warn",
+        "Could not be read: the package lists are 9 days old",
+        "Run the system's update once.",
+        "Allowed until 25 Nov",
+    ),
+    CheckRow(
+        "Screen lock",
+        "bad",
+        "Locks after 15 min; the practice allows 5 min",
+        "You can fix this: Settings › Privacy › Screen lock.",
+        "Required",
+    ),
     CheckRow("Clock", "ok", "0.08 s from the practice", "", "Required"),
 )
 REFUSED = GateState(
-    title="Join Dr. Okafor, Room 4", subtitle="Rivera, Ana M \u00b7 14:10 \u00b7 Chest pain follow-up",
-    checked="policy \"Lakeside Clinic\" 7 \u00b7 report signed by this device's key", rows=CHECKS, verdict="3 pass \u00b7 1 until 25 Nov \u00b7 1 fails",
+    title="Join Dr. Okafor, Room 4", subtitle="Rivera, Ana M · 14:10 · Chest pain follow-up",
+    checked="policy \"Lakeside Clinic\" 7 · report signed by this device's key", rows=CHECKS,
+    verdict="3 pass · 1 until 25 Nov · 1 fails",
     tone="bad", waits_for="Join waits for: Screen lock", may_join=False, checking=False, sent='{"report": 1}',
 )  # fmt: skip
 UNFINISHED = FinishState(
     say("finish.not_ready"),
-    (("\u2715", "Assessment and plan: needed, or a blank (***) is left"), ("!", "1 question is not answered")),
+    (("✕", "Assessment and plan: needed, or a blank (***) is left"), ("!", "1 question is not answered")),
     may_send=False, sent=False,
 )  # fmt: skip
 
@@ -99,16 +154,22 @@ def visit_window(tokens: Tokens) -> tuple[MainWindow, VisitView]:
     """The visit's window as it stands in the middle of a visit."""
     window, view = MainWindow(), VisitView("1", tokens)
     banner = window.banner
-    banner.show_patient("Rivera, Ana M", "54 F \u00b7 1972-03-11 \u00b7 \u00b7\u00b74471", "Allergy: penicillin (hives)", "Dr. Okafor \u00b7 Room 4")
+    banner.show_patient(
+        "Rivera, Ana M",
+        "54 F · 1972-03-11 · ··4471",
+        "Allergy: penicillin (hives)",
+        "Dr. Okafor · Room 4",
+    )
     banner.consent.show_state("Patient agreed", "ok")
     banner.time.show_state("12:41 in visit", "accent")
-    banner.link.show_state("Link good \u00b7 41 ms \u00b7 0.2% loss", "ok")
+    banner.link.show_state("Link good · 41 ms · 0.2% loss", "ok")
     banner.device.show_state("Device admitted", "ok")
     banner.finish.setVisible(True)
     window.rail.show_place("visit", can_visit=True, signed_in=True)
     fill_status(window.status)
     fill_visit(view, tokens)
     window.show_page(view)
+    view.note.focus_section("hpi")
     return window, view
 
 
@@ -126,7 +187,7 @@ def fill_visit(view: VisitView, tokens: Tokens) -> None:
     view.note.show_texts(NOTE)
     view.note.show_state("Draft", "warn", read_only=False)
     start = NOTE["hpi"].index("Left knee")
-    view.note.mark_authors("hpi", [(start, 41, "Changed by Dr. Okafor")])
+    view.note.mark_authors("hpi", [(start, 41, "Dr. Okafor")])
     view.chat.show_lines(CHAT, "Dr. Okafor", "seen 14:21")
     view.orders.show_rows(ORDERS, can_pend=True)
     view.orders.form.offer(TESTS, REASONS)
@@ -136,8 +197,8 @@ def fill_visit(view: VisitView, tokens: Tokens) -> None:
     corner = Qt.AlignmentFlag
     view.feed.picture.show_tag(corner.AlignLeft | corner.AlignTop, "LIVE", "#ccb3261e")
     view.feed.picture.show_tag(corner.AlignRight | corner.AlignTop, "You listen")
-    view.feed.picture.show_tag(corner.AlignLeft | corner.AlignBottom, "Dr. Okafor \u00b7 Room 4")
-    view.feed.picture.show_tag(corner.AlignRight | corner.AlignBottom, "J. Santos \u00b7 14:22", "#40000000")
+    view.feed.picture.show_tag(corner.AlignLeft | corner.AlignBottom, "Dr. Okafor · Room 4")
+    view.feed.picture.show_tag(corner.AlignRight | corner.AlignBottom, "J. Santos · 14:22", "#40000000")
 
 
 def plain_window(title: str, place: str, *, signed_in: bool) -> MainWindow:
@@ -155,7 +216,7 @@ def show_visit(tokens: Tokens) -> MainWindow:
 
 def show_tabs(tokens: Tokens) -> MainWindow:
     window, view = visit_window(tokens)
-    window.show_tabs([("1", "Rivera, Ana M \u00b7\u00b74471"), ("2", "Nguyen, Bao \u00b7\u00b70912")], "1")
+    window.show_tabs([("1", "Rivera, Ana M ··4471"), ("2", "Nguyen, Bao ··0912")], "1")
     window.notice.show_text(say("refusal.changed_meanwhile"))
     view.note.show_message(say("note.other_patient"))
     return window
@@ -209,7 +270,7 @@ def show_device(_tokens: Tokens) -> MainWindow:
     view.show_facts(
         {
             "person": "J. Santos", "gateway": "https://alcove.lakeside.example", "device": "8c1f",
-            "key": say("device.key_keyring"), "vault": say("device.vault_text", folder="/home/santos/.local/share/alcove"),
+            "key": say("device.key_keyring"), "vault": say("device.vault_text", folder="/home/santos/alcove"),
             "version": "0.1.0",
         },
         signed_in=True,

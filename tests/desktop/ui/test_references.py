@@ -1,4 +1,4 @@
-"""The pinned Qt bindings leave the reference counts of None, True and False alone; later ones drop them and then abort."""
+"""The pinned Qt bindings leave the reference counts of None, True and False alone; later ones abort."""
 
 import gc
 import sys
