@@ -1,6 +1,9 @@
 """Runs the application under uvicorn, with the bounds that the live channel needs."""
 
+import signal
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import structlog
@@ -22,6 +25,16 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, public_url: str) -> None:
         super().__init__(config)
         self._public_url = public_url
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop on SIGTERM and SIGINT, and do not die of them again afterwards as uvicorn's own does."""
+        kept = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            yield
+        finally:
+            for number, handler in kept.items():
+                signal.signal(number, handler)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

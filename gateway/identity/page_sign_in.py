@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from authlib.common.security import generate_token
-from authlib.integrations.httpx_client import AsyncOAuth2Client
 from pydantic import ValidationError
 
 from gateway.config import Identity
@@ -23,9 +22,11 @@ from wire.base import Model, Time
 from wire.people import Role
 from wire.refusals import Refusal, RefusalCode
 
+if TYPE_CHECKING:
+    from authlib.integrations.httpx_client import AsyncOAuth2Client
+
 PURPOSE = "page_sign_in"
 FLOW_LIFE = timedelta(minutes=10)
-_VERIFIER_CHARS = 64
 
 
 class _Flow(Model):
@@ -64,14 +65,14 @@ class PageSignIn:
     id_tokens: IdTokenChecker
     sessions: Sessions
     envelope: Envelope
-    make_client: Callable[[], AsyncOAuth2Client]
+    make_client: "Callable[[], AsyncOAuth2Client]"
     clock: Clock
 
     async def begin(self, return_to: str, step_up: PageSession | None = None) -> Begun | Refusal:
         """Begin a sign-in, or (with a session) a step-up, that comes back to `return_to`."""
         flow = _Flow(
             nonce=new_secret(),
-            verifier=generate_token(_VERIFIER_CHARS),
+            verifier=new_secret(),
             return_to=return_to,
             begun_at=self.clock(),
             step_up_for=step_up.principal.id if step_up else None,

@@ -3,15 +3,16 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx2
-from authlib.common.errors import AuthlibBaseError
-from authlib.integrations.httpx_client import AsyncOAuth2Client
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from gateway.config import Identity
+
+if TYPE_CHECKING:
+    from authlib.integrations.httpx_client import AsyncOAuth2Client
 
 _TIMEOUT_SECONDS = 10.0
 _KEYS_SECONDS = 3_600.0
@@ -72,14 +73,16 @@ class Provider:
                 self._keys_at = self._monotonic()
             return self._keys
 
-    async def authorization_url(self, oauth: AsyncOAuth2Client, request: dict[str, str]) -> str:
+    async def authorization_url(self, oauth: "AsyncOAuth2Client", request: dict[str, str]) -> str:
         """Where to send the browser; `request` has `state`, `nonce`, `code_verifier` and what else is asked."""
         endpoint = (await self.metadata()).authorization_endpoint
         url, _ = oauth.create_authorization_url(endpoint, **request)
         return str(url)
 
-    async def exchange(self, oauth: AsyncOAuth2Client, code: str, verifier: str) -> str:
+    async def exchange(self, oauth: "AsyncOAuth2Client", code: str, verifier: str) -> str:
         """The ID token for an authorization code; CodeRefused or ProviderUnreachable."""
+        from authlib.common.errors import AuthlibBaseError
+
         endpoint = (await self.metadata()).token_endpoint
         try:
             token = await oauth.fetch_token(endpoint, code=code, code_verifier=verifier)
