@@ -7,7 +7,6 @@ import argparse
 import os
 import socket
 import sys
-import tempfile
 import threading
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -43,10 +42,9 @@ def start_ehr(settings: EhrSettings | None = None) -> Running:
     argv += ["--page", str(settings.page)]
     if settings.day is not None:
         argv += ["--day", settings.day.isoformat()]
-    log = settings.log or Path(tempfile.mkdtemp(prefix="alcove-ehr-")) / "ehr.log"
     env = {**os.environ, _TOKEN_VARIABLE: settings.token}
     root = Path(__file__).parent.parent
-    return start(Command("record", tuple(argv), log, env=env, cwd=root))
+    return start(Command("record", tuple(argv), settings.log, env=env, cwd=root))
 
 
 def main() -> None:

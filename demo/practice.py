@@ -11,9 +11,10 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx2
 
@@ -41,10 +42,10 @@ class PracticeSettings:
     people: tuple[str, ...] = tuple(person.username for person in PEOPLE)
     """User names of those whom the gateway is told about."""
     folder: Path | None = None
-    """Where configuration, database and logs are kept afterwards; a temporary folder that goes away when None."""
+    """A new folder in which configuration, database and logs are kept; a temporary one that goes away when None."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Practice:
     """The running practice. Everything in it ends with the `with` block."""
 
@@ -54,7 +55,7 @@ class Practice:
     gateway: GatewayProgram
     people: Mapping[str, DemoPerson]
     """Those whom the gateway knows, by user name; each signs in at the identity provider with its password."""
-    ehr_token: str = field(repr=False)
+    ehr_settings: EhrSettings = field(repr=False)
 
     def enrolment_code(self, username: str) -> str:
         """A new one-time code for a device of this person, from the gateway's command line."""
@@ -63,9 +64,18 @@ class Practice:
     @contextmanager
     def record(self) -> Iterator[httpx2.Client]:
         """A client of the practice's record with its token: for looking at what really was written."""
-        headers = {"authorization": f"Bearer {self.ehr_token}", "content-type": FHIR_JSON, "accept": FHIR_JSON}
+        headers = {"authorization": f"Bearer {self.ehr_settings.token}", "content-type": FHIR_JSON, "accept": FHIR_JSON}
         with httpx2.Client(base_url=self.ehr.address, headers=headers) as client:
             yield client
+
+    def lose_record(self) -> None:
+        """The record goes down, and what it held in memory is gone."""
+        self.ehr.stop()
+
+    def bring_record_back(self) -> None:
+        """The record comes back at its address with its first content."""
+        self.ehr.stop()
+        self.ehr = start_ehr(self.ehr_settings)
 
     def logs(self) -> tuple[Path, ...]:
         """The log files of the gateway and of the practice's programs."""
@@ -80,6 +90,7 @@ def start_practice(settings: PracticeSettings | None = None) -> Iterator[Practic
     validator.install()
     with ExitStack() as stack:
         practice = _start_around(stack, settings, _folder(stack, settings))
+        stack.callback(practice.lose_record)
         stack.enter_context(practice.gateway)
         _introduce(practice)
         practice.gateway.start()
@@ -88,7 +99,8 @@ def start_practice(settings: PracticeSettings | None = None) -> Iterator[Practic
 
 def _folder(stack: ExitStack, settings: PracticeSettings) -> Path:
     if settings.folder is not None:
-        settings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # An old gateway would know its people by an identity provider that is gone.
+        settings.folder.mkdir(mode=0o700, parents=True)
         return settings.folder
     folder = Path(tempfile.mkdtemp(prefix="alcove-practice-"))
     stack.callback(shutil.rmtree, folder)
@@ -125,7 +137,8 @@ def _start_around(stack: ExitStack, settings: PracticeSettings, folder: Path) ->
         mid_visit_grace_seconds=settings.mid_visit_grace_seconds,
     )
     people = {username: PERSON_BY_USERNAME[username] for username in settings.people}
-    return Practice(folder, provider, ehr, GatewayProgram(plan), people, token)
+    kept_address = replace(about_record, port=urlsplit(ehr.address).port or 0)
+    return Practice(folder, provider, ehr, GatewayProgram(plan), people, kept_address)
 
 
 def _introduce(practice: Practice) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import IO, Self
 
@@ -18,11 +19,14 @@ class StartFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """How to start a program: `ready` begins the output line that says that it listens, the rest is its address."""
+    """How to start a program: `ready` begins the output line that says that it listens, the rest is its address.
+
+    Without a `log` its output is kept as long as it runs.
+    """
 
     name: str
     argv: tuple[str, ...]
-    log: Path
+    log: Path | None = None
     ready: str = "ready "
     env: Mapping[str, str] | None = None
     cwd: Path | None = None
@@ -42,6 +46,7 @@ class Running:
     address: str = ""
     stop_s: float = STOP_SECONDS
     _pump: threading.Thread | None = field(default=None, repr=False)
+    _scratch: TemporaryDirectory[str] | None = field(default=None, repr=False)
 
     def stop(self) -> int:
         """End the program: first politely, after `stop_s` by force; its exit code. Safe to call twice."""
@@ -71,6 +76,8 @@ class Running:
             self._pump.join(STOP_SECONDS)
         if self.process.stdout is not None:
             self.process.stdout.close()
+        if self._scratch is not None:
+            self._scratch.cleanup()
         return code
 
     def __enter__(self) -> Self:
@@ -101,6 +108,8 @@ class _Readiness:
 
 def start(command: Command) -> Running:
     """Start a program and wait until it is ready; StartFailed when it ends or stays silent instead."""
+    scratch = TemporaryDirectory(prefix="alcove-demo-") if command.log is None else None
+    log = command.log or Path(scratch.name if scratch else "") / "output.log"
     process = subprocess.Popen(  # noqa: S603
         command.argv,
         stdin=subprocess.PIPE,
@@ -115,13 +124,16 @@ def start(command: Command) -> Running:
         process.stdin.write(command.stdin_line.encode() + b"\n")
         process.stdin.flush()
     readiness = _Readiness(command.ready.encode())
-    pump = threading.Thread(target=readiness.pump, args=(process.stdout, command.log), name=f"{command.name} output")
+    pump = threading.Thread(target=readiness.pump, args=(process.stdout, log), name=f"{command.name} output")
     pump.start()
-    running = Running(command.name, command.log, process, stop_s=command.stop_s, _pump=pump)
+    running = Running(command.name, log, process, stop_s=command.stop_s, _pump=pump, _scratch=scratch)
     readiness.changed.wait(command.timeout_s)
     if readiness.address is None:
+        running.process.kill()
+        pump.join(STOP_SECONDS)
+        said = _tail(log)
         running.stop()
-        raise StartFailed(f"{command.name} did not start:\n{_tail(command.log)}")
+        raise StartFailed(f"{command.name} did not start:\n{said}")
     running.address = readiness.address
     return running
 

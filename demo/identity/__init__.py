@@ -2,7 +2,6 @@
 
 import json
 import secrets
-import tempfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -67,8 +66,4 @@ def start_identity(settings: IdentitySettings | None = None) -> Running:
     }
     argv = (str(node.node_binary()), str(HERE / "server.mjs"))
     # The configuration holds a secret: it goes in by the standard input, which other users cannot read.
-    return start(Command("identity provider", argv, _log_of(settings), stdin_line=json.dumps(config)))
-
-
-def _log_of(settings: IdentitySettings) -> Path:
-    return settings.log or Path(tempfile.mkdtemp(prefix="alcove-identity-")) / "identity.log"
+    return start(Command("identity provider", argv, settings.log, stdin_line=json.dumps(config)))
