@@ -195,6 +195,9 @@ class OpenVisit:
             self._screen.noticed(Notice.LATE_EDITS, refusal, self.visit_id)
         else:
             self.update_refusal = refusal
+            if refusal.code is RefusalCode.NOT_ADMITTED:
+                self._screen.saved_changed(self.visit_id, self.save_state)
+                return  # written before joining: it is sent once the device is admitted
             self._screen.noticed(Notice.UPDATE_REFUSED, refusal, self.visit_id)
 
     def author_of(self, author_id: str, me: Person | None) -> Author | None:

@@ -191,10 +191,24 @@ def test_a_refused_update_stays_in_the_vault_and_is_said(desk: Desk) -> None:
     desk.connect()
     desk.type("words")
     (update,) = desk.frames("document_update")
-    refusal = Refusal(code=RefusalCode.NOT_ADMITTED)
+    refusal = Refusal(code=RefusalCode.STORAGE_FULL)
     desk.hear(UpdateRefused(visit_id="v1", update_id=update["update_id"], refusal=refusal))
     assert desk.screen.notices == [(Notice.UPDATE_REFUSED, refusal)]
     assert len(desk.vault.pending_updates()) == 1
+
+
+def test_words_from_before_the_admission_wait_quietly_and_go_out_after_it(desk: Desk) -> None:
+    desk.connect()
+    desk.type("words")
+    (update,) = desk.frames("document_update")
+    refusal = Refusal(code=RefusalCode.NOT_ADMITTED)
+    desk.hear(UpdateRefused(visit_id="v1", update_id=update["update_id"], refusal=refusal))
+    desk.type(" more")
+    assert desk.screen.notices == []
+    assert len(desk.frames("document_update")) == 1
+    desk.sync.admitted("v1")
+    desk.save_at_gateway(desk.frames("document_update")[1])
+    assert desk.gateway.text("hpi") == "words more"
 
 
 def test_record_entries_are_taken_once_in_order_and_kept(desk: Desk) -> None:

@@ -1,0 +1,157 @@
+"""The hand that works the unchanged desktop from outside: keys, and the accessibility tree."""
+
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from demo.accessibility import Node, Tree
+from demo.browser import install_browser
+from demo.stage import Stage
+from visit.sections import SECTION_BY_KEY
+
+ROOT = Path(__file__).resolve().parent.parent
+END_SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class DesktopPlan:
+    """How the desktop is started: from source, or a frozen program."""
+
+    data_dir: Path
+    username: str = "santos"
+    program: tuple[str, ...] = (sys.executable, "-m", "desktop")
+    arguments: tuple[str, ...] = ("--loopback-candidates",)
+
+
+class ScribeHand:
+    """A running desktop on a stage, with what a scribe does there."""
+
+    def __init__(self, stage: Stage, plan: DesktopPlan) -> None:
+        self._stage = stage
+        self._plan = plan
+        self.log = stage.folder / "desktop.log"
+        env = dict(stage.env)
+        install_browser(env, stage.folder / "bin", plan.username)
+        command = [*plan.program, "--data-dir", str(plan.data_dir), *plan.arguments]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=log, stderr=log)
+        self.tree = Tree(stage.env)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.tree.__exit__()
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+
+    # --- keys and looks --------------------------------------------------------------------------------------------
+
+    def keys(self, *names: str) -> None:
+        """Press keys, as xdotool names them."""
+        self._stage.run("xdotool", "key", "--clearmodifiers", *names)
+
+    def type(self, text: str, *, delay_ms: int = 8) -> None:
+        """Type text where the keyboard is."""
+        self._stage.run("xdotool", "type", "--delay", str(delay_ms), "--", text, timeout=120)
+
+    def screenshot(self, path: Path) -> None:
+        """Save the screen."""
+        self._stage.screenshot(path)
+
+    def find(self, name: str, role: str = "", timeout: float = 20.0, *, enabled: bool = False) -> Node:
+        """Wait for a control; when none comes, say what the program wrote."""
+        return self.tree.find(name, role, timeout, enabled=enabled)
+
+    def press(self, name: str, timeout: float = 20.0) -> None:
+        """Press a button once it can be pressed."""
+        self.find(name, "push button", timeout, enabled=True).press()
+
+    # --- a scribe's way ----------------------------------------------------------------------------------------------
+
+    def enroll(self, address: str, code: str) -> None:
+        """First run: address and one-time code."""
+        self.find("Address of the practice's gateway", "text").set_text(address)
+        self.find("One-time code", "text").set_text(code)
+        self.press("Set up")
+
+    def sign_in(self) -> None:
+        """Sign in through the browser; returns when the day's visits are there."""
+        self.press("Sign in with browser")
+        self.find("Open visit: ")
+
+    def open_visit(self, patient: str) -> None:
+        """Open a visit from Today."""
+        self.press(f"Open visit: {patient}")
+        self.find("Note section Chief complaint")
+
+    def join(self) -> None:
+        """Through the gate into the room."""
+        self.press("Check device and join")
+        self.press("Join visit")
+
+    def write(self, section: str, text: str) -> None:
+        """Type into a section of the note, at its end."""
+        heading = SECTION_BY_KEY[section].heading
+        self.find(f"Note section {heading}", "text").focus()
+        self.keys("ctrl+End")
+        self.type(text)
+
+    def section_text(self, section: str) -> str:
+        """What a section holds."""
+        return self.find(f"Note section {SECTION_BY_KEY[section].heading}", "text").text
+
+    def ask(self, question: str, replies: tuple[str, ...], section: str) -> None:
+        """Ask the provider."""
+        self.find("Note section " + SECTION_BY_KEY[section].heading, "text").focus()
+        self.keys("ctrl+shift+q")
+        self.find("Question for the provider", "text").set_text(question)
+        self.find("Quick answers", "text").set_text(", ".join(replies))
+        self.press("Ask now")
+
+    def say(self, text: str) -> None:
+        """A chat message."""
+        self.find("Message", "text").focus()
+        self.type(text)
+        self.keys("Return")
+
+    def pend(self, test: str, reason: str, priority: str, collection: str) -> None:
+        """Pend a laboratory order: each choice by its words."""
+        self.press("New lab order")
+        self.find("Test", "text").focus()
+        self.keys("ctrl+a")
+        self.type(test)
+        self.keys("Tab")
+        for name, words in (("For (diagnosis)", reason), ("Priority", priority), ("Collection", collection)):
+            self.find(name, "combo box").focus()
+            self.type(words)
+        self.press("Pend order")
+
+    def finish(self) -> None:
+        """Open the checklist and send the note for signature."""
+        self.press("Finish visit")
+        self.press("Send for signature")
+
+    def close(self) -> int:
+        """Close the window as a person does; the exit code."""
+        self.keys("alt+F4")
+        return self.process.wait(END_SECONDS)
+
+    def kill(self) -> None:
+        """End the program without warning."""
+        self.process.kill()
+        self.process.wait()
+
+    def wait_for_text(self, section: str, part: str, timeout: float = 20.0) -> str:
+        """Wait until a section holds some words."""
+        until = time.monotonic() + timeout
+        while part not in (text := self.section_text(section)):
+            if time.monotonic() > until:
+                raise TimeoutError(f"{part!r} is not in {text!r}")
+            time.sleep(0.05)
+        return text
