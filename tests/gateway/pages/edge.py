@@ -6,6 +6,7 @@ Frames, rules, record and document are the gateway's own, so what the page speak
 import asyncio
 import base64
 import secrets
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -230,16 +231,11 @@ def _add_room(app: FastAPI, edge: Edge) -> None:
 async def running_edge(world: World) -> AsyncIterator[Edge]:
     """Serve the page on a free port of loopback."""
     edge = Edge(world)
-    config = uvicorn.Config(
-        build_app(edge), host="127.0.0.1", port=0, log_level="error", lifespan="off", ws="websockets-sansio"
-    )
+    config = uvicorn.Config(build_app(edge), log_level="error", lifespan="off", ws="websockets-sansio")
     edge.server = server = uvicorn.Server(config)
-    server.install_signal_handlers = lambda: None  # type: ignore[method-assign]
-    serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    edge.address = f"http://127.0.0.1:{port}"
+    listening = socket.create_server(("127.0.0.1", 0))  # calls wait in its queue until the server takes them
+    edge.address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    serving = asyncio.create_task(server.serve([listening]))
     try:
         yield edge
     finally:

@@ -14,7 +14,7 @@ from tests.gateway.pages import scenes
 from tests.gateway.pages.conftest import ARGUMENTS, CHROMIUM, Browsing
 from tests.gateway.pages.edge import Edge, running_edge
 from tests.gateway.world import COMPLETE, World, open_world
-from wire.commands import EditText
+from wire.commands import EditText, ReportListening
 
 SIZES = {"wide": (1024, 768), "phone": (390, 844)}
 
@@ -64,7 +64,7 @@ async def room(browsing: Browsing, edge: Edge, folder: Path, tag: str) -> None:
     await page.get_by_role("button", name="Start").click()
     await expect(page.get_by_role("button", name="Stop")).to_be_visible()
     admission_id = await edge.world.admit()
-    scenes.accepted(await edge.world.scribe(scenes.ReportListening(admission_id=admission_id, hears=True)))
+    scenes.accepted(await edge.world.scribe(ReportListening(admission_id=admission_id, hears=True)))
     await expect(page.get_by_text("Hears you")).to_be_visible()
     await shoot(page, folder, f"room-live-{tag}")
     await page.close()
@@ -112,7 +112,6 @@ async def take(browser: Browser, folder: Path, scheme: str, size: str) -> None:
 
 
 async def main(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         for size in SIZES:
@@ -122,4 +121,5 @@ async def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
+    Path(sys.argv[1]).mkdir(parents=True, exist_ok=True)
     asyncio.run(main(Path(sys.argv[1])))

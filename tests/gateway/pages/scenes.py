@@ -13,14 +13,12 @@ from visit.document import VisitDocument
 from visit.snapshot import make_snapshot, snapshot_sha256
 from wire.commands import (
     AskQuestion,
-    EditText,
     MarkReady,
     PendOrder,
     RecordConsent,
     ReportListening,
     SendChat,
     SendNote,
-    SignNote,
     StartCapture,
 )
 from wire.ids import new_id

@@ -12,6 +12,7 @@ from tests.gateway.pages import scenes
 from tests.gateway.pages.conftest import Browsing
 from tests.gateway.pages.edge import Edge
 from tests.gateway.world import COMPLETE, World
+from wire.commands import EditText
 
 pytestmark = pytest.mark.anyio
 AXE = Path(__file__).parent / "axe"
@@ -22,7 +23,7 @@ SMALL = """() => [...document.querySelectorAll('button, input, select, textarea,
   .filter(([, , box]) => box.width < 44 || box.height < 44)
   .map(([tag, text, box]) => `${tag} ${text} ${box.width}x${box.height}`)"""
 UNFOCUSED = """() => { const e = document.activeElement; const s = getComputedStyle(e);
-  return e === document.body ? '' : [e.id || e.textContent.trim().slice(0, 40), s.outlineStyle, s.outlineWidth].join('|'); }"""
+  return e === document.body ? '' : [e.id || e.textContent.trim(), s.outlineStyle, s.outlineWidth].join('|'); }"""
 FOCUS_OF_CHOICE = """() => { const c = document.activeElement.closest('.choice');
   return c ? getComputedStyle(c).outlineStyle + '|' + getComputedStyle(c).outlineWidth : ''; }"""
 
@@ -53,7 +54,7 @@ async def full_visit(world: World) -> None:
     await scenes.say(world, "Good morning")
     await world.write(COMPLETE)
     note = await world.services.documents.opened(world.visit_id)
-    command = scenes.EditText(section="hpi", base_version=note.version, start=0, end=0, text="About ")
+    command = EditText(section="hpi", base_version=note.version, start=0, end=0, text="About ")
     scenes.accepted(await world.provide(command))
 
 

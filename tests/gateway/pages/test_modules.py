@@ -1,6 +1,5 @@
 """The page's pure modules, run in the browser against what Python says of the same input."""
 
-from collections.abc import AsyncIterator
 from dataclasses import asdict
 from typing import Any
 
@@ -20,6 +19,7 @@ from wire.commands import (
     MarkChatSeen,
     MarkMoment,
     OpenNote,
+    ReportListening,
     ReturnNote,
     SignNote,
     SignOrder,
@@ -31,8 +31,8 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def page(browsing: Browsing) -> AsyncIterator[Page]:
-    yield await browsing.open("/page/")
+async def page(browsing: Browsing) -> Page:
+    return await browsing.open("/page/")
 
 
 async def call(page: Page, module: str, expression: str, argument: object = None) -> Any:  # noqa: ANN401
@@ -56,7 +56,7 @@ async def a_full_visit(world: World) -> None:
     scenes.accepted(await world.provide(command))
     scenes.accepted(await world.provide(DeclineOrder(order_id=declined.order_id, version=1, reason="Not needed")))
     world.clock.advance(90)
-    scenes.accepted(await world.scribe(scenes.ReportListening(admission_id=admission_id, hears=False, reason="left")))
+    scenes.accepted(await world.scribe(ReportListening(admission_id=admission_id, hears=False, reason="left")))
     scenes.accepted(await world.provide(MarkMoment(moment=Moment.PROVIDER_OUT)))
     writer = await scenes.Writer.begin(world, COMPLETE)
     await writer.send_note()

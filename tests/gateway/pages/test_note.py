@@ -7,6 +7,7 @@ from tests.gateway.pages import scenes
 from tests.gateway.pages.conftest import Browsing
 from tests.gateway.pages.edge import Edge
 from tests.gateway.world import COMPLETE, World
+from wire.commands import SignNote
 from wire.visits import NoteState
 
 pytestmark = pytest.mark.anyio
@@ -106,7 +107,6 @@ async def test_words_typed_without_the_gateway_survive_a_reload(browsing: Browsi
     page = await open_note(browsing)
     field = await edit_hpi(page)
     await page.context.set_offline(True)
-    edge.disconnect_all()
     await expect(page.get_by_text("Reconnecting")).to_be_visible()
     await field.press("End")
     await field.press_sequentially(" Worse at night.")
@@ -125,7 +125,6 @@ async def test_words_that_met_the_same_words_are_kept_beside(browsing: Browsing,
     page = await open_note(browsing)
     field = await edit_hpi(page)
     await page.context.set_offline(True)
-    edge.disconnect_all()
     await expect(page.get_by_text("Reconnecting")).to_be_visible()
     await field.fill("right and swollen")
     await expect(page.locator("#waiting")).not_to_be_empty()
@@ -148,7 +147,7 @@ async def test_a_signed_note_cannot_be_changed(browsing: Browsing, world: World)
     await edit_hpi(page)
     note = await world.services.documents.opened(world.visit_id)
     shown = note.note_text()
-    scenes.accepted(await world.provide(scenes.SignNote(version=shown.version, sha256=shown.sha256)))
+    scenes.accepted(await world.provide(SignNote(version=shown.version, sha256=shown.sha256)))
     await expect(page.get_by_text("The note is signed; it cannot be changed any more.")).to_be_visible()
     await expect(page.get_by_role("button", name="Change: History of present illness")).to_be_hidden()
     await expect(page.locator("textarea.note-field")).to_have_count(0)

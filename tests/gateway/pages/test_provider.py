@@ -1,7 +1,7 @@
 """The provider's half: questions, chat, orders, signing, and nothing lost when the gateway goes or the page reloads."""
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import WebSocketRoute, expect
 
 from tests.gateway.pages import scenes
 from tests.gateway.pages.conftest import Browsing
@@ -13,6 +13,11 @@ from wire.record import MomentMarked
 from wire.visits import Moment, NoteState
 
 pytestmark = pytest.mark.anyio
+
+
+def note_state(world: World) -> NoteState:
+    """As it is now."""
+    return world.record.note_state
 
 
 async def test_a_question_is_large_and_answered_by_its_key_alone(browsing: Browsing, world: World) -> None:
@@ -70,7 +75,6 @@ async def test_chat_text_survives_a_reload_and_a_lost_gateway(browsing: Browsing
     await page.reload()
     await expect(field).to_have_value("not sent yet")
     await page.context.set_offline(True)
-    edge.disconnect_all()
     await expect(page.get_by_text("Reconnecting… what you typed is kept")).to_be_visible()
     await field.press("Enter")
     await field.fill("second")
@@ -151,11 +155,11 @@ async def test_signing_reads_to_the_end_steps_up_and_never_signs_by_itself(
     await expect(page.get_by_role("heading", name="Read and sign")).to_be_visible()
     await expect(page.get_by_text("You read it to the end.")).to_be_visible()
     assert edge.steps_up == 1
-    assert world.record.note_state is NoteState.SENT  # coming back signed nothing
+    assert note_state(world) is NoteState.SENT  # coming back signed nothing
     shown = (await page.get_by_text("proof").inner_text()).split("proof ")[1].replace(" ", "")
     await sign.click()
     await expect(page.get_by_text("in the record as DocumentReference/1")).to_be_visible()
-    assert world.record.note_state is NoteState.SIGNED
+    assert note_state(world) is NoteState.SIGNED
     assert world.record.note_sha256.startswith(shown)
     assert world.ehr.notes[0].sha256 == world.record.note_sha256
 
@@ -272,3 +276,32 @@ async def test_text_from_others_is_text(browsing: Browsing, world: World) -> Non
     await expect(page.locator("[data-section=hpi]")).to_contain_text(hostile)
     assert await page.title() == "Visit · Alcove"
     assert await page.locator("main img, main script").count() == 0
+
+
+async def test_a_channel_that_answers_nothing_is_left_for_a_new_one(browsing: Browsing, world: World) -> None:
+    taken: list[int] = []
+
+    def pass_on(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+        first = not taken
+        taken.append(1)
+
+        def forward(message: str | bytes) -> None:
+            if not (first and '"mark_moment"' in str(message)):
+                server.send(message)
+
+        route.on_message(forward)
+
+    await browsing.context.route_web_socket("**/page/live", pass_on)
+    page = await browsing.context.new_page()
+    await page.clock.install()
+    await page.goto(browsing.edge.address + "/page/")
+    await page.get_by_role("button", name=scenes.PATIENT).click()
+    await scenes.settled(page)
+    await page.get_by_role("button", name="Step in").click()
+    await expect(page.get_by_text("1 change waits for the gateway")).to_be_visible()
+    await page.clock.fast_forward(25_000)
+    await expect(page.get_by_role("button", name="Step out")).to_be_visible()
+    await scenes.settled(page)
+    assert len(taken) == 2
+    assert Moment.PROVIDER_IN in world.record.moments

@@ -6,6 +6,8 @@ const PROTOCOLS = [1];
 const APP = "alcove-page/0.1.0";
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 8_000;
+/** A command is answered long before this; a channel that stays silent so long is a dead one that nobody closed. */
+const SILENCE_MS = 15_000;
 
 /** @typedef {"connecting" | "open" | "lost" | "ended"} LinkState */
 
@@ -30,15 +32,20 @@ export class LiveChannel {
     this._followed = new Set();
     this._wait_ms = FIRST_WAIT_MS;
     this._timer = 0;
+    this._watch = 0;
     this._welcomed = false;
     /** @type {LinkState} */
     this.state = "connecting";
+    this._heard_at = 0;
+    window.addEventListener("offline", () => this._drop());
     window.addEventListener("online", () => this._hurry());
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this._hurry());
   }
 
   /** Open the channel; it stays open until `end`. */
   open() {
+    clearInterval(this._watch);
+    this._watch = window.setInterval(() => this._look_for_silence(), SILENCE_MS / 3);
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const socket = new WebSocket(`${scheme}://${location.host}${this._options.path}`);
     this._socket = socket;
@@ -86,6 +93,7 @@ export class LiveChannel {
   /** Close for good. */
   end() {
     clearTimeout(this._timer);
+    clearInterval(this._watch);
     const socket = this._socket;
     this._socket = null;
     socket?.close();
@@ -104,6 +112,7 @@ export class LiveChannel {
 
   /** @param {string} data */
   _on_message(data) {
+    this._heard_at = performance.now();
     const frame = JSON.parse(data);
     if (frame.type === "welcome") set_server_time(frame.server_time);
     if (frame.type === "command_accepted") {
@@ -121,6 +130,21 @@ export class LiveChannel {
     for (const visit_id of this._followed) this._send_follow(visit_id);
     for (const waiting of this._options.outbox.waiting) this._send({ type: "command", ...waiting });
     this._set_state("open");
+  }
+
+  /** Let go of a channel that leads nowhere, without waiting for the browser to see it. */
+  _drop() {
+    const socket = this._socket;
+    if (socket === null) return;
+    this._socket = null;
+    socket.close();
+    void this._on_close();
+  }
+
+  _look_for_silence() {
+    const asked_at = this._options.outbox.oldest_at;
+    const since = Math.max(asked_at ?? Infinity, this._heard_at);
+    if (this._welcomed && performance.now() - since > SILENCE_MS) this._drop();
   }
 
   async _on_close() {

@@ -12,6 +12,8 @@ export class Outbox {
     this._waiting = read_list(name).filter(keep);
     /** Told of each answer once, also of commands that were sent before a reload. @type {(waiting: Waiting, answer: Answer) => void} */
     this.on_answered = () => undefined;
+    /** When the oldest of them began to wait, in performance.now() ms. @type {number | null} */
+    this.oldest_at = this._waiting.length === 0 ? null : performance.now();
     this._write();
   }
 
@@ -24,6 +26,7 @@ export class Outbox {
   add(visit_id, command) {
     const waiting = { command_id: crypto.randomUUID(), visit_id, command };
     this._waiting.push(waiting);
+    this.oldest_at ??= performance.now();
     this._write();
     return waiting;
   }
@@ -33,6 +36,7 @@ export class Outbox {
     const waiting = this._waiting.find((one) => one.command_id === command_id);
     if (waiting === undefined) return;
     this._waiting = this._waiting.filter((one) => one !== waiting);
+    this.oldest_at = this._waiting.length === 0 ? null : performance.now();
     this._write();
     this.on_answered(waiting, answer);
   }
@@ -40,6 +44,7 @@ export class Outbox {
   /** Forget everything (sign-out). */
   clear() {
     this._waiting = [];
+    this.oldest_at = null;
     sessionStorage.removeItem(this._name);
   }
 
