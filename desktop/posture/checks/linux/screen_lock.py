@@ -128,11 +128,11 @@ def _kde_setting(machine: Machine, key: str) -> Reading:
 
 
 def _boolean(value: str | None) -> bool | None:
-    return {"true": True, "false": False}.get((value or "").strip())
+    return {"true\n": True, "false\n": False}.get(value or "")
 
 
 def _unsigned(value: str | None) -> int | None:
-    found = re.fullmatch(r"(?:uint32 )?([0-9]{1,9})", (value or "").strip())
+    found = re.fullmatch(r"(?:uint32 )?([0-9]{1,9})\n", value or "")
     return int(found[1]) if found else None
 
 

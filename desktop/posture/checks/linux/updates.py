@@ -36,6 +36,8 @@ _DAY = 86_400
 _SLACK_SECONDS = 15 * 3_600
 """A moment this far ahead may come from a local time; what lies beyond is in the future."""
 _SECURITY = re.compile(r"Debian-Security:|-security\b")
+_INSTALL = re.compile(r"^Inst \S+ (?:\[[^\]]*\] )?\(\S+ (.+) \[[^\]]*\]\)(?: \[.*\])?$", re.MULTILINE)
+"""`Inst name [installed] (candidate origins [architecture])`."""
 _SUMMARY = re.compile(
     r"^(\d+) upgraded, (\d+) newly installed, (?:(\d+) reinstalled, )?(?:(\d+) downgraded, )?"
     r"\d+ to remove and (\d+) not upgraded\.$",
@@ -196,15 +198,16 @@ def _newest_security_list(listing: str | None) -> int | None:
 
 
 def _waiting(simulation: str | None) -> int | None:
-    """How many security updates apt would install; None when its summary does not fit what it lists."""
+    """How many security updates apt would install; None when its summary does not fit what it would do."""
     summaries = _SUMMARY.findall(simulation or "")
     if simulation is None or len(summaries) != 1 or "have been kept back" in simulation:
         return None
     *counts, _ = summaries[0]
-    installs = re.findall(r"^Inst (.*)$", simulation, re.MULTILINE)
-    if len(installs) != sum(int(count or 0) for count in counts):
+    origins = _INSTALL.findall(simulation)
+    configured = re.findall(r"^Conf .*\n", simulation, re.MULTILINE)
+    if not len(origins) == len(configured) == sum(int(count or 0) for count in counts):
         return None
-    return sum(1 for line in installs if _SECURITY.search(line))
+    return sum(1 for origin in origins if _SECURITY.search(origin))
 
 
 def _last_upgrade(history: str | None) -> int | None:
