@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from desktop.ui.parts import Card, Pill, announce, button, clear, column, label, line, row, scroller
 from desktop.ui.words import say
@@ -139,8 +139,7 @@ class GateView(QWidget):
 def _check_row(entry: CheckRow) -> QWidget:
     made = QWidget()
     made.setAccessibleName(f"{entry.name}: {entry.sentence} {entry.note} {entry.remedy}")
-    sign = QLabel(SIGNS[entry.tone])
-    sign.setProperty("tone", entry.tone)
+    sign = Pill(SIGNS[entry.tone], entry.tone)
     sign.setAlignment(Qt.AlignmentFlag.AlignCenter)
     sign.setFixedWidth(28)
     name = label(entry.name, "strong")

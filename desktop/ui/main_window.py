@@ -5,7 +5,6 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QFrame,
     QLabel,
     QMainWindow,
@@ -34,7 +33,6 @@ class Rail(QFrame):
         self.setObjectName("rail")
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self._buttons: dict[str, QToolButton] = {}
-        group = QButtonGroup(self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 8, 4, 8)
         layout.setSpacing(6)
@@ -50,21 +48,26 @@ class Rail(QFrame):
             made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             made.clicked.connect(self._chooser(name))
-            group.addButton(made)
             layout.addWidget(made)
             self._buttons[name] = made
         layout.addStretch(1)
 
     def _chooser(self, name: str) -> Callable[[], None]:
-        return lambda: self.place_chosen.emit(name)
+        def choose() -> None:
+            button = self._buttons[name]
+            button.setChecked(not button.isChecked())  # where we are is for `show_place` to say
+            self.place_chosen.emit(name)
+
+        return choose
 
     def show_place(self, name: str, *, can_visit: bool, signed_in: bool) -> None:
         """Mark where we are; a place that cannot be gone to is not shown."""
         self._buttons["visit"].setVisible(can_visit)
         self._buttons["today"].setVisible(signed_in or can_visit)
         self._buttons["device"].setVisible(signed_in or can_visit)
-        if name in self._buttons:
-            self._buttons[name].setChecked(True)
+        here = "visit" if name == "gate" else name
+        for place, made in self._buttons.items():
+            made.setChecked(place == here)
 
 
 class Banner(QFrame):

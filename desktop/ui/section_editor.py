@@ -26,6 +26,10 @@ LINE_HEIGHT = 132.0
 UNSHOWABLE = str.maketrans({"\r": " ", "\0": "\ufffd", "\u2028": "\n", "\u2029": "\n", "\ufdd0": " ", "\ufdd1": " "})
 """Units that Qt reads as paragraph ends or drops, by what stands for them here: one unit for one, so places fit."""
 
+PASTED = dict.fromkeys((*range(32), 127, 64976, 64977)) | {9: "\t", 10: "\n"}
+PASTED |= {ord(end): "\n" for end in "\r\u2028\u2029"}
+"""Pasted text keeps lines and tabs, and no other control character."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -153,7 +157,7 @@ class SectionEditor(QTextEdit):
         """Paste plain text only, once it was looked at for another patient."""
         text = source.text()
         if text and self.may_paste(text):
-            self.insertPlainText(text.replace("\r\n", "\n").replace("\r", "\n"))
+            self.insertPlainText(text.replace("\r\n", "\n").translate(PASTED))
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Say that this section has the keyboard."""

@@ -102,6 +102,12 @@ QToolButton[kind="close"] {{
 }}
 QToolButton[kind="close"]:hover {{ color: {ink}; border-color: {line}; }}
 QToolButton[kind="close"]:focus {{ border: 2px solid {accent}; padding: 0px 3px; }}
+QSlider::groove:horizontal {{ background: {line}; height: 4px; border-radius: 2px; }}
+QSlider::sub-page:horizontal {{ background: {accent}; border-radius: 2px; }}
+QSlider::handle:horizontal {{
+    background: {panel}; border: 1px solid {muted}; width: 12px; height: 12px; margin: -5px 0px; border-radius: 7px;
+}}
+QSlider::handle:horizontal:focus {{ border: 3px solid {accent}; width: 8px; height: 8px; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 2px; }}
 QScrollBar::handle:vertical {{ background: {scroll}; border-radius: 3px; min-height: 24px; }}
 QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 2px; }}

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter
 from PySide6.QtWidgets import QApplication
 
 from desktop.ports import VaultProblem
@@ -141,12 +141,12 @@ UNFINISHED = FinishState(
 def picture(width: int, height: int) -> QImage:
     """A frame as the room would send it: a plain room, no face."""
     image = QImage(width, height, QImage.Format.Format_RGB32)
-    for y in range(height):
-        for x in range(0, width, 8):
-            shade = 70 + (x * 60 // width) + (y * 40 // height)
-            colour = QColor(shade, shade + 10, shade + 18).rgb()
-            for i in range(min(8, width - x)):
-                image.setPixel(x + i, y, colour)
+    ground = QLinearGradient(0, 0, width, height)
+    ground.setColorAt(0, QColor("#56646c"))
+    ground.setColorAt(1, QColor("#a9b2b8"))
+    painter = QPainter(image)
+    painter.fillRect(image.rect(), ground)
+    painter.end()
     return image
 
 
