@@ -127,9 +127,9 @@ class ScribeHand:
         self.keys("ctrl+a")
         self.type(test)
         self.keys("Tab")
-        for name, words in (("For (diagnosis)", reason), ("Priority", priority), ("Collection", collection)):
-            self.find(name, "combo box").focus()
+        for words in (reason, priority, collection):  # Tab goes down the form
             self.type(words)
+            self.keys("Tab")
         self.press("Pend order")
 
     def finish(self) -> None:

@@ -73,7 +73,9 @@ class OrderForm(QFrame):
             ("order.instructions", self.instructions),
             ("order.heard_at", self.heard_at),
         ):
-            fields += [label(say(key), "small"), field]
+            name = label(say(key), "small")
+            name.setBuddy(field)  # a screen reader on Linux names a list box by this relation alone
+            fields += [name, field]
         buttons = row(button(say("order.cancel"), self.cancelled.emit), 1, self.pend_button)
         self.setLayout(column(*fields, self.missing, buttons, 1, margins=12, spacing=5))
 
