@@ -305,3 +305,10 @@ async def test_a_channel_that_answers_nothing_is_left_for_a_new_one(browsing: Br
     await scenes.settled(page)
     assert len(taken) == 2
     assert Moment.PROVIDER_IN in world.record.moments
+
+
+async def test_a_second_tab_does_not_write_beside_the_first(browsing: Browsing, world: World) -> None:
+    page = await scenes.open_visit(browsing)
+    second = await browsing.open("/page/")
+    await expect(second.get_by_text("This page is open in another tab")).to_be_visible()
+    await scenes.settled(page)

@@ -1,4 +1,5 @@
 /** The provider's half begins: words, the gateway's facts, and then the page. */
+import { begin_alone } from "../shared/alone.js";
 import { by_id, set_text } from "../shared/dom.js";
 import { get } from "../shared/http.js";
 import { set_zone } from "../shared/times.js";
@@ -25,4 +26,10 @@ async function begin() {
   new ProviderPage(info.practice).open();
 }
 
-void begin();
+async function already_open() {
+  await load_words();
+  by_id("notice").hidden = false;
+  set_text(by_id("notice"), word("provider.already_open"));
+}
+
+void begin_alone("alcove-provider", begin, already_open);

@@ -1,4 +1,5 @@
 /** The room's half begins: words, the gateway's facts, the pairing, the session, and then the page. */
+import { begin_alone } from "../shared/alone.js";
 import { by_id } from "../shared/dom.js";
 import { get } from "../shared/http.js";
 import { set_zone } from "../shared/times.js";
@@ -9,7 +10,6 @@ import { UNPAIRED, open_session, pair_room, take_farewell } from "./session.js";
 import { say, show_pairing } from "./views.js";
 
 const RETRY_MS = 3_000;
-const ALONE_MS = 1_500; // a page that is being loaded anew lets go of the room within this time
 
 /** @param {Record<string, string>} gateway_jwk */
 function ask_for_code(gateway_jwk) {
@@ -63,18 +63,9 @@ async function begin() {
   if (farewell !== "") say(refusal_sentence({ code: farewell }));
 }
 
-/** One page at a time is this room: two would stop each other's capture. */
-async function begin_alone() {
-  const signal = AbortSignal.timeout(ALONE_MS);
-  const held = navigator.locks.request("alcove-room", { signal }, async () => {
-    await begin();
-    return new Promise(() => undefined); // for as long as this page is open
-  });
-  await held.catch(async (error) => {
-    if (error?.name !== "TimeoutError" && error?.name !== "AbortError") throw error;
-    await load_words();
-    say(word("room.already_open"));
-  });
+async function already_open() {
+  await load_words();
+  say(word("room.already_open"));
 }
 
-void begin_alone();
+void begin_alone("alcove-room", begin, already_open);
