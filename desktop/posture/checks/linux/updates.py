@@ -134,8 +134,8 @@ def _judge_waiting(raw: Raw, ages: _Ages, waiting: int, evidence: str) -> Findin
     evidence = f"{evidence}; last upgrade {age if age is not None else '?'} d"
     # An upgrade since the lists came has left these out; one before could not know of them.
     if upgraded is not None and age is not None and 0 <= age <= ages.limit and upgraded <= int(fetched):
-        return passed("updates_wait_within_limit", evidence, count=waiting, days=age, max_days=ages.limit)
-    return failed("security_updates_wait", evidence, count=waiting, max_days=ages.limit)
+        return passed("updates_wait_within_limit", evidence, number=waiting, days=age, max_days=ages.limit)
+    return failed("security_updates_wait", evidence, number=waiting, max_days=ages.limit)
 
 
 def _restart(raw: Raw, ages: _Ages) -> Finding | None:
