@@ -137,6 +137,7 @@ def _context(config: Config, services: Services, policy: PolicyInForce, http: ht
     return Context(
         config=config,
         services=services,
+        policy=policy,
         signing_key=key,
         proofs=ProofChecker(),
         desktop=DesktopSignIn(database, tokens, id_tokens, terms, clock),

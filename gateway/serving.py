@@ -8,6 +8,7 @@ from pathlib import Path
 
 import structlog
 import uvicorn
+from starlette.types import ASGIApp
 
 from gateway.app import create_app
 from gateway.config import Config
@@ -42,11 +43,11 @@ class _Server(uvicorn.Server):
             print(f"ready {self._public_url}", flush=True)
 
 
-def uvicorn_config(config: Config) -> uvicorn.Config:
+def uvicorn_config(config: Config, app: ASGIApp) -> uvicorn.Config:
     """How uvicorn serves a gateway: no access log, bounded frames, proxies trusted only when there is one."""
     server = config.server
     return uvicorn.Config(
-        create_app(config),
+        app,
         host=server.host,
         port=server.port,
         log_config=None,
@@ -69,7 +70,7 @@ def serve_forever(config: Config) -> bool:
     Logs go to standard error, `ready <address>` to standard output.
     """
     configure_logs()
-    server = _Server(uvicorn_config(config), config.server.public_url)
+    server = _Server(uvicorn_config(config, create_app(config)), config.server.public_url)
     try:
         server.run()
     except SystemExit:  # uvicorn's word for a port that is taken

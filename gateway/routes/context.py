@@ -17,6 +17,7 @@ from gateway.identity.keys import SigningKey
 from gateway.identity.page_sign_in import PageSignIn
 from gateway.identity.rooms import Rooms
 from gateway.identity.sessions import Sessions
+from gateway.policy import PolicyInForce
 from gateway.routes.throttle import Throttle
 from gateway.services import Services
 
@@ -43,6 +44,7 @@ class Context:
 
     config: Config
     services: Services
+    policy: PolicyInForce
     signing_key: SigningKey
     proofs: ProofChecker
     desktop: DesktopSignIn

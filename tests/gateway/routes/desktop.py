@@ -104,7 +104,7 @@ class Desktop:
         return Challenge.model_validate_json(answer.content)
 
     def report(
-        self, challenge: Challenge, visit_id: str, states: Mapping[CheckId, CheckState] = PASSING, **changes: object
+        self, challenge: Challenge, visit_id: str, states: Mapping[CheckId, CheckState] = PASSING, /, **changes: object
     ) -> PostureReport:
         self.counter += 1
         values: dict[str, Any] = {
@@ -126,7 +126,7 @@ class Desktop:
         return SignedReport(report=report, signature=sign_raw(self.key, canonical_bytes(report)))
 
     def admit(
-        self, visit_id: str, states: Mapping[CheckId, CheckState] = PASSING, **changes: object
+        self, visit_id: str, states: Mapping[CheckId, CheckState] = PASSING, /, **changes: object
     ) -> httpx2.Response:
         """Ask for a challenge and send the report for it."""
         return self.send(visit_id, self.signed(self.report(self.challenge(visit_id), visit_id, states, **changes)))

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,6 +19,7 @@ from gateway.envelope import create_key_file
 from gateway.identity.enrolment import make_enrolment_code
 from gateway.identity.keys import create_signing_key_file
 from gateway.routes.context import Context
+from gateway.serving import uvicorn_config
 from gateway.store.people_rows import NewPerson, put_person
 from tests.gateway.world import ehr_visit
 from wire.people import Role
@@ -100,6 +101,7 @@ class Practice:
     clock: ShiftedClock
     loop: asyncio.AbstractEventLoop
     issuer: str
+    clients: list[httpx2.Client] = field(default_factory=list)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run work on the gateway's own loop."""
@@ -109,8 +111,9 @@ class Practice:
         return httpx2.Client(base_url=self.address, trust_env=False)
 
     def page_client(self, cookies: Mapping[str, str] | None = None) -> httpx2.Client:
-        """As a browser on the page's own origin."""
+        """As a browser on the page's own origin; closed with the gateway."""
         client = self.client()
+        self.clients.append(client)
         client.headers["Origin"] = self.address
         for name, value in (cookies or {}).items():
             client.cookies.set(name, value, domain="127.0.0.1")
@@ -124,13 +127,22 @@ class Practice:
         return self.run(add())
 
     def add_visit(self, encounter: str = "Encounter/1", **changes: object) -> str:
-        visit = ehr_visit(encounter, self.clock(), **changes)
+        visit = ehr_visit(encounter, self.clock(), **{"scribes": (), **changes})
         return self.run(self.context.services.visits.upsert_from_ehr(visit))
 
     def enrolment_code(self, subject: str | None = None) -> str:
         database = self.context.services.database
         code, _ = self.run(make_enrolment_code(database, self.clock(), self.issuer, subject))
         return code
+
+    def until(self, holds: Callable[[], bool]) -> None:
+        """Wait for something that the gateway does by itself."""
+        pause = threading.Event()
+        for _ in range(int(START_SECONDS * 100)):
+            if holds():
+                return
+            pause.wait(0.01)
+        raise AssertionError("it did not happen")
 
     def actions(self) -> list[str]:
         """What the audit chain holds."""
@@ -143,22 +155,19 @@ def running_gateway(folder: Path, issuer: str, port: int | None = None, text: st
     port = port or free_port()
     config_file = write_practice(folder, text or config_text(issuer, port))
     clock = ShiftedClock()
-    app = create_app(load_config(config_file), clock)
+    config = load_config(config_file)
+    app = create_app(config, clock)
     loop = asyncio.new_event_loop()
-    options = uvicorn.Config(
-        app, host="127.0.0.1", port=port, log_config=None, access_log=False, ws="websockets-sansio", lifespan="on"
-    )
-    server = uvicorn.Server(options)
+    server = uvicorn.Server(uvicorn_config(config, app))
     thread = threading.Thread(target=_serve, args=(loop, server), name="gateway")
     thread.start()
     try:
-        deadline = threading.Event()
-        for _ in range(int(START_SECONDS * 100)):
-            if server.started or not thread.is_alive():
-                break
-            deadline.wait(0.01)
+        practice = Practice(f"http://127.0.0.1:{port}", config_file, app.state.context, clock, loop, issuer)
+        practice.until(lambda: server.started or not thread.is_alive())
         assert server.started, "the gateway did not start"
-        yield Practice(f"http://127.0.0.1:{port}", config_file, app.state.context, clock, loop, issuer)
+        yield practice
+        for client in practice.clients:
+            client.close()
     finally:
         server.should_exit = True
         thread.join(20)
