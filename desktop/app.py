@@ -17,8 +17,9 @@ from desktop.secure_store.store_thread import StoreThread
 from desktop.settings import LoadedSettings, load_settings, save_user_settings
 from desktop.startup import StartUp, Task
 from desktop.ui.bridge import Bridge, open_in_browser
-from desktop.ui.controller import Controller, Flows
+from desktop.ui.controller import Controller
 from desktop.ui.main_window import MainWindow
+from desktop.ui.surroundings import Flows
 from desktop.ui.theme import Theme
 from desktop.version import VERSION
 from desktop.workflows.prepare import Prepared, prepare

@@ -1,7 +1,6 @@
 """Connects the window to the workflows: implements Screen, decides which page is in front, owns the visit views."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -14,34 +13,26 @@ from desktop.ui.actions import Actions
 from desktop.ui.arrival import FirstRunView, SignInView, VaultProblemView
 from desktop.ui.device_view import DeviceView
 from desktop.ui.feed_controller import FeedController
+from desktop.ui.key_bindings import OnVisit, bind_keys
 from desktop.ui.main_window import MainWindow, StatusBar
-from desktop.ui.present import Now, consent_pill, patient_details, visit_row
-from desktop.ui.present_gate import gate_state, link_pill
+from desktop.ui.present import Now, visit_row
+from desktop.ui.present_gate import gate_state
+from desktop.ui.surroundings import Flows, show_banner, show_status, show_visit_time
 from desktop.ui.theme import Theme
 from desktop.ui.today import TodayView
 from desktop.ui.visit_controller import VisitController
 from desktop.ui.visit_view import VisitView
 from desktop.ui.words import say
-from desktop.workflows.join import JoinFlow, JoinPhase
+from desktop.workflows.join import JoinPhase
 from desktop.workflows.open_visit import OpenVisit
 from desktop.workflows.screen import Notice
-from desktop.workflows.session import SessionFlow, SessionPhase
-from desktop.workflows.sync import Sync
+from desktop.workflows.session import SessionPhase
 from visit.document import TextChange
-from visit.sections import SECTION_BY_KEY, SECTIONS
+from visit.sections import SECTION_BY_KEY
 from wire.refusals import Refusal
 from wire.visits import Patient
 
 TICK_MS = 1000
-
-
-@dataclass(slots=True)
-class Flows:
-    """The workflows that the screens show."""
-
-    session: SessionFlow
-    sync: Sync
-    join: JoinFlow
 
 
 class Controller(QObject):
@@ -66,11 +57,11 @@ class Controller(QObject):
         window.rail.place_chosen.connect(self.go)
         window.tab_chosen.connect(self._show_visit)
         window.tab_closed.connect(self._close_visit)
-        window.banner.finish_requested.connect(self._on_finish)
+        window.banner.finish_requested.connect(self.finish)
         window.banner.show_plain("Alcove")
         window.rail.show_place("", can_visit=False, signed_in=False)
         StatusBar.show(window.status.version, say("status.version", version=version))
-        self._bind_keys()
+        bind_keys(self._actions, window, window.pages, self)
         self._ticker = QTimer(self)
         self._ticker.setInterval(TICK_MS)
         self._ticker.timeout.connect(self._on_tick)
@@ -99,7 +90,7 @@ class Controller(QObject):
         view = DeviceView(self._theme.appearance)
         view.sign_out_requested.connect(self._on_sign_out)
         view.appearance_chosen.connect(self._on_appearance)
-        view.zoomed.connect(self._zoom)
+        view.zoomed.connect(self.zoom)
         return view
 
     def _make_first_run(self) -> FirstRunView:
@@ -147,6 +138,9 @@ class Controller(QObject):
             self._window.show_page(self._page("gate"))
         elif self._place == "device":
             self._front("device", say("rail.device"))
+            view = self._page("device")
+            if isinstance(view, DeviceView):
+                view.show_facts(self.device_facts(), signed_in=signed_in)
         elif not signed_in and phase is not SessionPhase.STARTING:
             self._front("sign_in", say("sign_in.title"))
         else:
@@ -385,65 +379,22 @@ class Controller(QObject):
         return say(f"link.{session.problem}") if session.problem is not None else ""
 
     def _refresh_banner(self) -> None:
-        controller = self.current
-        banner = self._window.banner
-        if controller is None or self._place not in ("visit", "gate") or controller.visit.summary is None:
+        visit = self.current.visit if self.current is not None else None
+        if visit is None or visit.summary is None or self._place not in ("visit", "gate"):
             return
-        summary = controller.visit.summary
-        record = controller.visit.record
-        allergies = say("visit.allergy", list=", ".join(summary.patient.allergies)) if summary.patient.allergies else ""
-        where = say("visit.where", provider=summary.provider.name, room=summary.room.name)
-        banner.show_patient(summary.patient.name, patient_details(summary, self._now()), allergies, where)
-        banner.consent.show_state(*consent_pill(record))
         join = self._flows.join if self._flows else None
-        if join is not None:
-            feed = join.feed if join.feed.visit_id == summary.visit_id else type(join.feed)()
-            banner.link.show_state(*link_pill(feed))
-            admitted = join.gate is not None and join.gate.visit_id == summary.visit_id and join.gate.grant is not None
-            banner.device.show_state(say("visit.device_ok") if admitted else "", "ok")
-        self._refresh_visit_time(controller)
-        banner.finish.setVisible(self._place == "visit")
-
-    def _refresh_visit_time(self, controller: VisitController) -> None:
-        started = next((e.at for e in reversed(controller.visit.entries) if e.fact.type == "capture_started"), None)
-        if started is None or not controller.visit.record.capturing:
-            self._window.banner.time.show_state("", "accent")
-            return
-        seconds = max(0, int((datetime.now(UTC) - started).total_seconds()))
-        shown = say("visit.in_visit", time=f"{seconds // 60}:{seconds % 60:02}")
-        self._window.banner.time.show_state(shown, "accent")
+        show_banner(self._window, visit, visit.summary, join, self._now())
+        self._window.banner.finish.setVisible(self._place == "visit")
 
     def _refresh_status(self) -> None:
-        flows, status = self._flows, self._window.status
-        if flows is None:
-            return
-        visits = [c.visit for c in self._visits.values()]
-        states = {visit.save_state for visit in visits}
-        if SaveState.NOT_SAVED in states:
-            StatusBar.show(status.saved, say("status.not_saved"), "problem")
-        elif visits:
-            StatusBar.show(status.saved, say("status.saving" if SaveState.SAVING in states else "status.saved"))
-        waiting = sum(visit.waiting_for_gateway for visit in visits)
-        unadmitted = any(visit.update_refusal is not None for visit in visits)
-        key = "status.waiting_admission" if unadmitted else "status.waiting"
-        StatusBar.show(status.waiting, say(key, count=waiting) if waiting else "")
-        match flows.sync.state:
-            case LinkState.ONLINE:
-                practice = flows.session.info.practice if flows.session.info else ""
-                StatusBar.show(status.link, say("status.online", practice=practice))
-            case LinkState.CONNECTING:
-                StatusBar.show(status.link, say("status.connecting"))
-            case LinkState.OFFLINE:
-                offline = flows.session.phase in (SessionPhase.SIGNED_IN, SessionPhase.OFFLINE)
-                StatusBar.show(status.link, say("status.offline") if offline else "")
-            case LinkState.SIGNED_OUT:
-                StatusBar.show(status.link, say("status.signed_out"))
+        if self._flows is not None:
+            show_status(self._window.status, self._flows, [c.visit for c in self._visits.values()])
 
     def _on_tick(self) -> None:
         now = self._now()
         StatusBar.show(self._window.status.time, say("status.time", time=f"{now.clock(now.at)}"))
         if self.current is not None and self._place == "visit":
-            self._refresh_visit_time(self.current)
+            show_visit_time(self._window, self.current.visit)
 
     def _on_enroll(self, address: str, code: str) -> None:
         if self._flows is not None:
@@ -455,7 +406,8 @@ class Controller(QObject):
             self._flows.session.sign_out()
             self.go("today")
 
-    def _on_finish(self) -> None:
+    def finish(self) -> None:
+        """Open the checklist of the visit in front."""
         if self.current is not None:
             self.go("visit")
             self.current.open_finish(self._now())
@@ -465,37 +417,14 @@ class Controller(QObject):
         self._theme.apply()
         self.on_appearance(name, self._theme.pixels)
 
-    def _zoom(self, step: int) -> None:
+    def zoom(self, step: int) -> None:
+        """Make the type larger or smaller; 0 is the usual size."""
         self._theme.zoom(step)
         self.on_appearance(self._theme.appearance, self._theme.pixels)
 
-    def _bind_keys(self) -> None:
-        window = {
-            "go_today": lambda: self.go("today"),
-            "go_visit": lambda: self.go("visit"),
-            "go_device": lambda: self.go("device"),
-            "zoom_in": lambda: self._zoom(1),
-            "zoom_out": lambda: self._zoom(-1),
-            "zoom_reset": lambda: self._zoom(0),
-        }
-        self._actions.bind("window", self._window, window)
-        visit: dict[str, Callable[[VisitController], None]] = {
-            "focus_chat": lambda c: c.view.chat.box.setFocus(),
-            "ask_question": lambda c: c.view.chat.open_question(c.view.note.last_section),
-            "focus_orders": lambda c: c.view.show_orders(),
-            "new_order": lambda c: c.view.show_new_order(),
-            "join_or_leave": lambda c: c.view.feed.toggle(),
-            "finish_visit": lambda c: self._on_finish(),
-            "next_section": lambda c: c.view.note.step(True),
-            "previous_section": lambda c: c.view.note.step(False),
-            "next_blank": lambda c: c.view.note.find_blank(True),
-            "previous_blank": lambda c: c.view.note.find_blank(False),
-        }
-        for number, section in enumerate(SECTIONS, start=1):
-            visit[f"section_{number}"] = _section_jump(section.key)
-        self._actions.bind("visit", self._window.pages, {k: self._on_visit(v) for k, v in visit.items()})
+    def on_visit(self, handler: OnVisit) -> Callable[[], None]:
+        """A handler that runs for the visit in front, while one is."""
 
-    def _on_visit(self, handler: Callable[[VisitController], None]) -> Callable[[], None]:
         def run() -> None:
             if self.current is not None and self._place == "visit":
                 handler(self.current)
@@ -505,10 +434,6 @@ class Controller(QObject):
     def bound_actions(self) -> set[str]:
         """Ids of the actions that work."""
         return self._actions.bound()
-
-
-def _section_jump(key: str) -> Callable[[VisitController], None]:
-    return lambda controller: controller.view.note.focus_section(key)
 
 
 def _device_name() -> str:
