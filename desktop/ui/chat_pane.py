@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from desktop.ui.actions import key_of
@@ -65,6 +65,10 @@ class ChatPane(Card):
         self._sheet = Sheet()
         self.area = scroller(self._sheet, say("chat.lines"))
         self.body.addWidget(self.area, 1)
+        bar = self.area.verticalScrollBar()
+        bar.rangeChanged.connect(lambda _low, _high: self._follow())
+        bar.valueChanged.connect(self._on_scrolled)
+        self._at_end = True
         self._shown: list[ChatBubble] = []
         self.box = MessageBox(say("chat.message"), key_of("focus_chat"))
         self.box.sent.connect(self._send)
@@ -107,18 +111,41 @@ class ChatPane(Card):
         self.foot.setText(foot)
         if lines == self._shown:
             return
+        same = bool(self._shown) and self._shown == lines[: len(self._shown)]
         fresh = [bubble for bubble in lines[len(self._shown) :] if not bubble.own]
         self._sheet.show_lines(lines)
         self._shown = list(lines)
         for bubble in fresh:
             announce(self, f"{provider}: {bubble.text}")
-        QTimer.singleShot(0, self._to_end)
+        if not same or (lines and lines[-1].own):
+            self._at_end = True
+        self._follow()
 
-    def _to_end(self) -> None:
+    def _follow(self) -> None:
+        """Keep the newest line in sight, unless the person reads older ones."""
         bar = self.area.verticalScrollBar()
-        bar.setValue(bar.maximum())
-        if self.isVisible():
+        if self._at_end and bar.value() != bar.maximum():
+            bar.setValue(bar.maximum())
+        self._tell_seen()
+
+    def _on_scrolled(self, value: int) -> None:
+        self._at_end = value >= self.area.verticalScrollBar().maximum()
+        self._tell_seen()
+
+    def _tell_seen(self) -> None:
+        if self._at_end and self._shown and self.isVisible() and self.isActiveWindow():
             self.seen.emit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Lines that came meanwhile are on the screen now."""
+        super().showEvent(event)
+        self._tell_seen()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Lines are seen in a window that is in front."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange:
+            self._tell_seen()
 
     # --- writing ---------------------------------------------------------------------------------------------------
 

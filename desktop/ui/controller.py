@@ -20,6 +20,7 @@ from desktop.ui.present_gate import gate_state
 from desktop.ui.surroundings import Flows, show_banner, show_status, show_visit_time
 from desktop.ui.theme import Theme
 from desktop.ui.today import TodayView
+from desktop.ui.tokens import Tokens
 from desktop.ui.visit_controller import VisitController
 from desktop.ui.visit_view import VisitView
 from desktop.ui.words import say
@@ -42,6 +43,7 @@ class Controller(QObject):
         super().__init__()
         self._window = window
         self._theme = theme
+        theme.on_changed = self._on_theme_changed
         self._version = version
         self._flows: Flows | None = None
         self._visits: dict[str, VisitController] = {}
@@ -411,6 +413,10 @@ class Controller(QObject):
         if self.current is not None:
             self.go("visit")
             self.current.open_finish(self._now())
+
+    def _on_theme_changed(self, tokens: Tokens) -> None:
+        for controller in self._visits.values():
+            controller.view.use_tokens(tokens)
 
     def _on_appearance(self, name: str) -> None:
         self._theme.appearance = name

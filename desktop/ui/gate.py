@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
-from desktop.ui.parts import Card, Pill, announce, button, clear, column, label, line, row, scroller
+from desktop.ui.parts import Card, Pill, announce, button, clear, column, label, line, restyle, row, scroller
 from desktop.ui.words import say
 
 SIGNS = {"ok": "✓", "warn": "!", "bad": "✕", "plain": "–"}
@@ -118,6 +118,8 @@ class GateView(QWidget):
         self.checked.setText(state.checked)
         self.verdict.show_state(state.verdict, state.tone)
         self.waits.setText(state.waits_for)
+        self.waits.setProperty("kind", {"bad": "problem", "ok": "fine"}.get(state.tone, ""))
+        restyle(self.waits)
         self.join_button.setEnabled(state.may_join)
         self.again.setEnabled(not state.checking)
         self.sent.setPlainText(state.sent)

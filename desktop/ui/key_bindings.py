@@ -6,6 +6,7 @@ from typing import Protocol
 from PySide6.QtWidgets import QWidget
 
 from desktop.ui.actions import Actions
+from desktop.ui.main_window import MainWindow
 from desktop.ui.visit_controller import VisitController
 from visit.sections import SECTIONS
 
@@ -28,7 +29,7 @@ class Places(Protocol):
         """A handler that runs for the visit in front, while one is."""
 
 
-def bind_keys(actions: Actions, window: QWidget, pages: QWidget, places: Places) -> None:
+def bind_keys(actions: Actions, window: MainWindow, pages: QWidget, places: Places) -> None:
     """Bind every action of the keymap."""
     window_keys = {
         "go_today": lambda: places.go("today"),
@@ -37,6 +38,7 @@ def bind_keys(actions: Actions, window: QWidget, pages: QWidget, places: Places)
         "zoom_in": lambda: places.zoom(1),
         "zoom_out": lambda: places.zoom(-1),
         "zoom_reset": lambda: places.zoom(0),
+        "show_shortcuts": window.toggle_shortcuts,
     }
     actions.bind("window", window, window_keys)
     visit: dict[str, OnVisit] = {

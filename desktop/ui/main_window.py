@@ -37,6 +37,7 @@ class Rail(QFrame):
         layout.setContentsMargins(4, 8, 4, 8)
         layout.setSpacing(6)
         mark = label("A", "mark")
+        mark.setMinimumWidth(46)
         mark.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         layout.addWidget(mark)
         for name in ("today", "visit", "device"):
@@ -237,9 +238,10 @@ class MainWindow(QMainWindow):
         self.status = StatusBar()
         main = QWidget()
         main.setLayout(column(self.banner, self.tab_strip, self.notice, self.pages, self.status, spacing=0))
-        whole = QWidget()
-        whole.setLayout(row(self.rail, main, spacing=0))
-        self.setCentralWidget(whole)
+        self._whole = QWidget()
+        self._whole.setLayout(row(self.rail, main, spacing=0))
+        self.setCentralWidget(self._whole)
+        self._sheet: QWidget | None = None
         self.may_close: Callable[[], bool] = lambda: True
 
     def show_page(self, page: QWidget) -> None:
@@ -270,6 +272,14 @@ class MainWindow(QMainWindow):
         made.setToolTip(say("visit.close", visit=words))
         made.clicked.connect(lambda _checked=False: self.tab_closed.emit(visit_id))
         return made
+
+    def toggle_shortcuts(self) -> None:
+        """Show or hide the sheet of keys; it is made when it is first asked for."""
+        from desktop.ui.shortcut_sheet import ShortcutSheet
+
+        if not isinstance(self._sheet, ShortcutSheet):
+            self._sheet = ShortcutSheet(self._whole)
+        self._sheet.toggle()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close only when nothing typed is in danger."""

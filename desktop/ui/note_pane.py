@@ -61,6 +61,10 @@ class SectionBlock:
         self.editor.setAccessibleName(f"{spoken}. {words}" if words else spoken)
         self.show_marks(tokens)
 
+    def is_marked(self) -> bool:
+        """Whether somebody else's words are marked."""
+        return bool(self._authors)
+
     def show_marks(self, tokens: Tokens) -> None:
         """Other people's words underlined, blanks on their colour."""
         marks = [Mark(start, length, _author_look(who, tokens)) for start, length, who in self._authors]
@@ -171,6 +175,10 @@ class NotePane(Card):
     def mark_authors(self, section: str, ranges: list[tuple[int, int, str]]) -> None:
         """Mark ranges (start, length, name of who wrote it): dashed underline, tooltip, and words at the heading."""
         self.blocks[section].show_authors(ranges, self._tokens)
+
+    def is_marked(self, section: str) -> bool:
+        """Whether somebody else's words are marked in a section."""
+        return self.blocks[section].is_marked()
 
     def use_tokens(self, tokens: Tokens) -> None:
         """Another appearance: draw the marks in its colours."""

@@ -1,5 +1,6 @@
 """Fusion with our own palettes; one short style sheet for cards, pills and the rail."""
 
+from collections.abc import Callable
 from typing import cast
 
 from PySide6.QtCore import Qt
@@ -41,6 +42,7 @@ QLabel[kind="dot_ok"] {{ color: {ok}; }}
 QLabel[kind="dot_warn"] {{ color: {warn}; }}
 QLabel[kind="dot_bad"] {{ color: {bad}; }}
 QLabel[kind="dot_plain"] {{ color: {muted}; }}
+QLabel[kind="fine"] {{ color: {ok}; }}
 QLabel[kind="problem"] {{ color: {bad}; }}
 QLabel[kind="key"] {{
     color: {muted}; font-size: {small}px; border: 1px solid {line}; border-radius: 4px; padding: 1px 6px;
@@ -139,10 +141,14 @@ class Theme:
         self.appearance = appearance
         self.pixels = pixels
         self.tokens = LIGHT
+        self.on_changed: Callable[[Tokens], None] = lambda _tokens: None
+        """Called after another appearance or size was applied, for what paints colours itself."""
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._on_system_changed)
 
     def apply(self) -> None:
         """Set style, palette, fonts and sheet."""
-        self._app.setStyle("Fusion")
+        if self._app.style().name() != "fusion":
+            self._app.setStyle("Fusion")
         self.tokens = self._choose()
         self._app.setPalette(_palette(self.tokens))
         font = QFont(_family(), 10)
@@ -153,6 +159,11 @@ class Theme:
         sizes = {"size": self.pixels, "small": self.pixels - 1, "title": self.pixels + 2, "mark": self.pixels + 4}
         sheet = SHEET.format(**sizes, **names)
         self._app.setStyleSheet(sheet)
+        self.on_changed(self.tokens)
+
+    def _on_system_changed(self, _scheme: Qt.ColorScheme) -> None:
+        if self.appearance == "system" and self._choose() != self.tokens:
+            self.apply()
 
     def zoom(self, step: int) -> None:
         """Make the type larger or smaller by pixels; 0 goes back to the base size."""

@@ -8,6 +8,9 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from desktop.ui.parts import Card, Pill, clear, column, label, line, row, scroller
 from desktop.ui.words import say
 
+WHERE_WIDTH, STATES_WIDTH = 190, 230
+"""Columns of the list (pixels), so that rows stand under each other."""
+
 
 @dataclass(frozen=True, slots=True)
 class VisitRow:
@@ -30,8 +33,6 @@ class TodayView(QWidget):
         super().__init__()
         self.setProperty("kind", "page")
         self.card = Card(say("today.title"))
-        self.day = label("", "small")
-        self.card.heading.addWidget(self.day)
         inner = QWidget()
         inner.setProperty("kind", "sheet")
         self._rows = QVBoxLayout()
@@ -44,7 +45,7 @@ class TodayView(QWidget):
 
     def show_rows(self, rows: list[VisitRow], day: str, empty: str) -> None:
         """Show the day's visits by time, or a sentence when there are none."""
-        self.day.setText(day)
+        self.card.title.setText(day)
         if rows == self._shown:
             return
         self._shown = list(rows)
@@ -71,8 +72,12 @@ class TodayView(QWidget):
         time = label(entry.time, "strong")
         time.setMinimumWidth(56)
         who = column(label(entry.patient, "strong"), label(entry.detail, "small"), spacing=2)
-        pills = [Pill(word, tone) for word, tone in entry.pills]
-        inner = row(time, who, 1, label(entry.where, "muted"), *pills, spacing=12)
+        where = label(entry.where, "muted")
+        where.setMinimumWidth(WHERE_WIDTH)
+        cell = QWidget()
+        cell.setMinimumWidth(STATES_WIDTH)
+        cell.setLayout(row(*[Pill(word, tone) for word, tone in entry.pills], 1))
+        inner = row(time, who, 1, where, cell, spacing=12)
         inner.setContentsMargins(14, 6, 14, 6)
         made.setLayout(inner)
         made.clicked.connect(lambda _checked=False: self.visit_chosen.emit(entry.visit_id))

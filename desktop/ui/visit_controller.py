@@ -82,14 +82,17 @@ class VisitController:
     def show_authors(self) -> None:
         """Mark what others wrote."""
         for section in self.visit.document.texts():
-            marks: list[tuple[int, int, str]] = []
-            position = 0
-            for length, author_id in self.visit.document.author_runs(section):
-                author = self.visit.author_of(author_id, self.me)
-                if author is not None and author.role is Role.PROVIDER:
-                    marks.append((position, length, author.name))
-                position += length
-            self.view.note.mark_authors(section, marks)
+            self._mark(section)
+
+    def _mark(self, section: str) -> None:
+        marks: list[tuple[int, int, str]] = []
+        position = 0
+        for length, author_id in self.visit.document.author_runs(section):
+            author = self.visit.author_of(author_id, self.me)
+            if author is not None and author.role is Role.PROVIDER:
+                marks.append((position, length, author.name))
+            position += length
+        self.view.note.mark_authors(section, marks)
 
     def open_finish(self, now: Now) -> None:
         """Show the checklist."""
@@ -107,6 +110,8 @@ class VisitController:
 
     def _on_text_edited(self, section: str, start: int, end: int, inserted: str) -> None:
         self.visit.edit(section, start, end, inserted)
+        if self.view.note.is_marked(section):
+            self._mark(section)  # the scribe's words in the middle of the provider's are the scribe's
         self.view.note.show_counts(self.visit.document.texts())
         if self.view.note.message.text() == say("note.other_patient"):
             self.view.note.show_message("")

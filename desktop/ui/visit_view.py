@@ -39,6 +39,7 @@ class VisitView(QWidget):
         self.left.setStretchFactor(0, 0)
         self.left.setStretchFactor(1, 1)
         self.right = QFrame()
+        self.right.setProperty("kind", "page")
         self.right.setLayout(column(self.finish, self.orders, spacing=10))
         self.hide_button = button(say("orders.hide"), self.close_drawer)
         self.orders.heading.addWidget(self.hide_button)
