@@ -1,6 +1,7 @@
 """The practice's identity provider: its metadata and keys, cached, and the code exchange (OpenID Connect Core)."""
 
 import asyncio
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ _TIMEOUT_SECONDS = 10.0
 _KEYS_SECONDS = 3_600.0
 # An unknown key id makes us look again, but a flood of them does not.
 _LOOK_AGAIN_SECONDS = 10.0
+# While the provider does not answer, those who sign in are told at once instead of waiting in a row.
+_SILENT_SECONDS = 3.0
 _DISCOVERY = "/.well-known/openid-configuration"
 
 
@@ -49,6 +52,7 @@ class Provider:
         self._metadata: Metadata | None = None
         self._keys: KeySet | None = None
         self._keys_at = 0.0
+        self._silent_until = -math.inf
 
     async def metadata(self) -> Metadata:
         """The provider's endpoints; ProviderUnreachable when they cannot be read."""
@@ -64,6 +68,8 @@ class Provider:
         """The provider's keys, read anew when they are old or lack this id."""
         async with self._lock:
             age = self._monotonic() - self._keys_at
+            if age > _KEYS_SECONDS:
+                self._metadata = None
             if self._keys is None or age > _KEYS_SECONDS or (age > _LOOK_AGAIN_SECONDS and not _has(self._keys, kid)):
                 found = await self._read((await self.metadata()).jwks_uri)
                 try:
@@ -96,11 +102,14 @@ class Provider:
         return id_token
 
     async def _read(self, url: str) -> dict[str, Any]:
+        if self._monotonic() < self._silent_until:
+            raise ProviderUnreachable("no answer a moment ago")
         try:
             answer = await self._client.get(url, timeout=_TIMEOUT_SECONDS)
             answer.raise_for_status()
             found = answer.json()
         except (httpx2.HTTPError, ValueError) as error:
+            self._silent_until = self._monotonic() + _SILENT_SECONDS
             raise ProviderUnreachable(f"no answer ({type(error).__name__})") from error
         if not isinstance(found, dict):
             raise ProviderUnreachable("its answer is no object")

@@ -61,7 +61,10 @@ async def person_by_id(reader: Reader, person_id: str) -> PersonRow | None:
 
 
 async def put_person(tx: Transaction, new: NewPerson) -> str:
-    """Add a person, or renew name and role of one that is known by subject or by EHR reference; the person's id."""
+    """Add a person, or renew name and role of one that is known by subject or by EHR reference; the person's id.
+
+    ValueError when the EHR reference is somebody else's.
+    """
     table = tables.people
     values = {
         "issuer": new.issuer,
@@ -77,6 +80,10 @@ async def put_person(tx: Transaction, new: NewPerson) -> str:
     known = (await tx.execute(select(table.c.person_id).where(here))).scalars().all()
     if len(known) > 1:
         raise ValueError("this account and this practitioner are known as two people")
+    if new.ehr_practitioner is not None:
+        owner = select(table.c.person_id).where(table.c.ehr_practitioner == new.ehr_practitioner)
+        if (await tx.execute(owner)).scalar_one_or_none() not in (None, *known):
+            raise ValueError("this practitioner is another account's")
     if known:
         await tx.execute(update(table).where(table.c.person_id == known[0]).values(**values))
         return str(known[0])

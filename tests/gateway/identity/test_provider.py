@@ -91,6 +91,7 @@ async def test_a_key_that_was_withdrawn_no_longer_counts(issuer: Issuer, asking:
         {"jwks_uri": None},
         {"jwks_uri": "file:///etc/passwd"},
         {"jwks_uri": "http://127.0.0.1:9/jwks"},
+        {"authorization_endpoint": "javascript:1"},
     ],
 )
 async def test_odd_metadata_mean_that_nobody_signs_in(
@@ -102,15 +103,21 @@ async def test_odd_metadata_mean_that_nobody_signs_in(
     issuer.metadata = {}
 
 
-async def test_a_provider_that_is_down_is_said_so_and_comes_back(issuer: Issuer) -> None:
-    token, keys = issuer.token(), list(issuer.keys)
+async def test_a_provider_that_is_down_is_not_asked_by_everyone_and_comes_back(issuer: Issuer) -> None:
+    asked = 0
+    is_down = True
 
-    def no_keys(request: httpx2.Request) -> httpx2.Response:
-        return httpx2.Response(503)
+    async def answer(request: httpx2.Request) -> httpx2.Response:
+        nonlocal asked
+        asked += 1
+        return httpx2.Response(503) if is_down else httpx2.Response(200, json=issuer.answer(request.url.path))
 
-    async with httpx2.AsyncClient(transport=httpx2.MockTransport(no_keys)) as client:
-        with pytest.raises(ProviderUnreachable):
-            await make_asking(issuer, client).subject(token)
-    async with httpx2.AsyncClient(trust_env=False) as client:
-        issuer.keys[:] = keys
-        assert await make_asking(issuer, client).subject(token) == "santos"
+    async with httpx2.AsyncClient(transport=httpx2.MockTransport(answer)) as client:
+        asking = make_asking(issuer, client)
+        for _ in range(5):
+            with pytest.raises(ProviderUnreachable):
+                await asking.subject(issuer.token())
+        assert asked == 1
+        is_down = False
+        asking.monotonic += 3.1
+        assert await asking.subject(issuer.token()) == "santos"
