@@ -1,18 +1,17 @@
 """The screens before work: first run, sign-in, and a vault that cannot be opened."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit
 
-from desktop.ui.parts import Card, announce, button, column, label, row
+from desktop.ui.parts import Card, Page, announce, button, column, label, row
 from desktop.ui.words import say
 
 
-class Arrival(QWidget):
+class Arrival(Page):
     """A card in the middle of an empty page."""
 
     def __init__(self, title: str) -> None:
         super().__init__()
-        self.setProperty("kind", "page")
         self.card = Card()
         self.card.setMaximumWidth(560)
         self.card.setMinimumWidth(420)
@@ -60,6 +59,10 @@ class FirstRunView(Arrival):
             self.inner.addWidget(item)
         self.inner.addLayout(row(1, self.go))
 
+    def take_focus(self) -> None:
+        """To what is still to be filled in."""
+        (self.code if self.address.text() else self.address).setFocus()
+
     def show_address(self, address: str, *, by_policy: bool) -> None:
         """Fill the address; one that the organisation set cannot be changed here."""
         if address and not self.address.text():
@@ -96,6 +99,10 @@ class SignInView(Arrival):
         self.inner.addWidget(self.problem)
         self.inner.addLayout(row(1, self.cancel, self.go))
 
+    def take_focus(self) -> None:
+        """To the one thing to do."""
+        self.go.setFocus()
+
     def show_waiting(self, waiting: bool, practice: str) -> None:
         """Before and while the browser is open."""
         self.headline.setText(say("sign_in.title_at", practice=practice) if practice else say("sign_in.title"))
@@ -119,6 +126,10 @@ class VaultProblemView(Arrival):
         self.inner.addWidget(self.text)
         self.inner.addWidget(self.advice)
         self.inner.addLayout(row(1, self.again))
+
+    def take_focus(self) -> None:
+        """To the one thing to do."""
+        self.again.setFocus()
 
     def show_vault_problem(self, problem: str) -> None:
         """The screen of one VaultProblem value."""

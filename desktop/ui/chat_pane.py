@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from desktop.ui.actions import key_of
-from desktop.ui.parts import Card, Choice, announce, button, clear, column, label, line, row, scroller
+from desktop.ui.parts import Card, Choice, Sheet, announce, button, clear, column, label, line, row, scroller
 from desktop.ui.words import say
 from visit.sections import SECTIONS
 
@@ -62,7 +62,7 @@ class ChatPane(Card):
         super().__init__(say("chat.title"))
         self.foot = label("", "small")
         self.heading.addWidget(self.foot)
-        self._sheet = Sheet()
+        self._sheet = Lines()
         self.area = scroller(self._sheet, say("chat.lines"))
         self.body.addWidget(self.area, 1)
         bar = self.area.verticalScrollBar()
@@ -215,12 +215,11 @@ class Bubble(QFrame):
         self.setFixedSize(width, inner.heightForWidth(width) if inner is not None else 0)
 
 
-class Sheet(QWidget):
+class Lines(Sheet):
     """The lines one under the other: own ones right, others left; it is never wider than the pane."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.setProperty("kind", "sheet")
         self._lines = QVBoxLayout()
         self._lines.setSpacing(8)
         self.setLayout(column(self._lines, 1, margins=12))
@@ -241,10 +240,6 @@ class Sheet(QWidget):
             self._bubbles.append(made)
         self._shown = list(lines)
         self._fit()
-
-    def minimumSizeHint(self) -> QSize:
-        """As narrow as the pane."""
-        return QSize(0, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Bubbles follow the pane's width."""

@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QWidget
 
 from desktop.ports import FrameRef, LinkState, SaveState, VaultProblem
 from desktop.ui.actions import Actions
@@ -15,6 +14,7 @@ from desktop.ui.device_view import DeviceView
 from desktop.ui.feed_controller import FeedController
 from desktop.ui.key_bindings import OnVisit, bind_keys
 from desktop.ui.main_window import MainWindow, StatusBar
+from desktop.ui.parts import Page
 from desktop.ui.present import Now, visit_row
 from desktop.ui.present_gate import gate_state
 from desktop.ui.surroundings import Flows, show_banner, show_status, show_visit_time
@@ -49,7 +49,7 @@ class Controller(QObject):
         self._visits: dict[str, VisitController] = {}
         self._current = ""
         self._place = "today"
-        self._pages: dict[str, QWidget] = {}
+        self._pages: dict[str, Page] = {}
         self._actions = Actions()
         self._feed = FeedController()
         self._saved_at: datetime | None = None
@@ -77,7 +77,7 @@ class Controller(QObject):
 
     # --- pages -----------------------------------------------------------------------------------------------------
 
-    def _page(self, name: str) -> QWidget:
+    def _page(self, name: str) -> Page:
         """Pages are made when they are first shown: only the visit's is needed for typing."""
         if name not in self._pages:
             self._pages[name] = getattr(self, f"_make_{name}")()
@@ -111,7 +111,7 @@ class Controller(QObject):
         view.retried.connect(lambda: self.on_retry_vault())
         return view
 
-    def _make_gate(self) -> QWidget:
+    def _make_gate(self) -> Page:
         view = self._feed.make_gate()
         view.closed.connect(self._on_gate_closed)
         view.join_requested.connect(self._on_join)

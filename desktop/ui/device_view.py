@@ -1,13 +1,13 @@
 """This device: who is signed in, through which gateway, where the key rests, and how the program looks."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QGridLayout
 
-from desktop.ui.parts import Card, Choice, button, column, label, row
+from desktop.ui.parts import Card, Choice, Page, button, column, label, row
 from desktop.ui.words import say
 
 
-class DeviceView(QWidget):
+class DeviceView(Page):
     """Facts and a few settings. Signals: sign_out_requested(), appearance_chosen(name), zoomed(step)."""
 
     sign_out_requested = Signal()
@@ -16,7 +16,6 @@ class DeviceView(QWidget):
 
     def __init__(self, appearance: str) -> None:
         super().__init__()
-        self.setProperty("kind", "page")
         self.card = Card(say("device.title"))
         self.grid = QGridLayout()
         self.grid.setContentsMargins(14, 12, 14, 12)
@@ -49,6 +48,10 @@ class DeviceView(QWidget):
         )
         self.look.body.addLayout(column(row(label(say("device.appearance")), self.appearance, 1), sizes, margins=14))
         self.setLayout(column(self.card, self.look, 1, margins=18, spacing=14))
+
+    def take_focus(self) -> None:
+        """To the first setting."""
+        self.appearance.setFocus()
 
     def show_facts(self, facts: dict[str, str], *, signed_in: bool) -> None:
         """Fill the facts by key."""

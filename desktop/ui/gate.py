@@ -5,7 +5,21 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
-from desktop.ui.parts import Card, Pill, announce, button, clear, column, label, line, restyle, row, scroller
+from desktop.ui.parts import (
+    Card,
+    Page,
+    Pill,
+    Sheet,
+    announce,
+    button,
+    clear,
+    column,
+    label,
+    line,
+    restyle,
+    row,
+    scroller,
+)
 from desktop.ui.words import say
 
 SIGNS = {"ok": "✓", "warn": "!", "bad": "✕", "plain": "–"}
@@ -38,7 +52,7 @@ class GateState:
     sent: str
 
 
-class GateView(QWidget):
+class GateView(Page):
     """The admission screen of one visit.
 
     Signals:
@@ -52,7 +66,6 @@ class GateView(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setProperty("kind", "page")
         self.title = label("", "title")
         self.subtitle = label("", "muted")
         self.verdict = Pill()
@@ -60,8 +73,7 @@ class GateView(QWidget):
         self.device = Card(say("gate.device"))
         self.checked = label("", "small")
         self.device.heading.addWidget(self.checked)
-        inner = QWidget()
-        inner.setProperty("kind", "sheet")
+        inner = Sheet()
         self._rows = QVBoxLayout()
         self._rows.setSpacing(0)
         inner.setLayout(column(self._rows, 1))
@@ -89,11 +101,12 @@ class GateView(QWidget):
         self.waits = label("", "", wrap=True)
         self.privacy = label(say("gate.privacy"), "small", wrap=True)
         self.join_button = button(say("gate.join"), self.join_requested.emit, "primary")
+        self.back_button = button(say("gate.back"), self.closed.emit)
         self.before.body.addLayout(
             column(
                 self.waits,
                 self.privacy,
-                row(button(say("gate.back"), self.closed.emit), 1, self.join_button),
+                row(self.back_button, 1, self.join_button),
                 margins=12,
                 spacing=12,
             )
@@ -133,6 +146,10 @@ class GateView(QWidget):
             announce(self, f"{state.verdict}. {state.waits_for}")
             if state.may_join:
                 self.join_button.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def take_focus(self) -> None:
+        """To Join when it can be pressed, else to the way back."""
+        (self.join_button if self.join_button.isEnabled() else self.back_button).setFocus()
 
     def _toggle_sent(self) -> None:
         self.sent.setVisible(not self.sent.isVisible())

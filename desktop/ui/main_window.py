@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.ui.parts import Pill, announce, button, column, label, restyle, row
+from desktop.ui.parts import Page, Pill, announce, button, column, label, restyle, row
 from desktop.ui.words import say
 
 SIGN_KINDS = {"●": "small_ok", "✕": "small_bad"}
@@ -242,13 +242,17 @@ class MainWindow(QMainWindow):
         self._whole.setLayout(row(self.rail, main, spacing=0))
         self.setCentralWidget(self._whole)
         self._sheet: QWidget | None = None
+        self._shown = False
         self.may_close: Callable[[], bool] = lambda: True
 
-    def show_page(self, page: QWidget) -> None:
+    def show_page(self, page: Page) -> None:
         """Bring a page to the front."""
         if self.pages.indexOf(page) < 0:
             self.pages.addWidget(page)
-        self.pages.setCurrentWidget(page)
+        if self.pages.currentWidget() is not page or not self._shown:
+            self._shown = True
+            self.pages.setCurrentWidget(page)
+            page.take_focus()
 
     def show_tabs(self, visits: list[tuple[str, str]], current: str) -> None:
         """The open visits as (id, patient and MRN tail); one alone needs no tabs."""

@@ -2,10 +2,10 @@
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout
 
 from desktop.ui.actions import key_of
-from desktop.ui.parts import Card, Pill, announce, label, line, restyle, row, scroller
+from desktop.ui.parts import Card, Pill, Sheet, announce, label, line, restyle, row, scroller
 from desktop.ui.section_editor import Mark, PasteCheck, SectionEditor
 from desktop.ui.tokens import Tokens
 from desktop.ui.words import say
@@ -22,6 +22,8 @@ class SectionBlock:
         self.dot = label("○", "dot_plain")
         self.state = label("", "small")
         self.changed_by = label("", "small")
+        for part in (self.state, self.changed_by):
+            part.setMinimumWidth(1)
         self._text: str | None = None
         self._authors: list[tuple[int, int, str]] = []
         title = label(heading.upper(), "section")
@@ -116,8 +118,7 @@ class NotePane(Card):
         above.setContentsMargins(10, 0, 10, 0)
         self.body.addSpacing(1)
         self.body.addLayout(above)
-        sheet = QWidget()
-        sheet.setProperty("kind", "sheet")
+        sheet = Sheet()
         layout = QVBoxLayout(sheet)
         layout.setContentsMargins(18, 12, 18, 12)
         layout.setSpacing(2)

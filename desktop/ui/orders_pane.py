@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QStringListModel, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QCompleter, QFrame, QLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop.ui.parts import Card, Choice, Pill, announce, button, clear, column, label, line, row, scroller
+from desktop.ui.parts import Card, Choice, Pill, Sheet, announce, button, clear, column, label, line, row, scroller
 from desktop.ui.words import say
 
 
@@ -181,8 +181,7 @@ class OrdersPane(Card):
         self.heading.addWidget(self.new_button)
         self.form = OrderForm()
         self.form.cancelled.connect(self.close_form)
-        inner = QWidget()
-        inner.setProperty("kind", "sheet")
+        inner = Sheet()
         self._rows = QVBoxLayout()
         self._rows.setSpacing(0)
         inner.setLayout(column(self._rows, 1))

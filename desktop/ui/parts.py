@@ -218,11 +218,34 @@ class Card(QFrame):
         self.heading = row(self.title, 1)
         self.heading.setContentsMargins(12, 8, 12, 8)
         self.body = QVBoxLayout(self)
-        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.setContentsMargins(1, 1, 1, 1)
         self.body.setSpacing(0)
         if title:
             self.body.addLayout(self.heading)
             self.body.addWidget(line())
+
+
+class Page(QWidget):
+    """One page of the window."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("kind", "page")
+
+    def take_focus(self) -> None:
+        """Put the keyboard where the person most likely goes on; called when the page comes to the front."""
+
+
+class Sheet(QWidget):
+    """What a scroll area shows: never wider than its pane, so that nothing is cut at the right."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("kind", "sheet")
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as the pane."""
+        return QSize(0, super().minimumSizeHint().height())
 
 
 def line() -> QFrame:
@@ -240,6 +263,7 @@ def scroller(inner: QWidget, name: str) -> QScrollArea:
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.setAccessibleName(name)
     area.setWidget(inner)
+    inner.setAutoFillBackground(False)
     return area
 
 

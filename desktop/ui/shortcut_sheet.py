@@ -5,10 +5,10 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout, QWidget
 
 from desktop.ui.actions import key_of, keymap
-from desktop.ui.parts import button, label, row, scroller
+from desktop.ui.parts import Sheet, button, label, row, scroller
 from desktop.ui.words import say
 
-WIDTH, HEIGHT = 520, 600
+WIDTH, HEIGHT = 520, 760
 
 
 class ShortcutSheet(QFrame):
@@ -21,14 +21,13 @@ class ShortcutSheet(QFrame):
         self._page = parent
         self._came_from: QWidget | None = None
         self.close_button = button(say("shortcuts.close"), self.put_away)
-        inner = QWidget()
-        inner.setProperty("kind", "sheet")
+        inner = Sheet()
         grid = QGridLayout(inner)
         grid.setContentsMargins(16, 4, 16, 12)
         grid.setVerticalSpacing(6)
         grid.setColumnStretch(0, 1)
         for scope, actions in keymap().items():
-            grid.addWidget(label(say(f"shortcuts.{scope}"), "section"), grid.rowCount(), 0, 1, 2)
+            grid.addWidget(label(say(f"shortcuts.{scope}").upper(), "section"), grid.rowCount(), 0, 1, 2)
             for action in actions:
                 line = grid.rowCount()
                 grid.addWidget(label(say(f"action.{action}")), line, 0)

@@ -126,7 +126,7 @@ QTextEdit[kind="section"] {{
 }}
 QTextEdit[kind="section"]:focus {{ border-left: 3px solid {accent}; }}
 QScrollArea {{ background: transparent; border: none; }}
-QWidget[kind="sheet"] {{ background: {panel}; }}
+QWidget[kind="sheet"] {{ background: transparent; }}
 QWidget[kind="page"] {{ background: {background}; }}
 QSplitter::handle {{ background: {background}; }}
 QToolTip {{ background: {panel}; color: {ink}; border: 1px solid {line}; }}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
-from desktop.ui.parts import Card, Pill, clear, column, label, line, row, scroller
+from desktop.ui.parts import Card, Page, Pill, Sheet, clear, column, label, line, row, scroller
 from desktop.ui.words import say
 
 WHERE_WIDTH, STATES_WIDTH = 190, 230
@@ -24,17 +24,15 @@ class VisitRow:
     pills: tuple[tuple[str, str], ...]
 
 
-class TodayView(QWidget):
+class TodayView(Page):
     """The list. Signal: visit_chosen(visit_id)."""
 
     visit_chosen = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
-        self.setProperty("kind", "page")
         self.card = Card(say("today.title"))
-        inner = QWidget()
-        inner.setProperty("kind", "sheet")
+        inner = Sheet()
         self._rows = QVBoxLayout()
         self._rows.setSpacing(0)
         inner.setLayout(column(self._rows, 1))
@@ -61,6 +59,11 @@ class TodayView(QWidget):
             self._rows.addWidget(line())
         if focused is not None and focused < len(self.buttons):
             self.buttons[focused].setFocus()
+
+    def take_focus(self) -> None:
+        """To the first visit."""
+        if self.buttons:
+            self.buttons[0].setFocus()
 
     def _row(self, entry: VisitRow) -> QPushButton:
         made = QPushButton()

@@ -2,14 +2,14 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter
 
 from desktop.ui.chat_pane import ChatPane
 from desktop.ui.feed_pane import FeedPane
 from desktop.ui.finish_pane import FinishPane
 from desktop.ui.note_pane import NotePane
 from desktop.ui.orders_pane import OrdersPane
-from desktop.ui.parts import button, column
+from desktop.ui.parts import Page, button, column
 from desktop.ui.tokens import Tokens
 from desktop.ui.words import say
 
@@ -19,13 +19,12 @@ DRAWER = 360
 """The drawer's width (pixels)."""
 
 
-class VisitView(QWidget):
+class VisitView(Page):
     """The panes of one visit. The feed pane is shared by all visits: one is live."""
 
     def __init__(self, visit_id: str, tokens: Tokens) -> None:
         super().__init__()
         self.visit_id = visit_id
-        self.setProperty("kind", "page")
         self.feed = FeedPane()
         self.chat = ChatPane()
         self.note = NotePane(tokens)
@@ -63,6 +62,10 @@ class VisitView(QWidget):
         self._narrow = False
         self.drawer_button.setVisible(False)
         self.hide_button.setVisible(False)
+
+    def take_focus(self) -> None:
+        """To where the person wrote last."""
+        self.note.focus_last()
 
     def use_tokens(self, tokens: Tokens) -> None:
         """Another appearance."""
