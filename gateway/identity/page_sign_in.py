@@ -17,7 +17,7 @@ from gateway.identity.sessions import PageSession, Sessions
 from gateway.ports import Clock
 from gateway.rules.situation import refuse
 from gateway.store import code_rows, session_rows
-from gateway.store.people_rows import person_by_subject
+from gateway.store.people_rows import person_by_id, person_by_subject
 from wire.base import Model, Time
 from wire.people import Role
 from wire.refusals import Refusal, RefusalCode
@@ -82,6 +82,7 @@ class PageSignIn:
         request["max_age"] = "0" if step_up else str(self.settings.max_auth_age_seconds)
         if step_up:
             request["prompt"] = "login"
+            request["login_hint"] = await self._subject_of(step_up)
         if self.settings.required_acr:
             request["acr_values"] = " ".join(self.settings.required_acr)
         try:
@@ -111,6 +112,12 @@ class PageSignIn:
         if identity.nonce != flow.nonce:
             return await self._refused(refuse(RefusalCode.IDENTITY_REFUSED, reason="nonce"))
         return await self._open(flow, identity, old_secret)
+
+    async def _subject_of(self, session: PageSession) -> str:
+        """Who must prove it, so that the provider need not ask for the name."""
+        async with self.sessions.database.read() as connection:
+            person = await person_by_id(connection, session.principal.id)
+        return person.subject or "" if person is not None else ""
 
     async def _spend(self, state: str) -> _Flow | None:
         async with self.sessions.database.write(self.clock()) as tx:

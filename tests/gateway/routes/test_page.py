@@ -177,7 +177,7 @@ def test_a_step_up_makes_the_authentication_fresh(clinic: Clinic) -> None:
     first, secret = clinic.auth_time(), clinic.secret()
     away = clinic.browser.get("/page/step-up?return=/page/%3Fview")
     asked = parse_qs(urlsplit(away.headers["location"]).query)
-    assert (asked["prompt"], asked["max_age"]) == (["login"], ["0"])
+    assert (asked["prompt"], asked["max_age"], asked["login_hint"]) == (["login"], ["0"], ["okafor"])
     back = sign_in_over_http(away.headers["location"], "okafor", clinic.at_provider)
     assert clinic.browser.get(back).headers["location"] == "/page/?view"
     assert clinic.auth_time() >= first
