@@ -14,6 +14,7 @@ HIJACKS = (
     "OPENSSL_CONF",
     "OPENSSL_MODULES",
     "PYTHON_KEYRING_BACKEND",
+    "KEYCHAIN_PATH",
 )
 """Variables by which another program of this user could load its code here or read our traffic."""
 

@@ -85,6 +85,13 @@ class Vault(Protocol):
     def pending_updates(self, visit_id: str | None = None) -> list[JournalRow]:
         """Own updates that the gateway has not acknowledged, oldest first."""
 
+    def compact(self, merged: JournalRow, replaced: Sequence[str]) -> bool:
+        """Put one row in the place of acknowledged rows, in one transaction.
+
+        They must be neighbours in the visit's journal, of the author and client id of `merged`; else False and
+        nothing is changed. So order and authors survive, and what the gateway lacks is never touched.
+        """
+
     def put_command(self, row: OutboxRow) -> None:
         """Keep a command until it is answered."""
 

@@ -1,7 +1,8 @@
 """Opens the SQLCipher file: settings, schema, and which of our problems an SQLite error is."""
 
+import errno
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from sqlcipher3 import dbapi2 as sqlcipher
@@ -78,31 +79,54 @@ def _by_text(text: str) -> VaultProblem | None:
     return next((problem for part, problem in texts.items() if part in text), None)
 
 
+@contextmanager
+def naming_file_problems() -> Iterator[None]:
+    """Turn the operating system's refusals into VaultUnavailable: no space, or not writable."""
+    try:
+        yield
+    except OSError as problem:
+        full = problem.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise VaultUnavailable(VaultProblem.DISK_FULL if full else VaultProblem.NOT_WRITABLE) from problem
+
+
+@contextmanager
+def transaction(connection: "sqlcipher.Connection") -> Iterator[None]:
+    """One write transaction: committed at the end, rolled back when anything goes wrong before."""
+    connection.execute("BEGIN IMMEDIATE")
+    committed = False
+    try:
+        yield
+        connection.execute("COMMIT")
+        committed = True
+    finally:
+        # A full disk may have rolled back already.
+        if not committed and connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
 def open_database(path: Path, key: bytes) -> "sqlcipher.Connection":
     """Open or create the file with a raw 32-byte key; the caller's thread owns the connection."""
-    with naming_problems():
+    with naming_problems(), ExitStack() as on_failure:
         connection = sqlcipher.connect(str(path), isolation_level=None)
-        try:
-            connection.execute("PRAGMA cipher_log_level = NONE")
-            connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
-            for pragma in (
-                "cipher_memory_security = OFF",
-                "journal_mode = WAL",
-                "synchronous = FULL",
-                "fullfsync = ON",
-                "secure_delete = ON",
-                "temp_store = MEMORY",
-                "foreign_keys = ON",
-                "trusted_schema = OFF",
-                "cell_size_check = ON",
-            ):
-                connection.execute(f"PRAGMA {pragma}")
-            if not connection.execute("PRAGMA cipher_version").fetchone():
-                raise RuntimeError("this SQLite does not encrypt")
-            _migrate(connection)
-        except BaseException:
-            connection.close()
-            raise
+        on_failure.callback(connection.close)
+        connection.execute("PRAGMA cipher_log_level = NONE")
+        connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+        for pragma in (
+            "cipher_memory_security = OFF",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "fullfsync = ON",
+            "secure_delete = ON",
+            "temp_store = MEMORY",
+            "foreign_keys = ON",
+            "trusted_schema = OFF",
+            "cell_size_check = ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+        if not connection.execute("PRAGMA cipher_version").fetchone():
+            raise RuntimeError("this SQLite does not encrypt")
+        _migrate(connection)
+        on_failure.pop_all()
     return connection
 
 
@@ -111,13 +135,8 @@ def _migrate(connection: "sqlcipher.Connection") -> None:
     if version > SCHEMA_VERSION:
         raise VaultUnavailable(VaultProblem.NEWER_SCHEMA)
     for number in range(version, SCHEMA_VERSION):
-        connection.execute("BEGIN IMMEDIATE")
-        try:
+        with transaction(connection):
             for statement in MIGRATIONS[number].split(";"):
                 if statement.strip():
                     connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {number + 1}")
-            connection.execute("COMMIT")
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise

@@ -35,7 +35,8 @@ def system_ring() -> Ring:
         from keyring.backends.Windows import WinVaultKeyring as Keyring
     else:
         from keyring.backends.SecretService import Keyring
-    ring: Ring = Keyring()  # type: ignore[no-untyped-call]
+    # Not by its __init__, which takes attributes from KEYRING_PROPERTY_* variables: a collection, even a method.
+    ring: Ring = Keyring.__new__(Keyring)
     return BoundedRing(ring)
 
 

@@ -1,19 +1,20 @@
 """The vault: journal, outbox, visits and small settings in one SQLCipher file. Implements ports.Vault."""
 
+import json
 import os
 import secrets
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from desktop.ports import JournalRow, OutboxRow, VaultProblem, VaultUnavailable
-from desktop.secure_store.database import naming_problems, open_database
+from desktop.secure_store.database import naming_file_problems, naming_problems, open_database, transaction
 from desktop.secure_store.keys import VAULT_SERVICE, Ring
 from desktop.secure_store.lock import FolderLock
-from desktop.secure_store.sidecar import Sidecar, key_check, read_sidecar, write_sidecar
+from desktop.secure_store.sidecar import NAMES, Sidecar, key_check, read_sidecar, write_sidecar
 from wire.ids import new_id
 
 KEY_BYTES = 32
@@ -30,15 +31,8 @@ class SqlVault:
 
     @contextmanager
     def _transaction(self) -> Iterator[Any]:
-        with naming_problems():
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
+        with naming_problems(), transaction(self._connection):
+            yield self._connection
 
     def _read(self, sql: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
         with naming_problems():
@@ -76,6 +70,29 @@ class SqlVault:
         """The gateway has saved these updates."""
         with self._transaction() as tx:
             tx.executemany("UPDATE journal SET acknowledged = 1 WHERE update_id = ?", [(u,) for u in update_ids])
+
+    def compact(self, merged: JournalRow, replaced: Sequence[str]) -> bool:
+        """Put `merged` in the place of acknowledged neighbours of one author; False, and nothing done, otherwise."""
+        with self._transaction() as tx:
+            found, first, last = tx.execute(
+                "SELECT count(*), min(position), max(position) FROM journal"
+                " WHERE acknowledged = 1 AND visit_id = ? AND author = ? AND client_id = ?"
+                " AND update_id IN (SELECT value FROM json_each(?))",
+                (merged.visit_id, merged.author, merged.client_id, json.dumps(list(replaced))),
+            ).fetchone()
+            if not replaced or found != len(replaced):
+                return False
+            between = (merged.visit_id, first, last)
+            where = "visit_id = ? AND position BETWEEN ? AND ?"
+            if tx.execute(f"SELECT count(*) FROM journal WHERE {where}", between).fetchone()[0] != found:  # noqa: S608
+                return False
+            tx.execute(f"DELETE FROM journal WHERE {where}", between)  # noqa: S608
+            tx.execute(
+                "INSERT INTO journal (position, update_id, visit_id, client_id, author, acknowledged, data)"
+                " VALUES (?, ?, ?, ?, ?, 1, ?)",
+                (first, merged.update_id, merged.visit_id, merged.client_id, merged.author, merged.update),
+            )
+        return True
 
     def put_command(self, row: OutboxRow) -> None:
         """Keep a command until it is answered."""
@@ -149,38 +166,42 @@ def open_vault(folder: Path, ring: Ring) -> SqlVault:
 
     A new key is made only where no vault has ever been: never over existing data.
     """
-    _make_folder(folder)
-    lock = FolderLock(folder)
-    try:
-        sidecar = read_sidecar(folder)
+    with ExitStack() as on_failure, naming_file_problems():
+        _make_folder(folder)
+        lock = FolderLock(folder)
+        on_failure.callback(lock.close)
         file = folder / FILE
-        there = file.exists() and file.stat().st_size > 0
-        if sidecar is None:
-            if there:
-                raise VaultUnavailable(VaultProblem.DAMAGED)
-            sidecar, key = _new_key(folder, ring)
-        else:
-            if sidecar.ready and not there:
-                raise VaultUnavailable(VaultProblem.DAMAGED)
-            key = _known_key(sidecar, ring)
-        connection = open_database(file, key)
+        sidecar, key = _sidecar_and_key(folder, ring)
+        # The WAL takes its mode from this file, so that it must be private before SQLite makes one.
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
         file.chmod(0o600)
+        connection = open_database(file, key)
+        on_failure.callback(connection.close)
         if not sidecar.ready:
             write_sidecar(folder, replace(sidecar, ready=True))
-        return SqlVault(connection, lock, sidecar.vault_id)
-    except BaseException:
-        lock.close()
-        raise
+        on_failure.pop_all()
+    return SqlVault(connection, lock, sidecar.vault_id)
+
+
+def _sidecar_and_key(folder: Path, ring: Ring) -> tuple[Sidecar, bytes]:
+    """The vault's description and its key: made anew only where nothing of a vault lies."""
+    sidecar = read_sidecar(folder)
+    file, wal = folder / FILE, folder / f"{FILE}-wal"
+    if sidecar is None:
+        # The description is written before the file: a file or half a description without one is a loss.
+        if file.exists() or wal.exists() or any((folder / name).exists() for name in NAMES):
+            raise VaultUnavailable(VaultProblem.DAMAGED)
+        return _new_key(folder, ring)
+    if sidecar.ready and not (file.exists() and file.stat().st_size > 0):
+        raise VaultUnavailable(VaultProblem.DAMAGED)
+    return sidecar, _known_key(sidecar, ring)
 
 
 def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        folder.chmod(0o700)
-        if not os.access(folder, os.W_OK | os.X_OK):
-            raise PermissionError(folder)
-    except OSError as problem:
-        raise VaultUnavailable(VaultProblem.NOT_WRITABLE) from problem
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.chmod(0o700)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError(folder)
 
 
 def _new_key(folder: Path, ring: Ring) -> tuple[Sidecar, bytes]:
@@ -193,11 +214,7 @@ def _new_key(folder: Path, ring: Ring) -> tuple[Sidecar, bytes]:
     sidecar = Sidecar(
         vault_id, key_check(key), str(getattr(ring, "backend", type(ring).__name__)), datetime.now(UTC).isoformat()
     )
-    try:
-        write_sidecar(folder, sidecar)
-    except OSError as problem:
-        full = problem.errno == 28  # ENOSPC
-        raise VaultUnavailable(VaultProblem.DISK_FULL if full else VaultProblem.NOT_WRITABLE) from problem
+    write_sidecar(folder, sidecar)
     return sidecar, key
 
 

@@ -62,6 +62,7 @@ class OpenVisit:
         self.late_edits = False
         self.update_refusal: Refusal | None = None
         """Why the gateway takes no edits now; they wait here until the next connection or admission."""
+        self.rows_read = len(stored.journal)
         self._keep_planned = False
         for row in stored.journal:
             # The vault is ours and each foreign row passed the guard before it was kept.

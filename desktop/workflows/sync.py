@@ -6,6 +6,7 @@ from typing import Protocol
 from pydantic import TypeAdapter, ValidationError
 
 from desktop.ports import Jobs, JournalRow, LinkState, OutboxRow, Vault
+from desktop.workflows.compaction import CLOSED_ROWS, OPENED_ROWS, compact_journal
 from desktop.workflows.open_visit import OpenVisit, StoredVisit, read_stored
 from desktop.workflows.screen import Notice, Screen
 from visit.document import merge
@@ -99,6 +100,8 @@ class Sync:
             visit.take_summary(summary)
         if self.state is LinkState.ONLINE:
             self._follow(visit)
+        if visit.rows_read >= OPENED_ROWS:
+            compact_journal(self._jobs, visit.visit_id, OPENED_ROWS)
 
     def close_visit(self, visit_id: str) -> None:
         """Close a visit on the screen; what waits for the gateway stays in the vault."""
@@ -107,6 +110,7 @@ class Sync:
             visit.keep()
             self._following.discard(visit_id)
             self._send(UnfollowVisit(visit_id=visit_id))
+            compact_journal(self._jobs, visit_id, CLOSED_ROWS)
 
     # --- the link ----------------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """Hand-written doubles of the desktop's ports: a vault in memory, jobs that run when told, a screen that remembers."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from desktop.ports import (
@@ -28,11 +28,14 @@ class MemoryVault:
 
     def __init__(self) -> None:
         self.rows: list[JournalRow] = []
-        self.acknowledged: set[str] = set()
         self.outbox: list[OutboxRow] = []
         self.kept: dict[str, tuple[str, str]] = {}
         self.values: dict[str, str] = {}
         self.broken = False
+
+    @property
+    def acknowledged(self) -> set[str]:
+        return {row.update_id for row in self.rows if row.acknowledged}
 
     def _write(self) -> None:
         if self.broken:
@@ -40,49 +43,71 @@ class MemoryVault:
 
     def append(self, rows: Sequence[JournalRow]) -> None:
         self._write()
-        self.rows.extend(rows)
+        for row in rows:
+            if all(known.update_id != row.update_id for known in self.rows):
+                self.rows.append(row)
 
     def journal(self, visit_id: str) -> list[JournalRow]:
         return [row for row in self.rows if row.visit_id == visit_id]
 
     def acknowledge(self, update_ids: Sequence[str]) -> None:
         self._write()
-        self.acknowledged.update(update_ids)
+        self.rows = [replace(row, acknowledged=True) if row.update_id in update_ids else row for row in self.rows]
+
+    def compact(self, merged: JournalRow, replaced: Sequence[str]) -> bool:
+        self._write()
+        places = [place for place, row in enumerate(self.rows) if row.update_id in replaced]
+        if not places or len(places) != len(replaced):
+            return False
+        between = [row for row in self.rows[places[0] : places[-1] + 1] if row.visit_id == merged.visit_id]
+        kind = (True, merged.visit_id, merged.author, merged.client_id)
+        if any((row.acknowledged, row.visit_id, row.author, row.client_id) != kind for row in between):
+            return False
+        if len(between) != len(places):
+            return False
+        self.rows[places[0]] = replace(merged, acknowledged=True)
+        self.rows = [row for row in self.rows if row.update_id not in replaced]
+        return True
 
     def pending_updates(self, visit_id: str | None = None) -> list[JournalRow]:
         return [
-            row
-            for row in self.rows
-            if row.update_id not in self.acknowledged and visit_id in (None, row.visit_id) and not row.author
+            row for row in self.rows if not row.acknowledged and visit_id in (None, row.visit_id) and not row.author
         ]
 
     def put_command(self, row: OutboxRow) -> None:
         self._write()
-        self.outbox.append(row)
+        if all(known.command_id != row.command_id for known in self.outbox):
+            self.outbox.append(row)
 
     def commands(self) -> list[OutboxRow]:
         return list(self.outbox)
 
     def drop_command(self, command_id: str) -> None:
+        self._write()
         self.outbox = [row for row in self.outbox if row.command_id != command_id]
 
     def put_visit(self, visit_id: str, visit_json: str, record_json: str) -> None:
+        self._write()
         self.kept[visit_id] = (visit_json, record_json)
 
     def visits(self) -> dict[str, tuple[str, str]]:
         return dict(self.kept)
 
     def put(self, key: str, value: str) -> None:
+        self._write()
         self.values[key] = value
 
     def get(self, key: str) -> str | None:
         return self.values.get(key)
 
     def delete(self, key: str) -> None:
+        self._write()
         self.values.pop(key, None)
 
     def purge_visit(self, visit_id: str) -> None:
+        self._write()
         self.rows = [row for row in self.rows if row.visit_id != visit_id]
+        self.outbox = [row for row in self.outbox if row.visit_id != visit_id]
         self.kept.pop(visit_id, None)
 
     def close(self) -> None:
