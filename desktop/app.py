@@ -96,7 +96,7 @@ class Program:
     def _make_window(self) -> None:
         settings = self._loaded.settings
         self._theme = Theme(self._app, settings.appearance, settings.font_pixels)
-        self._theme.apply()
+        self._theme.prepare()
         self._bridge = Bridge(self._on_bug)
         self._window = MainWindow()
         self._window.may_close = self._may_close
@@ -112,14 +112,18 @@ class Program:
         problem = opening.exception()
         if isinstance(problem, VaultUnavailable):
             self._controller.show_vault_problem(problem.problem)
-            self._window.show()
+            self._show_window()
             return
         if problem is not None:
             self._on_bug(problem)
             self._controller.show_vault_problem(VaultProblem.DAMAGED)
-            self._window.show()
+            self._show_window()
             return
         self._begin(opening.result())
+
+    def _show_window(self) -> None:
+        self._theme.dress()
+        self._window.show()
 
     def _begin(self, prepared: Prepared) -> None:
         """The vault is open: show the last draft, ready to type; load the rest once it is painted."""
@@ -133,7 +137,7 @@ class Program:
         self._controller.use(Flows(self._flows.session, self._flows.sync, self._flows.join))
         if prepared.last_visit is not None:
             self._flows.open_last(prepared.last_visit)
-        self._window.show()
+        self._show_window()
         QTimer.singleShot(0, lambda: self._begin_late(prepared))
 
     def _begin_late(self, prepared: Prepared) -> None:

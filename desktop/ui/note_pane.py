@@ -22,8 +22,7 @@ class SectionBlock:
         self.dot = label("○", "dot_plain")
         self.state = label("", "small")
         self.changed_by = label("", "small")
-        for part in (self.state, self.changed_by):
-            part.setMinimumWidth(1)
+        self.changed_by.setMinimumWidth(1)
         self._text: str | None = None
         self._authors: list[tuple[int, int, str]] = []
         title = label(heading.upper(), "section")

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter
 from PySide6.QtWidgets import QApplication
 
@@ -319,9 +319,11 @@ SCREENS: dict[str, Callable[[Tokens], MainWindow]] = {
 def main(folder: str, appearance: str = "light", width: str = "1440", height: str = "900", pixels: str = "13") -> None:
     app = QApplication(["alcove"])
     theme = Theme(app, appearance, int(pixels))
-    theme.apply()
     for name, show in SCREENS.items():
+        app.setStyleSheet("")
+        theme.prepare()
         window = show(theme.tokens)
+        theme.dress()
         window.resize(int(width), int(height))
         window.show()
         for _ in range(20):
@@ -330,6 +332,7 @@ def main(folder: str, appearance: str = "light", width: str = "1440", height: st
         window.grab().save(str(target))
         window.close()
         window.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 if __name__ == "__main__":
