@@ -70,6 +70,13 @@ class Node:
         """Give it the keyboard."""
         self.tree.call(self, "org.a11y.atspi.Component", "GrabFocus")
 
+    def select(self, start: int, end: int) -> None:
+        """Select characters [start, end) of its text, the caret at their end."""
+        text = "org.a11y.atspi.Text"
+        self.tree.call(self, text, "SetCaretOffset", "i", (end,))
+        if not self.tree.call(self, text, "SetSelection", "iii", (0, start, end))[0]:
+            self.tree.call(self, text, "AddSelection", "ii", (start, end))
+
     def set_text(self, text: str) -> None:
         """Replace its text."""
         self.tree.call(self, "org.a11y.atspi.EditableText", "SetTextContents", "s", (text,))

@@ -70,6 +70,8 @@ class HeadlessRoom:
         self._key = key or ECKey.generate_key("P-256")
         self._http = httpx2.AsyncClient(headers={"Origin": self._origin()})
         self._watch = Stopwatch()
+        self.voice_on_listener = False
+        """Voice the script once somebody listens, not at Start."""
         self._speech = speak(script)
         self._listeners: dict[str, Listener] = {}
         self._line: ClientConnection | None = None
@@ -166,7 +168,8 @@ class HeadlessRoom:
 
     async def start(self) -> None:
         """Press Start: from now on the script is voiced."""
-        self._watch.start()
+        if not self.voice_on_listener:
+            self._watch.start()
         await self._command(StartCapture())
 
     async def stop(self) -> None:
@@ -228,6 +231,8 @@ class HeadlessRoom:
             await self._close(answer.connection_id)
             return
         await listener.pc.setRemoteDescription(RTCSessionDescription(sdp=answer.sdp, type="answer"))
+        if self._watch.seconds == 0.0:
+            self._watch.start()
         print("listening", flush=True)
 
     async def _close(self, connection_id: str) -> None:
@@ -329,10 +334,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--gateway", required=True)
     parser.add_argument("--code", required=True)
     parser.add_argument("--script", type=Path)
+    parser.add_argument("--voice-on-listener", action="store_true", help="voice the script once somebody listens")
     options = parser.parse_args(arguments)
     script = Script.model_validate_json(options.script.read_text()) if options.script else load_script()
     offer_loopback()
-    asyncio.run(_play(HeadlessRoom(options.gateway, script), options.code))
+    room = HeadlessRoom(options.gateway, script)
+    room.voice_on_listener = options.voice_on_listener
+    asyncio.run(_play(room, options.code))
     return 0
 
 

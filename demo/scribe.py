@@ -102,6 +102,15 @@ class ScribeHand:
         self.keys("ctrl+End")
         self.type(text)
 
+    def replace(self, section: str, find: str, replacement: str) -> None:
+        """Select words of a section and type others in their place."""
+        heading = SECTION_BY_KEY[section].heading
+        node = self.find(f"Note section {heading}", "text")
+        start = node.text.index(find)
+        node.focus()
+        node.select(start, start + len(find))
+        self.type(replacement)
+
     def section_text(self, section: str) -> str:
         """What a section holds."""
         return self.find(f"Note section {SECTION_BY_KEY[section].heading}", "text").text
@@ -123,6 +132,10 @@ class ScribeHand:
     def pend(self, test: str, reason: str, priority: str, collection: str) -> None:
         """Pend a laboratory order: each choice by its words."""
         self.press("New lab order")
+        self.fill_order(test, reason, priority, collection)
+
+    def fill_order(self, test: str, reason: str, priority: str, collection: str) -> None:
+        """Fill the open order form and pend it."""
         self.find("Test", "text").focus()
         self.keys("ctrl+a")
         self.type(test)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pycrdt import Doc, Map, Text, TextEvent, TransactionEvent, merge_updates
+from pycrdt import Doc, Map, Text, TextEvent, TransactionEvent, UndoManager, merge_updates
 
 from visit.authorship import AuthorRuns
 from visit.guard import CheckedUpdate, extend_shape
@@ -18,6 +18,9 @@ from visit.shape import Shape
 from visit.update_format import MAX_NAME_BYTES, MAX_STRING_BYTES
 
 EMPTY_UPDATE = b"\x00\x00"
+TYPED = "typed"
+"""The origin of this user's own text edits: what undo takes back."""
+UNDO_STEP_MS = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,8 @@ class VisitDocument:
             self._authors[section.key] = AuthorRuns()
             text.observe(self._text_observer(section.key))
         self._doc.observe(self._on_transaction)
+        self._undo: UndoManager | None = None
+        self._undoing = False
 
     @property
     def client_id(self) -> int:
@@ -81,11 +86,32 @@ class VisitDocument:
             raise ValueError("end before start")
         inserted.encode()  # fails here on half a pair, before anything is deleted
         text = self._texts[section]
-        with self._doc.transaction():
+        with self._doc.transaction(origin=TYPED):
             if last > first:
                 del text[first:last]
             if inserted:
                 text.insert(first, inserted)
+
+    def keep_history(self) -> None:
+        """From now on own text edits can be undone, over all sections, as one history."""
+        if self._undo is None:
+            self._undo = UndoManager(scopes=list(self._texts.values()), capture_timeout_millis=UNDO_STEP_MS)
+            self._undo.include_origin(TYPED)
+
+    def undo(self) -> bool:
+        """Take back this user's newest edits, never somebody else's; False when there is nothing to take back."""
+        return self._step(self._undo.undo) if self._undo is not None else False
+
+    def redo(self) -> bool:
+        """Do again what was just undone."""
+        return self._step(self._undo.redo) if self._undo is not None else False
+
+    def _step(self, step: Callable[[], bool]) -> bool:
+        self._undoing = True  # its text changes are shown like foreign ones: no editor has them yet
+        try:
+            return step()
+        finally:
+            self._undoing = False
 
     def set_draft_order(self, order_id: str, opaque_json: str | None) -> None:
         """Replace a draft order whole (one opaque JSON value, never merged by field), or remove it.
@@ -144,7 +170,7 @@ class VisitDocument:
 
     def _on_text_event(self, section: str, event: TextEvent) -> None:
         """Turn a byte-counting delta into changes in UTF-16 units, and stamp the author."""
-        local = self._foreign_author is None
+        local = self._foreign_author is None and not self._undoing
         author = self._foreign_author or ""
         delta: list[dict[str, Any]] = event.delta  # type: ignore[attr-defined]  # missing in pycrdt's stubs
         self._authors[section].apply(delta, author)

@@ -1,0 +1,1 @@
+"""Real client, gateway, browser, identity provider, FHIR server, keyring and sound, all at once."""

@@ -1,0 +1,71 @@
+"""One line starts everything: practice, stage, browser, room, provider and desktop."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from demo.page import ProviderPage, RoomPage, chromium
+from demo.practice import Practice, PracticeSettings, start_practice
+from demo.scribe import DesktopPlan, ScribeHand
+from demo.stage import Stage, stage
+
+CAMERA = Path(__file__).parent / "camera.js"
+
+
+@dataclass(slots=True)
+class World:
+    """Everything that runs."""
+
+    practice: Practice
+    stage: Stage
+    browser: Browser
+    folder: Path
+
+    def provider(self) -> ProviderPage:
+        """A provider, signed in."""
+        made = ProviderPage(self.browser, self.practice.gateway.address, "okafor")
+        made.sign_in()
+        return made
+
+    def room(self, provider: ProviderPage, patient: str = "Rivera") -> RoomPage:
+        """A paired room with this patient, its camera drawn by the test."""
+        made = RoomPage(self.browser, self.practice.gateway.address)
+        made.page.add_init_script(path=CAMERA)
+        made.pair(provider.pairing_code())
+        made.choose(patient)
+        return made
+
+    @contextmanager
+    def desktop(self, name: str = "desktop", *, ready: bool = True) -> Iterator[ScribeHand]:
+        """The desktop; with `ready` it is enrolled and signed in when it was not yet."""
+        data = self.folder / name
+        fresh = not data.exists()
+        with ScribeHand(self.stage, DesktopPlan(data)) as hand:
+            if ready and fresh:
+                hand.enroll(self.practice.gateway.address, self.practice.enrolment_code("santos"))
+                hand.sign_in()
+            yield hand
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with ExitStack() as stack:
+        practice = stack.enter_context(start_practice(PracticeSettings(folder=tmp_path / "practice")))
+        theatre = stack.enter_context(stage())
+        browser = stack.enter_context(chromium())
+        yield World(practice, theatre, browser, tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def keep_pictures(request: pytest.FixtureRequest, world: World) -> Iterator[None]:
+    """A failed test leaves a picture of the desktop's screen in test-output/."""
+    failed_before = request.session.testsfailed
+    yield
+    if request.session.testsfailed > failed_before:
+        folder = Path("test-output")
+        folder.mkdir(exist_ok=True)
+        world.stage.screenshot(folder / f"{request.node.name}.png")
