@@ -132,8 +132,12 @@ class Tree:
         return Node(self, *REGISTRY).children
 
     def nodes(self) -> Iterator[Node]:
-        """Everything on the screen."""
-        for program in self.programs():
+        """Everything on the screen; nothing while the bus's registry is still coming up."""
+        try:
+            programs = self.programs()
+        except LookupError:
+            return
+        for program in programs:
             try:
                 for window in program.children:
                     yield from window.walk()
