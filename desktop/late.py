@@ -4,6 +4,7 @@ import platform
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from datetime import datetime
 from pathlib import Path
 
 from desktop.link.bindings import Bindings
@@ -68,7 +69,7 @@ class LateParts:
         counter = _Counter()
 
         def make_report(inputs: ReportInputs) -> SignedReport:
-            return build_report(inputs, VERSION, _system(), counter.next())
+            return build_report(inputs, VERSION, _system(), counter.next(inputs.challenge.gateway_time))
 
         tools = JoinTools(
             posture=PostureRunner(),
@@ -162,13 +163,13 @@ class ChannelLine:
 
 
 class _Counter:
-    """The report's counter: monotonic over restarts, because it starts from the clock in milliseconds."""
+    """The report's counter: grows over restarts and wrong clocks, because it starts from the gateway's milliseconds."""
 
     def __init__(self) -> None:
         self._last = 0
 
-    def next(self) -> int:
-        self._last = max(self._last + 1, int(time.time() * 1000))
+    def next(self, gateway_time: datetime) -> int:
+        self._last = max(self._last + 1, int(gateway_time.timestamp() * 1000))
         return self._last
 
 
