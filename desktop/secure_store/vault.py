@@ -4,7 +4,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -154,7 +154,8 @@ class SqlVault:
     def close(self) -> None:
         """Fold the WAL into the file, close, and give the lock back."""
         try:
-            with naming_problems():
+            # On a full disk the WAL stays and is folded in later: what is committed lies in it.
+            with suppress(VaultUnavailable), naming_problems():
                 self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         finally:
             self._connection.close()
