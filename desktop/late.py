@@ -48,13 +48,13 @@ class LateParts:
     def _start_media(self) -> None:
         from desktop.av.handle import MediaProcessHandle
 
-        self._media = MediaProcessHandle(self._flows.join)
+        self._media = MediaProcessHandle(self._flows.join, self._bridge.later)
         self._media.start()
-        self._notifier = ReadNotifier(self._media.fileno(), self._media.on_readable)
+        self._watch_media()
         self._media.on_restarted = self._watch_media
+        self._media.on_lost = lambda: self._notifier.stop()
 
     def _watch_media(self) -> None:
-        self._notifier.stop()
         self._notifier = ReadNotifier(self._media.fileno(), self._media.on_readable)
 
     def _with_key(self, signer: Signer) -> None:

@@ -2,22 +2,28 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection, RTCSessionDescription
+from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection, RTCRtpReceiver, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 from aiortc.rtcconfiguration import RTCBundlePolicy
 
+from desktop.av.ice import round_trip
 from desktop.av.rtc_receiver import AlcoveReceiver, newest
+from desktop.av.sdp import offer_problem, with_hints
 from desktop.ports import FeedState
 
 SILENT_SECONDS = 3.0
 """Without a packet for so long the feed counts as lost."""
 CONNECT_SECONDS = 15.0
+ANSWER_SECONDS = 8.0
 CLOSE_SECONDS = 2.0
-START_KBIT, MAX_KBIT = 1500, 2500
+WATCH_SECONDS = 0.25
+ROUND_TRIP_SECONDS = 1.0
+CODECS = {"audio": ("audio/opus",), "video": ("video/vp8", "video/rtx")}
+"""What we take: no other decoder is reachable from the network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +32,13 @@ class FeedEvents:
 
     answered: Callable[[str], None]
     changed: Callable[[FeedState, str], None]
-    picture: Callable[[Any], None]
-    sound: Callable[[bytes], None]
+    picture: Callable[[Any, float], None]
+    """A decoded frame, and time.monotonic() when its last packet came."""
+    sound: Callable[[bytes, int], None]
+    """16-bit stereo at 48 kHz, and its time in samples."""
 
 
-def configuration(ice_servers: list[dict[str, str]]) -> RTCConfiguration:
+def configuration(ice_servers: tuple[dict[str, str], ...]) -> RTCConfiguration:
     """`iceServers` is always given, even empty: aiortc's default would ask a public STUN server."""
     servers = [
         RTCIceServer(urls=s["urls"], username=s.get("username"), credential=s.get("credential")) for s in ice_servers
@@ -41,16 +49,26 @@ def configuration(ice_servers: list[dict[str, str]]) -> RTCConfiguration:
 class Feed:
     """Receives only. Runs on the media process's event loop."""
 
-    def __init__(self, ice_servers: list[dict[str, str]], events: FeedEvents) -> None:
+    def __init__(self, ice_servers: tuple[dict[str, str], ...], events: FeedEvents) -> None:
         self._events = events
+        self._tasks: set[asyncio.Task[None]] = set()
         self._pc = RTCPeerConnection(configuration(ice_servers))
         self._pc.on("track", self._on_track)
         self._pc.on("connectionstatechange", self._on_connection)
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._closed = False
+        for kind, names in CODECS.items():
+            transceiver = self._pc.addTransceiver(kind, direction="recvonly")
+            known = RTCRtpReceiver.getCapabilities(kind).codecs  # type: ignore[union-attr]
+            transceiver.setCodecPreferences([codec for codec in known if codec.mimeType.lower() in names])
+            # Both share one transport from the start; unmarked, aiortc would stop it when the video line comes first.
+            transceiver._bundled = True  # noqa: SLF001
+        self._transport = self._pc.getTransceivers()[0].receiver.transport.transport
+        self._gathered = asyncio.ensure_future(self._transport.iceGatherer.gather())
+        self._over = False
         self._live = False
         self.pictures = 0
+        self.size = (0, 0)
         self.sound_reason = ""
+        self.rtt: float | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -58,29 +76,48 @@ class Feed:
         certificate = self._pc._RTCPeerConnection__certificates[0]  # type: ignore[attr-defined]  # noqa: SLF001
         return next(str(f.value).upper() for f in certificate.getFingerprints() if f.algorithm == "sha-256")
 
+    @property
+    def over(self) -> bool:
+        """Whether it was lost, refused or closed: nothing of it is shown any more."""
+        return self._over
+
     async def accept(self, untrusted_sdp: str) -> None:
         """Answer an offer whose proof the UI process checked; a hostile SDP refuses the feed, nothing more."""
-        try:
-            await self._pc.setRemoteDescription(RTCSessionDescription(sdp=untrusted_sdp, type="offer"))
-            for transceiver in self._pc.getTransceivers():
-                transceiver.direction = "recvonly"
-            await self._pc.setLocalDescription(await self._pc.createAnswer())
-        except (ValueError, KeyError, IndexError, TypeError, AttributeError, AssertionError, RuntimeError) as problem:
-            self._events.changed(FeedState.REFUSED, type(problem).__name__)
+        problem = offer_problem(untrusted_sdp)
+        if problem is not None:
+            await self._refuse(problem.value)
             return
-        self._events.answered(with_bitrate_hints(self._pc.localDescription.sdp))
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await self._gathered
+                await self._pc.setRemoteDescription(RTCSessionDescription(sdp=untrusted_sdp, type="offer"))
+                await self._pc.setLocalDescription(await self._pc.createAnswer())
+        except Exception as failure:  # noqa: BLE001  # named boundary: aiortc's parser meets a stranger's text
+            await self._refuse(type(failure).__name__)
+            return
+        self._events.answered(with_hints(self._pc.localDescription.sdp))
         self._own(self._watch())
+        self._own(self._measure())
 
     async def close(self) -> None:
         """Close everything, with a bound."""
-        self._closed = True
-        for task in list(self._tasks):
+        self._over = True
+        current = asyncio.current_task()
+        for task in self._tasks - {current}:
             task.cancel()
+        self._gathered.cancel()
         try:
             async with asyncio.timeout(CLOSE_SECONDS):
                 await self._pc.close()
         except TimeoutError:
             pass  # its sockets go with the process
+
+    def sound_changed(self, reason: str) -> None:
+        """Whether there is a sound output; said again when it changes while live."""
+        if reason != self.sound_reason:
+            self.sound_reason = reason
+            if self._live and not self._over:
+                self._events.changed(FeedState.LIVE, reason)
 
     def receivers(self) -> list[AlcoveReceiver]:
         """The receivers, for figures."""
@@ -88,49 +125,50 @@ class Feed:
 
     # --- inside --------------------------------------------------------------------------------------------------
 
-    def _own(self, coroutine: Any) -> None:  # noqa: ANN401
+    def _own(self, coroutine: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     def _on_track(self, track: Any) -> None:  # noqa: ANN401
-        self._own(self._pictures(track) if track.kind == "video" else self._sounds(track))
+        receiver = next((r for r in self.receivers() if r.track is track), None)
+        if receiver is not None:
+            self._own(self._pictures(track, receiver) if track.kind == "video" else self._sounds(track))
 
-    async def _pictures(self, track: Any) -> None:  # noqa: ANN401
+    async def _pictures(self, track: Any, receiver: AlcoveReceiver) -> None:  # noqa: ANN401
         try:
-            while True:
+            while not self._over:
                 frame = await newest(track)
-                for receiver in self.receivers():
-                    receiver.decoded_any = True
                 self.pictures += 1
-                self._events.picture(frame)
+                self.size = (frame.width, frame.height)
+                self._events.picture(frame, receiver.arrived_at(frame.pts))
                 self._is_live()
         except MediaStreamError:
             pass  # the track ended; the watch says so
 
     async def _sounds(self, track: Any) -> None:  # noqa: ANN401
         try:
-            while True:
+            while not self._over:
                 frame = await track.recv()
-                self._events.sound(bytes(frame.planes[0])[: frame.samples * 4])
+                self._events.sound(bytes(frame.planes[0])[: frame.samples * 4], frame.pts or 0)
                 self._is_live()
         except MediaStreamError:
             pass
 
     def _is_live(self) -> None:
-        if not self._live and not self._closed:
+        if not self._live and not self._over:
             self._live = True
             self._events.changed(FeedState.LIVE, self.sound_reason)
 
     def _on_connection(self) -> None:
-        if self._pc.connectionState in ("failed", "closed") and not self._closed:
+        if self._pc.connectionState in ("failed", "closed") and not self._over:
             self._lost(self._pc.connectionState)
 
     async def _watch(self) -> None:
         """Notice silence; aiortc itself needs half a minute."""
         started = time.monotonic()
-        while not self._closed:
-            await asyncio.sleep(0.25)
+        while not self._over:
+            await asyncio.sleep(WATCH_SECONDS)
             now = time.monotonic()
             last = max((r.last_packet_at for r in self.receivers()), default=0.0)
             if last == 0.0 and now - started > CONNECT_SECONDS:
@@ -138,22 +176,18 @@ class Feed:
             elif last and now - last > SILENT_SECONDS:
                 self._lost("silent")
 
+    async def _measure(self) -> None:
+        while not self._over:
+            await asyncio.sleep(ROUND_TRIP_SECONDS)
+            self.rtt = await round_trip(self._transport)
+            for receiver in self.receivers() if self.rtt is not None else ():
+                receiver.measured_rtt(self.rtt or 0.0)
+
     def _lost(self, reason: str) -> None:
-        self._closed = True
+        self._over = True
         self._events.changed(FeedState.LOST, reason)
 
-
-def with_bitrate_hints(sdp: str) -> str:
-    """Let a Chromium sender start at a readable picture instead of climbing for 20 s."""
-    lines = sdp.split("\r\n")
-    numbers = [
-        line.split(":")[1].split(" ")[0] for line in lines if line.startswith("a=rtpmap:") and "VP8/90000" in line
-    ]
-    hint = f"x-google-start-bitrate={START_KBIT};x-google-max-bitrate={MAX_KBIT}"
-    made: list[str] = []
-    for line in lines:
-        made.append(line)
-        for number in numbers:
-            if line.startswith(f"a=rtpmap:{number} VP8/90000"):
-                made.append(f"a=fmtp:{number} {hint}")
-    return "\r\n".join(made)
+    async def _refuse(self, reason: str) -> None:
+        self._over = True
+        self._events.changed(FeedState.REFUSED, reason)
+        await self.close()

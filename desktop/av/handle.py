@@ -6,17 +6,36 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
 
+from pydantic import BaseModel
+
+from desktop.av.messages import (
+    FROM_MEDIA,
+    Answered,
+    Changed,
+    Close,
+    FromMedia,
+    Offer,
+    Pane,
+    Picture,
+    Pinned,
+    Prepare,
+    Prepared,
+    Quality,
+    Release,
+    Stop,
+    Volume,
+)
 from desktop.av.pipe import Decoder, PipeBroken, encode
-from desktop.av.slots import SLOT_BYTES, Slots, create_memory
-from desktop.ports import FeedListener, FeedState, FrameRef, LinkQuality, MediaConfig
+from desktop.av.slots import Slots, create_memory
+from desktop.ports import FeedListener, FrameRef, MediaConfig
 
 READ_BYTES = 64 * 1024
 SEND_BUFFER_BYTES = 1024 * 1024
 STOP_SECONDS = 2.0
 SHORT_LIFE_SECONDS = 10.0
-MAX_FAST_DEATHS = 5
+RESTART_SECONDS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+"""How long to wait before the next start, by how many short lives there were in a row."""
 KEPT_ENVIRONMENT = (
     "PATH",
     "HOME",
@@ -28,81 +47,85 @@ KEPT_ENVIRONMENT = (
     "PYTHONPATH",
 )
 
+Later = Callable[[float, Callable[[], None]], object]
+"""Call something once on the UI thread after so many seconds."""
+
 
 class MediaProcessHandle:
-    """Starts the media process, speaks with it, and starts it again when it dies. UI thread only."""
+    """Starts the media process, speaks with it, and starts it again when it dies. UI thread only; nothing waits."""
 
-    def __init__(self, listener: FeedListener) -> None:
+    def __init__(self, listener: FeedListener, later: Later) -> None:
         self._listener = listener
+        self._later = later
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
-        self._decoder = Decoder()
+        self._decoder = Decoder(FROM_MEDIA)
         self._memory = -1
         self._slots: Slots | None = None
-        self._pane = (0, 0)
-        self._gain = 1.0
+        self._shown: dict[int, int] = {}
+        self._prepared: dict[str, Prepare] = {}
+        self._pane = Pane(width=0, height=0)
+        self._volume = Volume(gain=1.0)
         self._started_at = 0.0
-        self._fast_deaths = 0
+        self._short_lives = 0
         self._stopped = False
         self.on_restarted: Callable[[], None] = lambda: None
         """There is a new descriptor to watch."""
+        self.on_lost: Callable[[], None] = lambda: None
+        """The descriptor is about to be closed: watch it no longer."""
 
     # --- ports.MediaProcess ------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Start it warm."""
+        if self._slots is None:
+            self._memory = create_memory()
+            self._slots = Slots(self._memory)
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
-        self._memory = create_memory()
-        self._slots = Slots(self._memory)
-        word = f"{theirs.fileno()}:{self._memory}"
-        frozen = getattr(sys, "frozen", False)
-        command = [sys.executable, "--media", word] if frozen else [sys.executable, "-m", "desktop", "--media", word]
-        environment = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
-        self._process = subprocess.Popen(  # noqa: S603  # our own program
-            command,
-            pass_fds=(theirs.fileno(), self._memory),
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            cwd=None if frozen else os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))),
-        )
-        theirs.close()
-        os.close(self._memory)
+        with theirs:
+            self._process = _spawn(theirs.fileno(), self._memory)
         self._socket = ours
-        self._decoder = Decoder()
+        self._decoder = Decoder(FROM_MEDIA)
         self._started_at = time.monotonic()
-        self._send("pane", width=self._pane[0], height=self._pane[1])
-        self._send("volume", gain=self._gain)
+        self._send(Pinned(slots=tuple(self._shown)))
+        self._send(self._pane)
+        self._send(self._volume)
+        for prepare in list(self._prepared.values()):
+            self._send(prepare)
 
     def prepare(self, connection_id: str, config: MediaConfig) -> None:
         """Make a peer connection; `feed_prepared` follows."""
-        self._send(
-            "prepare",
-            id=connection_id,
-            ice_servers=list(config.ice_servers),
+        prepare = Prepare(
+            connection_id=connection_id,
+            ice_servers=config.ice_servers,
             loopback=config.loopback_candidates,
             device=config.output_device,
         )
+        self._prepared[connection_id] = prepare
+        self._send(prepare)
 
     def accept_offer(self, connection_id: str, sdp: str) -> None:
         """Take a checked offer; `feed_answered` follows."""
-        self._send("offer", id=connection_id, sdp=sdp)
+        self._send(Offer(connection_id=connection_id, sdp=sdp))
 
     def close_feed(self, connection_id: str) -> None:
         """Close a peer connection; the picture is wiped."""
-        self._send("close", id=connection_id)
+        self._prepared.pop(connection_id, None)
+        self._send(Close(connection_id=connection_id))
 
     def set_pane_size(self, width: int, height: int) -> None:
         """Device pixels to scale pictures to; 0 x 0 stops conversion."""
-        if (width, height) != self._pane:
-            self._pane = (width, height)
-            self._send("pane", width=width, height=height)
+        pane = Pane(width=max(0, width), height=max(0, height))
+        if pane != self._pane:
+            self._pane = pane
+            self._send(pane)
 
     def set_volume(self, gain: float) -> None:
         """Output gain, 0..2."""
-        self._gain = gain
-        self._send("volume", gain=gain)
+        self._volume = Volume(gain=min(2.0, max(0.0, gain)))
+        self._send(self._volume)
 
     def image_bytes(self, frame: FrameRef) -> memoryview:
         """The frame's pixels; valid until release."""
@@ -111,22 +134,26 @@ class MediaProcessHandle:
         return self._slots.view(frame.slot, frame.stride * frame.height)
 
     def release(self, frame: FrameRef) -> None:
-        """The frame has been painted."""
-        self._send("release", slot=frame.slot)
+        """The frame has been painted; a second release of the same frame does nothing."""
+        if self._shown.get(frame.slot) == frame.sequence:
+            del self._shown[frame.slot]
+            self._send(Release(slot=frame.slot))
 
     def stop(self) -> None:
         """End the process; by force after two seconds."""
         self._stopped = True
-        self._send("stop")
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
+        self._send(Stop())
+        self._hang_up()
         if self._process is not None:
             try:
                 self._process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+            self._process = None
+        if self._memory >= 0:
+            os.close(self._memory)
+            self._memory = -1
 
     # --- for the bridge ------------------------------------------------------------------------------------------
 
@@ -138,16 +165,19 @@ class MediaProcessHandle:
 
     def on_readable(self) -> None:
         """Take everything that waits; of several pictures only the newest is shown."""
-        newest: FrameRef | None = None
-        messages: list[dict[str, Any]] = []
+        messages: list[FromMedia] = []
         alive = self._drain(messages)
+        newest: FrameRef | None = None
         for message in messages:
-            if message["op"] == "frame":
+            if not isinstance(message, Picture):
+                self._dispatch(message)
+            elif message.slot in self._shown:
+                alive = False  # it wrote into a picture that the screen shows
+            else:
+                self._shown[message.slot] = message.sequence
                 if newest is not None:
                     self.release(newest)
-                newest = _frame(message)
-            else:
-                self._dispatch(message)
+                newest = message.frame()
         if newest is not None:
             self._listener.frame_ready(newest)
         if not alive and not self._stopped:
@@ -155,7 +185,7 @@ class MediaProcessHandle:
 
     # --- inside --------------------------------------------------------------------------------------------------
 
-    def _drain(self, messages: list[dict[str, Any]]) -> bool:
+    def _drain(self, messages: list[FromMedia]) -> bool:
         """Read until nothing waits; False when the process is gone or talks nonsense."""
         while self._socket is not None:
             try:
@@ -172,55 +202,67 @@ class MediaProcessHandle:
                 return False
         return True
 
-    def _dispatch(self, message: dict[str, Any]) -> None:
-        match message["op"]:
-            case "prepared":
-                self._listener.feed_prepared(message["id"], message["fingerprint"])
-            case "answered":
-                self._listener.feed_answered(message["id"], message["sdp"])
-            case "state":
-                self._listener.feed_changed(message["id"], FeedState(message["state"]), message["reason"])
-            case "quality":
-                values = {k: v for k, v in message.items() if k != "op"}
-                self._listener.quality_measured(LinkQuality(**values))
-            case _:
-                pass  # a newer media process may say more
+    def _dispatch(self, message: FromMedia) -> None:
+        match message:
+            case Prepared(connection_id=connection_id, fingerprint=fingerprint):
+                self._prepared.pop(connection_id, None)
+                self._listener.feed_prepared(connection_id, fingerprint)
+            case Answered(connection_id=connection_id, sdp=sdp):
+                self._listener.feed_answered(connection_id, sdp)
+            case Changed(connection_id=connection_id, state=state, reason=reason):
+                self._listener.feed_changed(connection_id, state, reason)
+            case Quality():
+                self._listener.quality_measured(message.link_quality())
+            case Picture():
+                pass  # shown by on_readable
 
-    def _send(self, op: str, **values: object) -> None:
+    def _send(self, message: BaseModel) -> None:
         if self._socket is None:
             return
         try:
-            self._socket.sendall(encode(op, **values))
-        except (BlockingIOError, BrokenPipeError, ConnectionError):
+            self._socket.sendall(encode(message))
+        except (BlockingIOError, ConnectionError):
             # It does not read: it hangs or is gone. Ending it lets `on_readable` start another.
             if self._process is not None:
                 self._process.kill()
 
-    def _died(self) -> None:
-        """Start another one, unless it dies again and again at once."""
+    def _hang_up(self) -> None:
         if self._socket is not None:
+            self.on_lost()
             self._socket.close()
             self._socket = None
+
+    def _died(self) -> None:
+        """Start another one; the wait before it grows while lives are short."""
+        self._hang_up()
         if self._process is not None:
             self._process.kill()
             self._process.wait()
+            self._process = None
         short = time.monotonic() - self._started_at < SHORT_LIFE_SECONDS
-        self._fast_deaths = self._fast_deaths + 1 if short else 1
-        if self._fast_deaths <= MAX_FAST_DEATHS:
+        self._short_lives = self._short_lives + 1 if short else 0
+        wait = RESTART_SECONDS[max(0, min(self._short_lives, len(RESTART_SECONDS)) - 1)]
+        self._prepared.clear()
+        self._listener.media_process_died()
+        if wait == 0.0:
+            self._restart()
+        else:
+            self._later(wait, self._restart)
+
+    def _restart(self) -> None:
+        if not self._stopped and self._socket is None:
             self.start()
             self.on_restarted()
-        self._listener.media_process_died()
 
 
-def _frame(message: dict[str, Any]) -> FrameRef:
-    frame = FrameRef(
-        slot=int(message["slot"]),
-        width=int(message["width"]),
-        height=int(message["height"]),
-        stride=int(message["stride"]),
-        sequence=int(message["sequence"]),
-        received_at=float(message["received_at"]),
+def _spawn(control: int, memory: int) -> subprocess.Popen[bytes]:
+    word = f"{control}:{memory}"
+    frozen = getattr(sys, "frozen", False)
+    command = [sys.executable, "--media", word] if frozen else [sys.executable, "-m", "desktop", "--media", word]
+    return subprocess.Popen(  # noqa: S603  # our own program
+        command,
+        pass_fds=(control, memory),
+        env={name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ},
+        stdin=subprocess.DEVNULL,
+        cwd=None if frozen else os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))),
     )
-    if frame.stride * frame.height > SLOT_BYTES or frame.stride < frame.width * 4:
-        raise PipeBroken("frame")
-    return frame

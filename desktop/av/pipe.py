@@ -1,36 +1,40 @@
-"""The framed pipe between UI and media process: a length, then JSON; sizes bounded both ways."""
+"""The framed pipe between UI and media process: a length, then a message as JSON; sizes bounded both ways."""
 
-import json
 import struct
 from collections.abc import Iterator
-from typing import Any
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 HEADER = struct.Struct("!I")
 MAX_MESSAGE_BYTES = 256 * 1024
-"""An SDP is at most 64 KiB; everything else is small."""
+"""An SDP has at most 64 Ki characters; everything else is small."""
+
+M = TypeVar("M")
 
 
 class PipeBroken(Exception):
-    """The other side sent something that is not a frame of ours."""
+    """The other side sent something that is not a message of ours."""
 
 
-def encode(op: str, **values: object) -> bytes:
+def encode(message: BaseModel) -> bytes:
     """One message as bytes."""
-    body = json.dumps({"op": op, **values}, separators=(",", ":")).encode()
+    body = message.model_dump_json().encode()
     if len(body) > MAX_MESSAGE_BYTES:
         raise ValueError("message too large")
     return HEADER.pack(len(body)) + body
 
 
-class Decoder:
-    """Cuts a byte stream into messages."""
+class Decoder(Generic[M]):
+    """Cuts a byte stream into checked messages."""
 
-    def __init__(self) -> None:
+    def __init__(self, messages: TypeAdapter[M]) -> None:
+        self._messages = messages
         self._buffer = bytearray()
 
-    def feed(self, data: bytes) -> Iterator[dict[str, Any]]:
+    def feed(self, untrusted_data: bytes) -> Iterator[M]:
         """The messages that are whole now; PipeBroken when the stream is not ours."""
-        self._buffer += data
+        self._buffer += untrusted_data
         while len(self._buffer) >= HEADER.size:
             (length,) = HEADER.unpack_from(self._buffer)
             if length > MAX_MESSAGE_BYTES:
@@ -41,9 +45,7 @@ class Decoder:
             body = bytes(self._buffer[HEADER.size : end])
             del self._buffer[:end]
             try:
-                message = json.loads(body)
-            except ValueError as problem:
-                raise PipeBroken("body") from problem
-            if not isinstance(message, dict) or not isinstance(message.get("op"), str):
-                raise PipeBroken("message")
+                message = self._messages.validate_json(body)
+            except ValidationError:
+                raise PipeBroken("message") from None
             yield message

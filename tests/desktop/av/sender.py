@@ -4,14 +4,17 @@ import asyncio
 import math
 import threading
 from array import array
+from collections.abc import Coroutine
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 from av import AudioFrame, VideoFrame
 
-from desktop.av.loopback import offer_loopback
+from desktop.av.ice import offer_loopback
+
+T = TypeVar("T")
 
 
 class Colour(VideoStreamTrack):
@@ -49,7 +52,7 @@ class Sender:
         self.thread.start()
         self.pc: RTCPeerConnection | None = None
 
-    def _run(self, coroutine: Any) -> Any:
+    def _run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(20)
 
     def offer(self) -> str:
@@ -61,7 +64,7 @@ class Sender:
             await pc.setLocalDescription(await pc.createOffer())
             return str(pc.localDescription.sdp)
 
-        return str(self._run(make()))
+        return self._run(make())
 
     def answer(self, sdp: str) -> None:
         async def take() -> None:

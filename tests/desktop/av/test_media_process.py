@@ -1,62 +1,14 @@
 """The real media process over its real pipe: a picture and a tone arrive; a killed one is replaced."""
 
 import os
-import select
 import signal
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
 import pytest
 
-from desktop.av.handle import MediaProcessHandle
-from desktop.ports import FeedState, FrameRef, LinkQuality, MediaConfig
+from desktop.ports import FeedState
+from tests.desktop.av.desk import LOOPBACK, Desk, connect
 from tests.desktop.av.sender import Sender
-
-LOOPBACK = MediaConfig(loopback_candidates=True)
-
-
-@dataclass
-class Listener:
-    prepared: dict[str, str] = field(default_factory=dict)
-    answers: dict[str, str] = field(default_factory=dict)
-    states: list[tuple[FeedState, str]] = field(default_factory=list)
-    frames: list[FrameRef] = field(default_factory=list)
-    qualities: list[LinkQuality] = field(default_factory=list)
-    deaths: int = 0
-
-    def feed_prepared(self, connection_id: str, fingerprint: str) -> None:
-        self.prepared[connection_id] = fingerprint
-
-    def feed_answered(self, connection_id: str, sdp: str) -> None:
-        self.answers[connection_id] = sdp
-
-    def feed_changed(self, connection_id: str, state: FeedState, reason: str) -> None:
-        self.states.append((state, reason))
-
-    def frame_ready(self, frame: FrameRef) -> None:
-        self.frames.append(frame)
-
-    def quality_measured(self, quality: LinkQuality) -> None:
-        self.qualities.append(quality)
-
-    def media_process_died(self) -> None:
-        self.deaths += 1
-
-
-class Desk:
-    def __init__(self) -> None:
-        self.listener = Listener()
-        self.handle = MediaProcessHandle(self.listener)
-        self.handle.start()
-
-    def until(self, reached: Callable[[], bool], seconds: float = 20.0) -> None:
-        end = time.monotonic() + seconds
-        while not reached():
-            assert time.monotonic() < end, self.listener
-            ready, _, _ = select.select([self.handle.fileno()], [], [], 0.1)
-            if ready:
-                self.handle.on_readable()
 
 
 @pytest.fixture
@@ -71,16 +23,6 @@ def sender() -> Iterator[Sender]:
     made = Sender()
     yield made
     made.close()
-
-
-def connect(desk: Desk, sender: Sender, name: str = "c1") -> None:
-    desk.handle.set_pane_size(400, 300)
-    desk.handle.prepare(name, LOOPBACK)
-    desk.until(lambda: name in desk.listener.prepared)
-    desk.handle.accept_offer(name, sender.offer())
-    desk.until(lambda: name in desk.listener.answers)
-    sender.answer(desk.listener.answers[name])
-    desk.until(lambda: bool(desk.listener.frames))
 
 
 def test_a_picture_arrives_scaled_to_the_pane_and_a_tone_is_metered(desk: Desk, sender: Sender) -> None:

@@ -1,0 +1,227 @@
+"""What the media process does: feeds by connection id, one writer of picture slots, one sound output."""
+
+import asyncio
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+
+from desktop.av.feed import Feed, FeedEvents
+from desktop.av.ice import offer_loopback
+from desktop.av.messages import (
+    TO_MEDIA,
+    Answered,
+    Changed,
+    Close,
+    Offer,
+    Pane,
+    Picture,
+    Pinned,
+    Prepare,
+    Prepared,
+    Quality,
+    Release,
+    Stop,
+    ToMedia,
+    Volume,
+)
+from desktop.av.pictures import Pictures, Shown
+from desktop.av.pipe import Decoder, PipeBroken, encode
+from desktop.av.slots import Slots
+from desktop.av.sound import SoundRing, peak
+from desktop.av.sound_output import SoundOutput
+from desktop.ports import FeedState
+
+READ_BYTES = 64 * 1024
+QUALITY_SECONDS = 1.0
+MAX_FEEDS = 4
+MAX_UNSENT_BYTES = 64 * 1024
+"""A UI process that has not read so much gets no figures until it has."""
+NO_SOUND = "no_sound_output"
+
+
+@dataclass(slots=True)
+class _Counts:
+    received: int = 0
+    lost: int = 0
+    size: int = 0
+    pictures: int = 0
+
+
+@dataclass(slots=True)
+class _Running:
+    feed: Feed
+    device: str
+    counts: _Counts = field(default_factory=_Counts)
+
+
+class MediaChild:
+    """Runs until the pipe ends."""
+
+    def __init__(self, control: socket.socket, slots: Slots) -> None:
+        self._control = control
+        self._slots = slots
+        self._feeds: dict[str, _Running] = {}
+        self._lane = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pictures")
+        self._pictures = Pictures(slots, self._lane, self._on_shown)
+        self._ring = SoundRing()
+        self._sound = SoundOutput(self._ring, self._on_sound_output)
+        self._level = 0.0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._writer: asyncio.StreamWriter | None = None
+
+    async def run(self) -> None:
+        """Read control messages until the pipe ends."""
+        reader, self._writer = await asyncio.open_connection(sock=self._control)
+        self._own(self._report_quality())
+        self._sound.warm_up()
+        decoder = Decoder(TO_MEDIA)
+        try:
+            while data := await reader.read(READ_BYTES):
+                for message in decoder.feed(data):
+                    if isinstance(message, Stop):
+                        return
+                    self._dispatch(message)
+        except (PipeBroken, ConnectionError):
+            return
+        finally:
+            await self._end()
+
+    async def _end(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+        feeds, self._feeds = list(self._feeds.values()), {}
+        await asyncio.gather(*(running.feed.close() for running in feeds))
+        self._lane.submit(self._slots.wipe)
+        self._lane.shutdown(wait=True)
+        self._sound.end()
+
+    def _dispatch(self, message: ToMedia) -> None:
+        match message:
+            case Prepare():
+                self._prepare(message)
+            case Offer(connection_id=connection_id, sdp=sdp) if connection_id in self._feeds:
+                self._sound.want(self._feeds[connection_id].device)
+                self._own(self._feeds[connection_id].feed.accept(sdp))
+            case Offer():
+                pass  # it was closed meanwhile
+            case Close(connection_id=connection_id):
+                self._drop(connection_id)
+                if not self._feeds:
+                    self._sound.unwant()
+            case Pane(width=width, height=height):
+                self._pictures.resize(width, height)
+            case Volume(gain=gain):
+                self._ring.gain = gain
+            case Pinned(slots=slots):
+                for slot in slots:
+                    self._slots.pin(slot)
+            case Release(slot=slot):
+                self._pictures.release(slot)
+            case Stop():
+                pass  # ended the reading
+
+    # --- feeds -------------------------------------------------------------------------------------------------------
+
+    def _prepare(self, message: Prepare) -> None:
+        connection_id = message.connection_id
+        for name in (connection_id, *list(self._feeds)[: 1 - MAX_FEEDS]):
+            self._drop(name)
+        offer_loopback(message.loopback)
+        events = FeedEvents(
+            answered=lambda sdp: self._say(Answered(connection_id=connection_id, sdp=sdp)),
+            changed=lambda state, reason: self._changed(connection_id, state, reason),
+            picture=lambda frame, received_at: self._pictures.show(connection_id, frame, received_at),
+            sound=self._on_sound,
+        )
+        feed = Feed(message.ice_servers, events)
+        self._feeds[connection_id] = _Running(feed, message.device)
+        self._say(Prepared(connection_id=connection_id, fingerprint=feed.fingerprint))
+
+    def _drop(self, connection_id: str) -> None:
+        running = self._feeds.pop(connection_id, None)
+        if running is None:
+            return
+        if not self._feeds:
+            self._pictures.wipe()
+        self._own(running.feed.close())
+
+    def _changed(self, connection_id: str, state: FeedState, reason: str) -> None:
+        self._say(Changed(connection_id=connection_id, state=state, reason=reason))
+
+    def _on_shown(self, shown: Shown) -> bool:
+        """A picture lies in its slot; False when its feed is over meanwhile, so that it must not be shown."""
+        running = self._feeds.get(shown.connection_id)
+        if running is None or running.feed.over:
+            return False
+        self._say(
+            Picture(
+                slot=shown.slot,
+                width=shown.size[0],
+                height=shown.size[1],
+                stride=shown.stride,
+                sequence=shown.sequence,
+                received_at=shown.received_at,
+            )
+        )
+        return True
+
+    # --- sound -------------------------------------------------------------------------------------------------------
+
+    def _on_sound(self, data: bytes, timestamp: int) -> None:
+        self._level = max(self._level, peak(data))
+        self._ring.put(data, timestamp)
+
+    def _on_sound_output(self, playing: bool) -> None:  # noqa: FBT001
+        for running in self._feeds.values():
+            running.feed.sound_changed("" if playing else NO_SOUND)
+
+    # --- figures -----------------------------------------------------------------------------------------------------
+
+    async def _report_quality(self) -> None:
+        while True:
+            await asyncio.sleep(QUALITY_SECONDS)
+            for running in list(self._feeds.values()):
+                quality = None if running.feed.over else await self._figures(running)
+                if quality is not None and self._unsent() < MAX_UNSENT_BYTES:
+                    self._say(quality)
+
+    async def _figures(self, running: _Running) -> Quality | None:
+        now = _Counts(pictures=running.feed.pictures)
+        for receiver in running.feed.receivers():
+            for entry in (await receiver.getStats()).values():
+                if entry.type == "inbound-rtp":
+                    now.received += entry.packetsReceived
+                    now.lost += entry.packetsLost
+            now.size += receiver.bytes_received
+        if now.received == 0:
+            return None
+        before, running.counts = running.counts, now
+        new, gone = max(0, now.received - before.received), max(0, now.lost - before.lost)
+        level, self._level = self._level, 0.0
+        rtt = running.feed.rtt
+        return Quality(
+            rtt_ms=None if rtt is None else rtt * 1000,
+            loss=gone / (new + gone) if new + gone else None,
+            fps=float(now.pictures - before.pictures) / QUALITY_SECONDS,
+            kbit_s=(now.size - before.size) * 8 / 1000 / QUALITY_SECONDS,
+            audio_level=level,
+            width=running.feed.size[0],
+            height=running.feed.size[1],
+        )
+
+    # --- saying ------------------------------------------------------------------------------------------------------
+
+    def _unsent(self) -> int:
+        return 0 if self._writer is None else self._writer.transport.get_write_buffer_size()
+
+    def _say(self, message: BaseModel) -> None:
+        if self._writer is not None and not self._writer.is_closing():
+            self._writer.write(encode(message))
+
+    def _own(self, coroutine: Any) -> None:  # noqa: ANN401
+        task = asyncio.ensure_future(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,156 @@
+"""What UI process and media process say to each other. Both check what they read: one may be taken over."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, model_validator
+
+from desktop.av.slots import MAX_HEIGHT, MAX_WIDTH, SLOT_BYTES, SLOTS
+from desktop.ports import FeedState, FrameRef, LinkQuality
+
+ConnectionId = Annotated[str, StringConstraints(min_length=1, max_length=80)]
+Sdp = Annotated[str, StringConstraints(max_length=64 * 1024)]
+Word = Annotated[str, StringConstraints(max_length=300)]
+Slot = Annotated[int, Field(ge=0, lt=SLOTS)]
+Measure = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)] | None
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Prepare(_Message):
+    """Make a peer connection and gather; `prepared` follows."""
+
+    op: Literal["prepare"] = "prepare"
+    connection_id: ConnectionId
+    ice_servers: Annotated[tuple[dict[str, Word], ...], Field(max_length=8)]
+    loopback: bool
+    device: Word
+
+
+class Offer(_Message):
+    """Take an offer whose proof the UI process checked; `answered` or a refused state follows."""
+
+    op: Literal["offer"] = "offer"
+    connection_id: ConnectionId
+    sdp: Sdp
+
+
+class Close(_Message):
+    """Close a peer connection and wipe its picture."""
+
+    op: Literal["close"] = "close"
+    connection_id: ConnectionId
+
+
+class Pane(_Message):
+    """Scale pictures to so many device pixels; 0 x 0: none are wanted."""
+
+    op: Literal["pane"] = "pane"
+    width: Annotated[int, Field(ge=0, le=20_000)]
+    height: Annotated[int, Field(ge=0, le=20_000)]
+
+
+class Volume(_Message):
+    """Output gain."""
+
+    op: Literal["volume"] = "volume"
+    gain: Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)]
+
+
+class Pinned(_Message):
+    """Slots that the screen still shows from an earlier media process."""
+
+    op: Literal["pinned"] = "pinned"
+    slots: Annotated[tuple[Slot, ...], Field(max_length=SLOTS)]
+
+
+class Release(_Message):
+    """The screen no longer shows a slot."""
+
+    op: Literal["release"] = "release"
+    slot: Slot
+
+
+class Stop(_Message):
+    """End."""
+
+    op: Literal["stop"] = "stop"
+
+
+class Prepared(_Message):
+    """A peer connection exists; its certificate's SHA-256 fingerprint."""
+
+    op: Literal["prepared"] = "prepared"
+    connection_id: ConnectionId
+    fingerprint: Annotated[str, StringConstraints(pattern=r"^[0-9A-F]{2}(:[0-9A-F]{2}){31}$")]
+
+
+class Answered(_Message):
+    """The answer to an offer, all candidates gathered."""
+
+    op: Literal["answered"] = "answered"
+    connection_id: ConnectionId
+    sdp: Sdp
+
+
+class Changed(_Message):
+    """A feed's state."""
+
+    op: Literal["changed"] = "changed"
+    connection_id: ConnectionId
+    state: FeedState
+    reason: Word
+
+
+class Picture(_Message):
+    """A picture lies in a slot, whole; it stays there until the slot is released."""
+
+    op: Literal["picture"] = "picture"
+    slot: Slot
+    width: Annotated[int, Field(ge=2, le=MAX_WIDTH)]
+    height: Annotated[int, Field(ge=2, le=MAX_HEIGHT)]
+    stride: Annotated[int, Field(ge=8, le=SLOT_BYTES)]
+    sequence: Annotated[int, Field(ge=0, lt=2**53)]
+    received_at: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+    @model_validator(mode="after")
+    def _lies_within_its_slot(self) -> "Picture":
+        if self.stride < self.width * 4 or self.stride % 4 or self.stride * self.height > SLOT_BYTES:
+            raise ValueError("picture does not fit its slot")
+        return self
+
+    def frame(self) -> FrameRef:
+        """As the screen knows it."""
+        return FrameRef(self.slot, self.width, self.height, self.stride, self.sequence, self.received_at)
+
+
+class Quality(_Message):
+    """Receiver figures over the last second."""
+
+    op: Literal["quality"] = "quality"
+    rtt_ms: Measure = None
+    loss: Annotated[float, Field(ge=0, le=1)] | None = None
+    fps: Measure = None
+    kbit_s: Measure = None
+    audio_level: Annotated[float, Field(ge=0, le=1)] | None = None
+    width: Annotated[int, Field(ge=0, le=20_000)] = 0
+    height: Annotated[int, Field(ge=0, le=20_000)] = 0
+
+    def link_quality(self) -> LinkQuality:
+        """As the screen knows it."""
+        return LinkQuality(
+            rtt_ms=self.rtt_ms,
+            loss=self.loss,
+            fps=self.fps,
+            kbit_s=self.kbit_s,
+            audio_level=self.audio_level,
+            width=self.width,
+            height=self.height,
+        )
+
+
+ToMedia = Prepare | Offer | Close | Pane | Volume | Pinned | Release | Stop
+FromMedia = Prepared | Answered | Changed | Picture | Quality
+TO_MEDIA: TypeAdapter[ToMedia] = TypeAdapter(Annotated[ToMedia, Field(discriminator="op")])
+FROM_MEDIA: TypeAdapter[FromMedia] = TypeAdapter(Annotated[FromMedia, Field(discriminator="op")])

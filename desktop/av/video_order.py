@@ -1,0 +1,182 @@
+"""Puts video packets in order, gives out whole frames, and says what to ask the sender for. No I/O; time is passed in.
+
+A frame leaves with its last packet (the RTP marker bit, RFC 3550), not with the first packet of the next one. After a
+gap that is not mended, nothing leaves until a key frame: a picture built on missing data would be a false picture.
+"""
+
+from dataclasses import dataclass
+
+MAX_JUMP = 1_000
+"""Sequence numbers further off than this are a new stream."""
+MAX_HELD = 1_024
+"""Packets held at most (about 1.2 MB); more, and it starts over at a key frame."""
+MAX_ASKED = 64
+"""Packets named in one request."""
+TRIES = 5
+MIN_RETRY_SECONDS = 0.02
+MIN_PATIENCE_SECONDS = 0.2
+KEY_SECONDS = 0.5
+"""A key frame is asked for this often until one comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class VideoPacket:
+    """One RTP packet: its 16-bit number, its 32-bit time, and whether it begins a key frame or ends a frame."""
+
+    sequence: int
+    timestamp: int
+    marker: bool
+    starts_key: bool
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class VideoFrame:
+    """A whole encoded frame."""
+
+    timestamp: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the sender is to be asked for now."""
+
+    again: tuple[int, ...] = ()
+    key_frame: bool = False
+
+
+@dataclass(slots=True)
+class _Gap:
+    since: float
+    asked: float = 0.0
+    tries: int = 0
+
+
+class VideoOrder:
+    """One stream's packets between network and decoder."""
+
+    def __init__(self) -> None:
+        self.rtt = 0.05
+        """Round trip in seconds, as last measured."""
+        self.given_up = 0
+        self._packets: dict[int, VideoPacket] = {}
+        self._keys: set[int] = set()
+        self._gaps: dict[int, _Gap] = {}
+        self._highest: int | None = None
+        self._next: int | None = None
+        self._asked_key = float("-inf")
+
+    @property
+    def waits_for_key(self) -> bool:
+        """Whether only a key frame can be given out next."""
+        return self._next is None
+
+    def add(self, packet: VideoPacket, now: float) -> None:
+        """Take a packet in any order; late ones and repetitions are dropped."""
+        number = self._place(packet.sequence, now)
+        if (self._next is not None and number < self._next) or number in self._packets:
+            return
+        self._packets[number] = packet
+        self._gaps.pop(number, None)
+        if packet.starts_key:
+            self._keys.add(number)
+        if len(self._packets) > MAX_HELD:
+            self._start_over()
+
+    def frames(self) -> list[VideoFrame]:
+        """Every frame that can leave now, in order."""
+        ready: list[VideoFrame] = []
+        while self._find_start() and self._next is not None:
+            end = self._end_of(self._next)
+            if end is None and (later := self._later_key()) is not None:
+                self._next = later  # a whole key frame behind the gap: nothing before it is needed
+                self._forget_before(later)
+                end = self._end_of(later)
+            if end is None:
+                break
+            parts = [self._packets[number] for number in range(self._next, end)]
+            data = b"".join(part.data for part in parts)
+            if data:  # padding that probes for bandwidth makes packets without any
+                ready.append(VideoFrame(parts[0].timestamp, data))
+            self._next = end
+            self._forget_before(end)
+        return ready
+
+    def wanted(self, now: float) -> Wanted:
+        """What to ask for; call it after `frames`, with every packet and every few tens of milliseconds."""
+        patience = max(MIN_PATIENCE_SECONDS, 3 * self.rtt)
+        retry = max(MIN_RETRY_SECONDS, 1.5 * self.rtt)
+        lost = [number for number, gap in self._gaps.items() if now - gap.since > patience]
+        if lost:
+            self.given_up += 1
+            self._forget_before(max(lost) + 1)
+            self._next = None
+            self._find_start()
+        again: list[int] = []
+        for number, gap in self._gaps.items():
+            if gap.tries < TRIES and (gap.tries == 0 or now - gap.asked >= retry) and len(again) < MAX_ASKED:
+                gap.tries, gap.asked = gap.tries + 1, now
+                again.append(number & 0xFFFF)
+        key_frame = self._next is None and self._highest is not None and now - self._asked_key >= KEY_SECONDS
+        if key_frame:
+            self._asked_key = now
+        return Wanted(tuple(again), key_frame)
+
+    def restart(self) -> None:
+        """The decoder failed, or could not keep up: only a key frame helps."""
+        self._next = None
+
+    # --- inside --------------------------------------------------------------------------------------------------
+
+    def _place(self, sequence: int, now: float) -> int:
+        """The packet's number without wrapping; new gaps are noted."""
+        if self._highest is None:
+            self._highest = sequence + 0x10000
+            return self._highest
+        step = (sequence - self._highest) & 0xFFFF
+        step = step - 0x10000 if step >= 0x8000 else step
+        if abs(step) > MAX_JUMP:
+            self._start_over()
+            self._highest = sequence + 0x10000
+            return self._highest
+        number = self._highest + step
+        for missed in range(self._highest + 1, number):
+            self._gaps[missed] = _Gap(now)
+        self._highest = max(self._highest, number)
+        return number
+
+    def _find_start(self) -> bool:
+        """Whether it is known where the next frame begins; begins at the first key frame when not."""
+        if self._next is None and self._keys:
+            self._next = min(self._keys)
+            self._forget_before(self._next)
+        return self._next is not None
+
+    def _end_of(self, start: int) -> int | None:
+        """Where the frame at `start` ends (one past), or None while it is not whole."""
+        first = self._packets.get(start)
+        number = start
+        while first is not None and (packet := self._packets.get(number)) is not None:
+            if packet.timestamp != first.timestamp:
+                return number
+            number += 1
+            if packet.marker:
+                return number
+        return None
+
+    def _later_key(self) -> int | None:
+        return next((key for key in sorted(self._keys) if key != self._next and self._end_of(key) is not None), None)
+
+    def _forget_before(self, number: int) -> None:
+        for stale in [held for held in self._packets if held < number]:
+            del self._packets[stale]
+        for stale in [gap for gap in self._gaps if gap < number]:
+            del self._gaps[stale]
+        self._keys = {key for key in self._keys if key >= number}
+
+    def _start_over(self) -> None:
+        self._packets.clear()
+        self._gaps.clear()
+        self._keys.clear()
+        self._next = None
