@@ -35,16 +35,16 @@ def check_row(result: CheckResult, verdict: CheckVerdict | None) -> CheckRow:
     remedy = "" if result.state is CheckState.PASS or not has(remedy_key) else say(remedy_key, **result.params)
     if result.state is CheckState.PASS:
         return CheckRow(say(f"check.{result.check}"), "ok", sentence, "", "")
-    requirement = verdict.requirement if verdict else Requirement.REQUIRE
-    blocks = verdict is None or not verdict.admits
+    if verdict is None:  # the gateway did not judge this report: nothing is claimed about what it requires
+        return CheckRow(say(f"check.{result.check}"), "warn", sentence, remedy, say(f"state.{result.state}"))
     notes = {
         Requirement.ADVISORY: say("gate.advisory"),
         Requirement.OFF: say("gate.off"),
         Requirement.WARN: say("gate.warn"),
         Requirement.REQUIRE: say("gate.required"),
     }
-    note = f"{say(f'state.{result.state}')} · {notes[requirement]}"
-    return CheckRow(say(f"check.{result.check}"), "bad" if blocks else "warn", sentence, remedy, note)
+    note = f"{say(f'state.{result.state}')} · {notes[verdict.requirement]}"
+    return CheckRow(say(f"check.{result.check}"), "warn" if verdict.admits else "bad", sentence, remedy, note)
 
 
 def reason_words(result: CheckResult) -> str:

@@ -41,6 +41,8 @@ RENEW_SECONDS = 120.0
 """A grant lives five minutes; a new report renews it well before."""
 FRESH_SECONDS = 45.0
 """A grant is used within 60 s of its admission; the gate asks anew before that."""
+STALE = (RefusalCode.REPORT_INVALID, RefusalCode.NONCE_SPENT)
+"""Refusals that a fresh challenge may answer."""
 OFFER_SECONDS = 8.0
 """How long a room may take to offer before the pane says that it does not answer."""
 
@@ -152,26 +154,26 @@ class JoinFlow:
         )
 
     async def _admission(self, gateway: Gateway, tools: JoinTools, visit_id: str) -> Gate:
+        """Checks, report, decision; once more when the policy changed or the nonce ran out while checking."""
+        gate = await self._attempt(gateway, tools, visit_id)
+        if gate.refusal is not None and gate.refusal.code in STALE:
+            gate = await self._attempt(gateway, tools, visit_id)
+        return gate
+
+    async def _attempt(self, gateway: Gateway, tools: JoinTools, visit_id: str) -> Gate:
         gate = Gate(visit_id)
-        started = self._clock()
+        gate.checked_at = self._clock()
         gate.challenge = await gateway.challenge(visit_id)
         facts = PostureFacts(dict(gate.challenge.params), gateway.clock_offset_seconds(), tools.data_dir)
         gate.results = await tools.posture.run(facts)
-        person = self._session.person
-        inputs = ReportInputs(
-            gate.challenge,
-            visit_id,
-            person.person_id if person else "",
-            self._session.device_id,
-            gate.results,
-            tools.signer,
-        )
+        person_id = self._session.person.person_id if self._session.person else ""
+        device_id = self._session.device_id
+        inputs = ReportInputs(gate.challenge, visit_id, person_id, device_id, gate.results, tools.signer)
         gate.report = tools.build_report(inputs)
         try:
             gate.decision = await gateway.admit(visit_id, gate.report)
         except Refused as refused:
             gate.refusal = refused.refusal
-        gate.checked_at = started
         return gate
 
     def _on_decision(self, gate: Gate) -> None:

@@ -47,6 +47,7 @@ class Gateway:
         self.state = CheckState.PASS
         self.problem: LinkFailed | Refused | None = None
         self.admissions = 0
+        self.stale = 0
 
     async def info(self) -> GatewayInfo:
         return GatewayInfo(
@@ -68,6 +69,9 @@ class Gateway:
         return Challenge(nonce="n", gateway_time=NOW, policy_version="1", practice="Lakeside", requirements=needs)
 
     async def admit(self, visit_id: str, report: SignedReport) -> AdmissionDecision:
+        if self.stale:
+            self.stale -= 1
+            raise Refused(Refusal(code=RefusalCode.REPORT_INVALID))
         self.admissions += 1
         passed = self.state is CheckState.PASS
         verdict = CheckVerdict(check=CheckId.FIREWALL, requirement=Requirement.REQUIRE, state=self.state, admits=passed)
@@ -331,3 +335,15 @@ def test_leaving_tells_the_room_and_closes_the_picture(desk: Desk) -> None:
     assert ("close", connection_id) in desk.media.asked
     assert desk.signals()[-1]["type"] == "feed_closed"
     assert desk.join.feed == replace(desk.join.feed, state=FeedState.OFF, connection_id="")
+
+
+def test_a_policy_that_changed_while_checking_is_asked_once_more(desk: Desk) -> None:
+    desk.gateway.stale = 1
+    desk.check()
+    assert phase(desk) is JoinPhase.ADMITTED
+    desk.join.close_gate()
+    desk.gateway.stale = 2
+    desk.check()
+    assert phase(desk) is JoinPhase.REFUSED
+    assert desk.join.gate is not None
+    assert desk.join.gate.refusal == Refusal(code=RefusalCode.REPORT_INVALID)
