@@ -86,13 +86,13 @@ class OrderForm(QFrame):
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         completer.activated.connect(self._complete_test)
         self.test.setCompleter(completer)
+        self.test.left.connect(self._match_test)
         edit = self.test.lineEdit()
         if edit is not None:
             edit.setAccessibleName(say("order.test"))
             edit.setPlaceholderText(say("order.find"))
-            edit.editingFinished.connect(self._match_test)
 
-    def _choice(self, key: str) -> QComboBox:
+    def _choice(self, key: str) -> Choice:
         box = Choice(say(key))
         box.currentIndexChanged.connect(lambda _index: self._on_change())
         return box
@@ -161,8 +161,13 @@ class OrderForm(QFrame):
             self.changed.emit(self.draft())
 
     def _pend(self) -> None:
+        chosen = self.draft().test
         self._match_test()
-        self.pended.emit(self.draft())
+        if chosen == self.draft().test:
+            self.pended.emit(self.draft())
+        else:  # never pend a test that the scribe has not seen in full
+            self.missing.setText(say("order.look", test=self.test.currentText()))
+            announce(self, self.missing.text())
 
 
 class OrdersPane(Card):

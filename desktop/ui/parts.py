@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
     QColor,
+    QFocusEvent,
     QFont,
     QFontMetrics,
     QGuiApplication,
@@ -156,13 +157,21 @@ def rename(made: KeyButton, text: str) -> None:
 
 
 class Choice(QComboBox):
-    """A choice that the mouse wheel does not change: scrolling past it must not alter an order."""
+    """A choice that the mouse wheel does not change: scrolling past it must not alter an order. Signal: left()."""
+
+    left = Signal()
 
     def __init__(self, name: str) -> None:
         super().__init__()
         self.setAccessibleName(name)
         self.setMinimumContentsLength(12)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Say that the person went on; a line edit with an open list of proposals does not."""
+        super().focusOutEvent(event)
+        if event.reason() != Qt.FocusReason.PopupFocusReason:
+            self.left.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Let the page scroll."""

@@ -1,0 +1,114 @@
+"""The feed pane paints the newest frame as it is, gives every frame back, and says what it does."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtTest import QTest
+
+from desktop.ui.feed_pane import FeedPane
+from tests.desktop.ui.conftest import Shown, settle
+
+
+def frame(colour: str, width: int = 320, height: int = 180) -> QImage:
+    image = QImage(width, height, QImage.Format.Format_RGB32)
+    image.fill(QColor(colour))
+    return image
+
+
+def shown_pane(put_up: Shown) -> FeedPane:
+    pane = FeedPane()
+    put_up(pane, 400, 340)
+    return pane
+
+
+def middle_of(pane: FeedPane) -> str:
+    picture = pane.picture.grab().toImage()
+    return picture.pixelColor(picture.width() // 2, picture.height() // 2).name()
+
+
+def note_in(heard: list[str], word: str) -> Callable[[], None]:
+    return lambda: heard.append(word)
+
+
+def test_a_frame_is_painted_as_it_is_and_told_once(put_up: Shown) -> None:
+    pane = shown_pane(put_up)
+    told: list[int] = []
+    pane.picture.painted.connect(told.append)
+    pane.picture.show_frame(frame("#4080c0"), 7, lambda: None)
+    settle()
+    assert middle_of(pane) == "#4080c0"
+    pane.picture.show_tag(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, "LIVE")
+    settle()
+    assert told == [7]
+
+
+def test_a_frame_is_given_back_when_a_newer_one_takes_its_place(put_up: Shown) -> None:
+    pane = shown_pane(put_up)
+    back: list[str] = []
+    pane.picture.show_frame(frame("#111111"), 1, note_in(back, "first"))
+    assert back == []
+    pane.picture.show_frame(frame("#222222"), 2, note_in(back, "second"))
+    assert back == ["first"]
+    pane.picture.show_none()
+    pane.picture.show_none()
+    assert back == ["first", "second"]
+    settle()
+    assert middle_of(pane) != "#222222"
+
+
+def test_a_foreign_buffer_can_be_shown_with_its_stride(put_up: Shown) -> None:
+    pane = shown_pane(put_up)
+    width, height, stride = 100, 60, 512
+    pixels = bytearray(b"\x10\x20\x30\xff" * (stride // 4) * height)
+    image = QImage(memoryview(pixels), width, height, stride, QImage.Format.Format_RGB32)
+    pane.picture.show_frame(image, 1, lambda: None)
+    settle()
+    assert middle_of(pane) == "#302010"
+    pane.picture.show_none()
+
+
+def test_the_pane_tells_its_size_in_device_pixels(put_up: Shown) -> None:
+    pane = FeedPane()
+    sizes: list[tuple[int, int]] = []
+    pane.picture.resized.connect(lambda width, height: sizes.append((width, height)))
+    put_up(pane, 400, 340)
+    ratio = pane.picture.devicePixelRatioF()
+    assert sizes[-1] == (round(pane.picture.width() * ratio), round(pane.picture.height() * ratio))
+
+
+def test_the_button_joins_then_leaves(put_up: Shown) -> None:
+    pane = shown_pane(put_up)
+    heard: list[str] = []
+    pane.gate_requested.connect(note_in(heard, "gate"))
+    pane.leave_requested.connect(note_in(heard, "leave"))
+    pane.show_state("Not listening.", joined=False, can_join=False)
+    pane.toggle()
+    assert heard == []
+    pane.show_state("Not listening.", joined=False, can_join=True)
+    pane.toggle()
+    pane.show_state("Listening.", joined=True, can_join=False)
+    QTest.mouseClick(pane.join_button, Qt.MouseButton.LeftButton)
+    assert heard == ["gate", "leave"]
+
+
+def test_volume_goes_from_silence_to_double(put_up: Shown) -> None:
+    pane = shown_pane(put_up)
+    gains: list[float] = []
+    pane.volume_changed.connect(gains.append)
+    pane.volume.setFocus()
+    QTest.keyClick(pane.volume, Qt.Key.Key_Home)
+    QTest.keyClick(pane.volume, Qt.Key.Key_End)
+    assert gains == [0.0, 2.0]
+
+
+def test_the_meter_says_its_level_and_shows_it(put_up: Shown) -> None:
+    pane = shown_pane(put_up)
+    quiet = pane.level.grab().toImage()
+    silent = pane.level.accessibleName()
+    pane.level.show_level(0.5)
+    settle()
+    assert pane.level.grab().toImage() != quiet
+    assert "50" in pane.level.accessibleName()
+    pane.level.show_level(None)
+    assert pane.level.accessibleName() == silent
