@@ -8,7 +8,9 @@ from typing import Any, Self
 from jeepney import DBusAddress, MessageType, new_method_call
 from jeepney.io.blocking import DBusConnection, open_dbus_connection
 
-REGISTRY = ("org.a11y.atspi.Registry", "/org/a11y/atspi/accessible/root")
+ROOT = "/org/a11y/atspi/accessible/root"
+REGISTRY = "org.a11y.atspi.Registry"
+BUS = DBusAddress("/org/freedesktop/DBus", bus_name="org.freedesktop.DBus", interface="org.freedesktop.DBus")
 ACCESSIBLE = "org.a11y.atspi.Accessible"
 PROPERTIES = "org.freedesktop.DBus.Properties"
 STATE_ENABLED, STATE_SHOWING, STATE_FOCUSED = 8, 25, 12
@@ -107,6 +109,7 @@ class Tree:
         finally:
             session.close()
         self._bus: DBusConnection = open_dbus_connection(address)
+        self._strangers = {self._bus.unique_name}
 
     def __enter__(self) -> Self:
         return self
@@ -128,16 +131,30 @@ class Tree:
         return self.call(node, PROPERTIES, "Get", "ss", (interface, name))[0][1]
 
     def programs(self) -> list[Node]:
-        """The programs on the bus."""
-        return Node(self, *REGISTRY).children
+        """The programs on the bus.
+
+        The bus itself is asked, not its registry: at-spi2-registryd 2.46 dies when it is asked for its children
+        before the first program has registered, and no program registers a second time.
+        """
+        names: list[str] = self._bus.send_and_get_reply(new_method_call(BUS, "ListNames")).body[0]
+        if REGISTRY in names:
+            owner = new_method_call(BUS, "GetNameOwner", "s", (REGISTRY,))
+            self._strangers.add(self._bus.send_and_get_reply(owner).body[0])
+        found = []
+        for name in names:
+            if not name.startswith(":") or name in self._strangers:
+                continue
+            program = Node(self, name, ROOT)
+            try:
+                if program.role == "application":
+                    found.append(program)
+            except LookupError:
+                continue  # still coming up, or going away
+        return found
 
     def nodes(self) -> Iterator[Node]:
-        """Everything on the screen; nothing while the bus's registry is still coming up."""
-        try:
-            programs = self.programs()
-        except LookupError:
-            return
-        for program in programs:
+        """Everything on the screen."""
+        for program in self.programs():
             try:
                 for window in program.children:
                     yield from window.walk()

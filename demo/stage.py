@@ -53,7 +53,6 @@ def stage(
         env["DBUS_SESSION_BUS_ADDRESS"] = _session_bus(stack, env, folder)
         if virtual_screen:
             _window_manager(stack, env, folder)
-        _accessibility(env)
         if keyring:
             _keyring(stack, env, folder)
         own_sound = Path(os.environ.get("XDG_RUNTIME_DIR", "/nonexistent")) / "pulse" / "native"
@@ -105,17 +104,6 @@ def _window_manager(stack: ExitStack, env: dict[str, str], folder: Path) -> None
         ["openbox", "--config-file", str(config)], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     stack.callback(_end, process)
-
-
-def _accessibility(env: dict[str, str]) -> None:
-    """Bring the accessibility bus and its registry up before any program looks for them.
-
-    A program that registers while the registry is still starting is not heard of again.
-    """
-    from demo.accessibility import Tree
-
-    with Tree(env) as tree:
-        tree.programs()
 
 
 def _keyring(stack: ExitStack, env: dict[str, str], folder: Path) -> None:
