@@ -75,6 +75,8 @@ class FirstRunView(Arrival):
         self.go.setEnabled(not busy)
 
     def _submit(self) -> None:
+        if not self.go.isEnabled():
+            return  # the gateway is being asked
         if not self.address.text().strip():
             self.address.setFocus()
         elif not self.code.text().strip():
@@ -95,6 +97,7 @@ class SignInView(Arrival):
         self.text = label(say("sign_in.text"), "muted", wrap=True)
         self.go = button(say("sign_in.go"), self.sign_in_requested.emit, "primary")
         self.cancel = button(say("sign_in.cancel"), self.cancelled.emit)
+        self.cancel.setVisible(False)
         self.inner.addWidget(self.text)
         self.inner.addWidget(self.problem)
         self.inner.addLayout(row(1, self.cancel, self.go))

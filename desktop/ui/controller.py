@@ -62,7 +62,7 @@ class Controller(QObject):
         window.banner.finish_requested.connect(self.finish)
         window.banner.show_plain("Alcove")
         window.rail.show_place("", can_visit=False, signed_in=False)
-        StatusBar.show(window.status.version, say("status.version", version=version))
+        StatusBar.put(window.status.version, say("status.version", version=version))
         bind_keys(self._actions, window, window.pages, self)
         self._ticker = QTimer(self)
         self._ticker.setInterval(TICK_MS)
@@ -394,7 +394,7 @@ class Controller(QObject):
 
     def _on_tick(self) -> None:
         now = self._now()
-        StatusBar.show(self._window.status.time, say("status.time", time=f"{now.clock(now.at)}"))
+        StatusBar.put(self._window.status.time, say("status.time", time=f"{now.clock(now.at)}"))
         if self.current is not None and self._place == "visit":
             show_visit_time(self._window, self.current.visit)
 

@@ -95,13 +95,13 @@ class Banner(QFrame):
         self.states.setLayout(states)
         self._top = row(self.name, self.details, self.allergies, 1, self.states, self.finish, spacing=10)
         self._bottom = row(spacing=0)
-        self._bottom.addStretch(0)
+        self._bottom.addStretch(1)
         layout = column(self._top, self._bottom, spacing=4)
         layout.setContentsMargins(16, 9, 16, 9)
         self.setLayout(layout)
         self._top.addStrut(34)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self._below = False
+        self._rows = 0
 
     def show_plain(self, title: str) -> None:
         """A page without a patient."""
@@ -139,22 +139,32 @@ class Banner(QFrame):
         return super().event(event)
 
     def _arrange(self) -> None:
+        """One row when all fits; else the states go below, and for a very long name the button too."""
         if not self._patient_shown:
             return
-        finish = self.finish.sizeHint().width() if not self.finish.isHidden() else 0
-        patient = self.name.sizeHint().width() + self.details.sizeHint().width() + finish + 32 + 5 * 10
-        wanted = self.allergies.fontMetrics().horizontalAdvance(self._allergies) + 24 if self._allergies else 0
-        below = patient + wanted + self.states.sizeHint().width() > self.width()
-        if below != self._below:
-            self._below = below
-            if below:
-                self._bottom.insertWidget(0, self.states)
-            else:
-                self._top.insertWidget(4, self.states)
-        room = self.width() - patient - 24 - (0 if below else self.states.sizeHint().width())
-        fitting = self.allergies.fontMetrics().elidedText(self._allergies, Qt.TextElideMode.ElideRight, max(60, room))
-        if self.allergies.text() != fitting:
-            self.allergies.setText(fitting)
+        states = self.states.sizeHint().width()
+        finish = 0 if self.finish.isHidden() else self.finish.sizeHint().width()
+        patient = self.name.sizeHint().width() + self.details.sizeHint().width() + 32 + 5 * 10
+        metrics = self.allergies.fontMetrics()
+        wanted = metrics.horizontalAdvance(self._allergies) + 24 if self._allergies else 0
+        fitting = patient + wanted + finish
+        rows = (
+            0 if fitting + states <= self.width() else (1 if patient + min(wanted, 90) + finish <= self.width() else 2)
+        )
+        if rows != self._rows:
+            self._rows = rows
+            self._move(rows)
+        room = self.width() - patient - 24 - (0 if rows == 2 else finish) - (0 if rows else states)
+        fitted = metrics.elidedText(self._allergies, Qt.TextElideMode.ElideRight, max(60, room))
+        if self.allergies.text() != fitted:
+            self.allergies.setText(fitted)
+
+    def _move(self, rows: int) -> None:
+        if rows == 0:
+            self._top.insertWidget(4, self.states)
+        else:
+            self._bottom.insertWidget(0, self.states)
+        (self._bottom if rows == 2 else self._top).addWidget(self.finish)
 
 
 class StatusBar(QFrame):
@@ -175,7 +185,7 @@ class StatusBar(QFrame):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     @staticmethod
-    def show(part: QLabel, text: str, kind: str = "small") -> None:  # type: ignore[override]
+    def put(part: QLabel, text: str, kind: str = "small") -> None:
         """Set one part's words; the sign before them gives their colour."""
         if kind == "small":
             kind = SIGN_KINDS.get(text[:1], kind)
@@ -199,7 +209,7 @@ class StatusBar(QFrame):
     def minimumSizeHint(self) -> QSize:
         """What must always be in sight."""
         needed = sum(part.sizeHint().width() + 18 for part in (self.saved, self.waiting, self.link))
-        return QSize(needed + 28, super().minimumSizeHint().height())
+        return QSize(needed + 28 + 2 * 18, super().minimumSizeHint().height())
 
     def _arrange(self) -> None:
         used = self.minimumSizeHint().width() + (self.message.sizeHint().width() + 18 if self.message.text() else 0)

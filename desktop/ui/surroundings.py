@@ -57,14 +57,14 @@ def show_status(status: StatusBar, flows: Flows, visits: Sequence[OpenVisit]) ->
     """What is saved here, what waits for the gateway, and whether it is reached."""
     states = {visit.save_state for visit in visits}
     if SaveState.NOT_SAVED in states:
-        StatusBar.show(status.saved, say("status.not_saved"), "problem")
+        StatusBar.put(status.saved, say("status.not_saved"), "problem")
     elif visits:
-        StatusBar.show(status.saved, say("status.saving" if SaveState.SAVING in states else "status.saved"))
+        StatusBar.put(status.saved, say("status.saving" if SaveState.SAVING in states else "status.saved"))
     waiting = sum(visit.waiting_for_gateway for visit in visits)
     refusals = {visit.update_refusal.code for visit in visits if visit.update_refusal is not None}
     key = "status.waiting_admission" if refusals == {RefusalCode.NOT_ADMITTED} else "status.waiting"
-    StatusBar.show(status.waiting, say(key, count=waiting) if waiting else "")
-    StatusBar.show(status.link, _link_words(flows))
+    StatusBar.put(status.waiting, say(key, count=waiting) if waiting else "")
+    StatusBar.put(status.link, _link_words(flows))
 
 
 def _link_words(flows: Flows) -> str:

@@ -1,6 +1,6 @@
 """One visit: feed and chat left, the note in the middle, orders right; a drawer on a narrow window."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter
 
@@ -101,6 +101,11 @@ class VisitView(Page):
         """Open the order form, if an order can be pended."""
         self.open_drawer()
         self.orders.new_button.click()
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for feed, chat and note: the orders can always become a drawer, even while another page is in front."""
+        width = self.left.minimumSizeHint().width() + self.note.minimumSizeHint().width() + 30
+        return QSize(width, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another width may turn the orders into a drawer."""

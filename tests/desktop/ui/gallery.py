@@ -175,11 +175,11 @@ def visit_window(tokens: Tokens) -> tuple[MainWindow, VisitView]:
 
 def fill_status(bar: StatusBar) -> None:
     """The status bar of a good moment."""
-    StatusBar.show(bar.saved, say("status.saved"), "small")
-    StatusBar.show(bar.waiting, say("status.waiting", count=2))
-    StatusBar.show(bar.link, say("status.online", practice="Lakeside Clinic"))
-    StatusBar.show(bar.time, say("status.time", time="14:22 (CST)"))
-    StatusBar.show(bar.version, say("status.version", version="0.1.0"))
+    StatusBar.put(bar.saved, say("status.saved"), "small")
+    StatusBar.put(bar.waiting, say("status.waiting", count=2))
+    StatusBar.put(bar.link, say("status.online", practice="Lakeside Clinic"))
+    StatusBar.put(bar.time, say("status.time", time="14:22 (CST)"))
+    StatusBar.put(bar.version, say("status.version", version="0.1.0"))
 
 
 def fill_visit(view: VisitView, tokens: Tokens) -> None:
