@@ -81,7 +81,8 @@ def _environment(folder: Path) -> dict[str, str]:
 def _screen(stack: ExitStack, env: dict[str, str], folder: Path, width: int, height: int) -> str:
     """Start Xvfb on a display number that it picks itself."""
     screen = ("-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp", "-dpi", "96")
-    argv = ("/bin/sh", "-c", f"exec 3>&1; exec Xvfb -displayfd 3 {' '.join(screen)} 2>&1")
+    errors = folder / "xvfb.errors"  # kept apart: the first line of its output must be the number alone
+    argv = ("/bin/sh", "-c", f'exec 3>&1 >/dev/null 2>"{errors}"; exec Xvfb -displayfd 3 {" ".join(screen)}')
     running = stack.enter_context(start(Command("Xvfb", argv, folder / "xvfb.log", ready="", env=env)))
     return f":{running.address}"
 
