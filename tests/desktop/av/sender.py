@@ -33,13 +33,12 @@ class Tone(AudioStreamTrack):
     """A 440 Hz sine at half scale."""
 
     async def recv(self) -> AudioFrame:
-        frame = await super().recv()
-        start = frame.pts or 0
-        tone = array(
-            "h", (round(16000 * math.sin(2 * math.pi * 440 * (start + n) / 8000)) for n in range(frame.samples))
-        )
+        paced = await super().recv()
+        start = paced.pts or 0
+        frame = AudioFrame(format="s16", layout="mono", samples=160)
+        tone = array("h", (round(16000 * math.sin(2 * math.pi * 440 * (start + n) / 8000)) for n in range(160)))
         frame.planes[0].update(tone.tobytes())
-        frame.time_base = Fraction(1, 8000)
+        frame.pts, frame.sample_rate, frame.time_base = start, 8000, Fraction(1, 8000)
         return frame
 
 

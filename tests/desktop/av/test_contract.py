@@ -1,0 +1,214 @@
+"""What receiver and ICE seams rely on in aiortc and aioice: an upgrade that changes it fails here, not in a visit."""
+
+import asyncio
+import inspect
+from importlib.metadata import version
+from typing import Any
+
+import aioice.ice
+import aiortc.rtcpeerconnection
+import pytest
+from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection
+from aiortc.mediastreams import MediaStreamTrack
+from aiortc.rtcrtpreceiver import RTCRtpReceiver
+from aiortc.rtp import RtpPacket
+
+from desktop.av.feed import configuration
+from desktop.av.ice import GATHER_SECONDS, bound_gathering, offer_loopback
+from desktop.av.rtc_receiver import PRIVATE, AlcoveReceiver, install, starts_key_frame
+
+USED_BY_THE_RECEIVER = (
+    "jitter_buffer",
+    "nack_generator",
+    "decoder_error",
+    "decoder_queue",
+    "decoder_thread",
+    "codecs",
+)
+VP8_KEY = (
+    bytes.fromhex("10") + bytes.fromhex("500000 9d012a") + (640).to_bytes(2, "little") + (360).to_bytes(2, "little")
+)
+
+
+class Transport:
+    """As much of a DTLS transport as a receiver touches without a network."""
+
+    state = "connected"
+    _stats_id = "transport"
+
+    def __init__(self) -> None:
+        self.sent: list[bytes] = []
+        self.receivers: list[object] = []
+
+    async def _send_rtp(self, data: bytes) -> None:
+        self.sent.append(data)
+
+    def _register_rtp_receiver(self, receiver: object, _parameters: object) -> None:
+        self.receivers.append(receiver)
+
+    def _unregister_rtp_receiver(self, receiver: object) -> None:
+        self.receivers.remove(receiver)
+
+    def _get_stats(self) -> dict[str, object]:
+        return {}
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+def test_the_versions_are_the_ones_that_were_read() -> None:
+    assert version("aiortc") == "1.16.0"
+    assert version("aioice") == "0.13.0"
+    assert version("av").split(".")[0] == "18"
+
+
+@pytest.mark.anyio
+async def test_the_private_names_are_there() -> None:
+    for kind in ("audio", "video"):
+        stock = RTCRtpReceiver(kind, Transport())  # type: ignore[arg-type]
+        for name in USED_BY_THE_RECEIVER:
+            assert hasattr(stock, PRIVATE + name), name
+    body = inspect.getsource(RTCRtpReceiver._handle_rtp_packet)
+    assert body.count("self.__jitter_buffer.") == 1
+    assert "pli_flag, encoded_frame = self.__jitter_buffer.add(packet)" in body
+    assert "if self.__nack_generator is not None and" in body
+    assert "packet._data = depayload(codec, packet.payload)" in body
+
+
+def test_a_peer_connection_makes_receivers_by_the_name_that_we_replace() -> None:
+    source = inspect.getsource(aiortc.rtcpeerconnection)
+    assert source.count("RTCRtpReceiver(") == 1
+    assert "transceiver._bundled = bundled" in source
+
+
+@pytest.mark.anyio
+async def test_install_takes_effect(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aiortc.rtcpeerconnection, "RTCRtpReceiver", RTCRtpReceiver)
+    install()
+    pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    pc.addTransceiver("video", direction="recvonly")
+    assert isinstance(pc.getTransceivers()[0].receiver, AlcoveReceiver)
+    await pc.close()
+
+
+@pytest.mark.anyio
+async def test_ice_servers_are_always_given() -> None:
+    """aiortc's default is a public STUN server, which would learn of every visit."""
+    assert configuration(()).iceServers == []
+    assert configuration(({"urls": "turn:turn.test:3478", "username": "u", "credential": "c"},)).iceServers == [
+        RTCIceServer(urls="turn:turn.test:3478", username="u", credential="c")
+    ]
+    pc = RTCPeerConnection(configuration(()))
+    pc.addTransceiver("audio", direction="recvonly")
+    connection: Any = pc.getTransceivers()[0].receiver.transport.transport._connection
+    assert connection.stun_server is None
+    assert connection.turn_server is None
+    await pc.close()
+    default: Any = RTCPeerConnection(RTCConfiguration())
+    default.addTransceiver("audio", direction="recvonly")
+    assert default.getTransceivers()[0].receiver.transport.transport._connection.stun_server is not None
+    await default.close()
+
+
+def test_loopback_is_offered_only_when_asked_for() -> None:
+    before = aioice.ice.get_host_addresses
+    try:
+        offer_loopback(False)
+        assert "127.0.0.1" not in aioice.ice.get_host_addresses(True, True)
+        offer_loopback(True)
+        assert {"127.0.0.1", "::1"} <= set(aioice.ice.get_host_addresses(True, True))
+        assert "::1" not in aioice.ice.get_host_addresses(True, False)
+        offer_loopback(False)
+        assert "127.0.0.1" not in aioice.ice.get_host_addresses(True, True)
+    finally:
+        aioice.ice.get_host_addresses = before
+
+
+def test_what_the_ice_seams_use_is_there() -> None:
+    connection = aioice.ice.Connection
+    assert inspect.signature(connection.build_request).parameters.keys() == {"self", "pair", "nominate"}
+    assert "_nominated" in inspect.getsource(connection.query_consent)
+    assert list(inspect.signature(aioice.ice.Connection.get_component_candidates).parameters)[-1] == "timeout"
+    assert "get_host_addresses(" in inspect.getsource(connection.gather_candidates)
+
+
+@pytest.mark.anyio
+async def test_a_server_that_does_not_answer_delays_gathering_by_the_bound_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        connection := aioice.ice.Connection, "get_component_candidates", connection.get_component_candidates
+    )
+    monkeypatch.setattr("desktop.av.ice.GATHER_SECONDS", GATHER_SECONDS)
+    bound_gathering()
+    given = inspect.signature(connection.get_component_candidates).parameters["timeout"].default
+    assert given == GATHER_SECONDS < 5
+
+
+async def _receiver(kind: str) -> tuple[AlcoveReceiver, Transport]:
+    transport = Transport()
+    receiver = AlcoveReceiver(kind, transport)
+    receiver._track = aiortc.rtcrtpreceiver.RemoteStreamTrack(kind=kind)
+    receiver._set_rtcp_ssrc(1)
+    codecs = [codec for codec in aiortc.codecs.CODECS[kind] if codec.mimeType.lower() in ("video/vp8", "audio/opus")]
+    await receiver.receive(aiortc.rtcrtpparameters.RTCRtpReceiveParameters(codecs=codecs))
+    return receiver, transport
+
+
+def _packet(kind: str, number: int, payload: bytes, timestamp: int = 0, marker: int = 0) -> RtpPacket:
+    payload_type = next(c.payloadType for c in aiortc.codecs.CODECS[kind] if c.mimeType.lower() != "video/rtx")
+    packet = RtpPacket(payload_type=payload_type or 0, sequence_number=number, ssrc=7, payload=payload)
+    packet.timestamp, packet.marker = timestamp & 0xFFFFFFFF, marker
+    return packet
+
+
+@pytest.mark.anyio
+async def test_a_stream_without_a_key_frame_makes_the_receiver_ask_for_one_at_once() -> None:
+    receiver, transport = await _receiver("video")
+    await receiver._handle_rtp_packet(_packet("video", 5, b"\x10\x01delta-frame", marker=1), 0)
+    assert [data[1] for data in transport.sent] == [206], "a PLI (RFC 4585)"
+    await receiver.stop()
+
+
+@pytest.mark.anyio
+async def test_a_gap_is_asked_for_again_without_a_new_packet() -> None:
+    receiver, transport = await _receiver("video")
+    await receiver._handle_rtp_packet(_packet("video", 5, VP8_KEY, marker=0), 0)
+    await receiver._handle_rtp_packet(_packet("video", 7, b"\x00rest", marker=1), 0)
+    async with asyncio.timeout(5):
+        while len([data for data in transport.sent if data[1] == 205]) < 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+    await receiver.stop()
+
+
+@pytest.mark.anyio
+async def test_opus_is_decoded_in_order_and_a_lost_packet_shows_as_a_hole_in_time() -> None:
+    receiver, _ = await _receiver("audio")
+    track: MediaStreamTrack = receiver.track
+    silence = b"\xf8\xff\xfe"
+    for number in (65_534, 0, 65_535, 2):
+        timestamp = 4_294_960_000 + (number if number > 60_000 else number + 65_536) * 960 - 65_534 * 960
+        await receiver._handle_rtp_packet(_packet("audio", number, silence, timestamp=timestamp), 0)
+    times = [(await asyncio.wait_for(track.recv(), 5)).pts or 0 for _ in range(4)]
+    assert [later - sooner for sooner, later in zip(times, times[1:], strict=False)] == [960, 960, 1920]
+    await receiver.stop()
+
+
+@pytest.mark.parametrize(
+    ("payload", "starts"),
+    [
+        (VP8_KEY, True),
+        (b"\x90\x80\x05" + VP8_KEY[1:], True),
+        (VP8_KEY[:5], False),
+        (b"\x00" + VP8_KEY[1:], False),
+        (b"\x10\x51" + VP8_KEY[2:], False),
+        (VP8_KEY[:7] + b"\xff\x3f\xff\x3f", False),
+        (VP8_KEY[:7] + b"\x00\x00\x00\x00", False),
+        (b"", False),
+        (b"\xff", False),
+    ],
+)
+def test_key_frames_are_told_by_their_first_packet_and_giants_are_none(payload: bytes, starts: bool) -> None:
+    assert starts_key_frame(payload) is starts
