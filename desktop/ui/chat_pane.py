@@ -250,7 +250,7 @@ class Lines(Sheet):
         """Larger type needs larger bubbles."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            QTimer.singleShot(0, self._fit)
+            QTimer.singleShot(0, self, self._fit)  # not after this sheet is gone
 
     def _fit(self) -> None:
         room = max(160, self.width() - 24)
