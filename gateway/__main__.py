@@ -1,7 +1,7 @@
 """`alcove-gateway`: sets up, serves and looks after a practice's gateway.
 
 Exit codes: 0 done; 1 our fault; 2 wrong usage; 3 the configuration cannot be used; 4 a key's or secret's file cannot
-be used; 5 no such person or already there; 6 the audit chain is broken; 7 the database cannot be used;
+be used; 5 no such person or device, or already there; 6 the audit chain is broken; 7 the database cannot be used;
 8 the server did not start.
 """
 
@@ -27,10 +27,12 @@ cli = typer.Typer(
 )
 people = typer.Typer(help="The practice's people.", no_args_is_help=True)
 rooms = typer.Typer(help="The practice's exam rooms.", no_args_is_help=True)
+devices = typer.Typer(help="The scribes' laptops.", no_args_is_help=True)
 audit = typer.Typer(help="The audit chain.", no_args_is_help=True)
 policy = typer.Typer(help="The practice's policy.", no_args_is_help=True)
 cli.add_typer(people, name="people")
 cli.add_typer(rooms, name="rooms")
+cli.add_typer(devices, name="devices")
 cli.add_typer(audit, name="audit")
 cli.add_typer(policy, name="policy")
 ConfigFile = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
@@ -182,6 +184,25 @@ def rooms_add(
     from gateway.setting_up import add_room
 
     print(_with_database(_config(config), lambda database: add_room(database, name, ehr)))
+
+
+@devices.command("list")
+def devices_list(config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Print every enrolled device: id, state, name, and whose it is."""
+    from gateway.setting_up import devices as enrolled
+
+    for device in _with_database(_config(config), enrolled):
+        state = f"revoked {device.revoked_at:%Y-%m-%d}" if device.revoked_at else f"since {device.enrolled_at:%Y-%m-%d}"
+        print("\t".join((device.device_id, state, device.name, device.person or "anybody")))
+
+
+@devices.command("revoke")
+def devices_revoke(device_id: str, config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Let a lost device in no more; a running gateway shows it out within seconds."""
+    from gateway.setting_up import revoke
+
+    if not _with_database(_config(config), lambda database: revoke(database, device_id)):
+        _stop(Exit.PEOPLE, "there is no such device, or it was revoked before")
 
 
 @audit.command("verify")

@@ -93,10 +93,10 @@ class AdmissionService:
         if admission is not None:
             await self._ledger.run(self._end(admission, reason, revoked=True))
 
-    async def revoke_of(self, person_id: str, device_id: str, reason: str) -> None:
-        """End every admission of one person on one device."""
+    async def revoke_of(self, device_id: str, reason: str, person_id: str | None = None) -> None:
+        """End every admission on one device, of one person or (None) of anybody."""
         for admission in self._alive():
-            if (admission.person_id, admission.device_id) == (person_id, device_id):
+            if admission.device_id == device_id and person_id in (None, admission.person_id):
                 await self.revoke(admission.admission_id, reason)
 
     async def run(self) -> None:

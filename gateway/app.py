@@ -34,6 +34,7 @@ from gateway.identity.id_tokens import IdTokenChecker
 from gateway.identity.keys import read_private_file, read_signing_key
 from gateway.identity.page_sign_in import PageSignIn
 from gateway.identity.provider import Provider
+from gateway.identity.revocations import Revocations
 from gateway.identity.rooms import Rooms
 from gateway.identity.sessions import Sessions
 from gateway.logs import places
@@ -92,6 +93,7 @@ def create_app(config: Config, clock: Clock = utc_now) -> FastAPI:
     services = build_services(database, read_key_file(config.file(config.store.key_file)), policy.visits, clock, ehr)
     http = httpx2.AsyncClient(follow_redirects=False)
     context = _context(config, services, policy, http)
+    revocations = Revocations(database, services.hub, services.admissions)
     sync = EhrSync(ehr, services.visits, policy.visits, clock, config.ehr.sync_seconds)
 
     @asynccontextmanager
@@ -104,7 +106,7 @@ def create_app(config: Config, clock: Clock = utc_now) -> FastAPI:
             except Exception as error:
                 _log.error("not_started", error=type(error).__name__, where=places(error))
                 raise
-            await stack.enter_async_context(_running(sync.run, policy.watch))
+            await stack.enter_async_context(_running(sync.run, policy.watch, revocations.run))
             stack.enter_context(_reload_on_hangup(policy))
             yield
 
@@ -176,8 +178,8 @@ def _middleware(config: Config) -> list[Middleware]:
     host = urlsplit(config.server.public_url).hostname or ""
     hosts = [host, "localhost", "127.0.0.1"] if is_loopback(host) else [host]
     return [
-        Middleware(Boundary),
         Middleware(StrictHeaders, server=config.server),
+        Middleware(Boundary),
         Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False),
         Middleware(BodyBound),
     ]

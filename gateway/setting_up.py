@@ -8,7 +8,7 @@ from gateway.clock import utc_now
 from gateway.envelope import create_key_file
 from gateway.identity.keys import create_signing_key_file
 from gateway.store.database import Database
-from gateway.store.people_rows import NewPerson, put_person
+from gateway.store.people_rows import ListedDevice, NewPerson, list_devices, put_person, revoke_device
 from gateway.store.room_rows import put_room
 
 _PRIVATE_MODE = 0o600
@@ -118,6 +118,21 @@ async def add_room(database: Database, name: str, ehr_location: str | None) -> s
         room_id = await put_room(tx, name, ehr_location)
         await tx.audit("operator", "room_put", {"room_id": room_id})
     return room_id
+
+
+async def devices(database: Database) -> list[ListedDevice]:
+    """Every device that was enrolled."""
+    async with database.read() as connection:
+        return await list_devices(connection)
+
+
+async def revoke(database: Database, device_id: str) -> bool:
+    """Let a device in no more; False when there is none to revoke."""
+    async with database.write(utc_now()) as tx:
+        done = await revoke_device(tx, device_id)
+        if done:
+            await tx.audit("operator", "device_revoked", {"device_id": device_id})
+    return done
 
 
 def _write_private(path: Path, content: str) -> None:

@@ -64,7 +64,7 @@ async def sign_out(who: Desktop, parts: Parts) -> Response:
 
 
 async def _end(parts: Context, person_id: str, device_id: str) -> None:
-    await parts.services.admissions.revoke_of(person_id, device_id, SIGNED_OUT.reason)
+    await parts.services.admissions.revoke_of(device_id, SIGNED_OUT.reason, person_id)
     parts.services.hub.disconnect(
         lambda p: (p.role, p.id, p.device_id) == (Role.SCRIBE, person_id, device_id), SIGNED_OUT
     )

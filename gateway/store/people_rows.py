@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -45,6 +46,17 @@ class DeviceRow:
     jwk: Jwk
     person_id: str | None
     revoked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListedDevice:
+    """A device as IT lists it."""
+
+    device_id: str
+    name: str
+    person: str | None
+    enrolled_at: datetime
+    revoked_at: datetime | None
 
 
 async def person_by_subject(reader: Reader, issuer: str, subject: str) -> PersonRow | None:
@@ -117,6 +129,33 @@ async def put_device(tx: Transaction, jwk: Jwk, jkt: str, name: str, person_id: 
         )
     )
     return device_id
+
+
+async def revoke_device(tx: Transaction, device_id: str) -> bool:
+    """Let a device in no more; False when there is none of that id, or it was revoked before."""
+    table = tables.devices
+    here = (table.c.device_id == device_id) & table.c.revoked_at.is_(None)
+    return (await tx.execute(update(table).where(here).values(revoked_at=tx.now))).rowcount == 1
+
+
+async def revoked_devices(reader: Reader) -> list[str]:
+    """The ids of the devices that are let in no more."""
+    query = select(tables.devices.c.device_id).where(tables.devices.c.revoked_at.is_not(None))
+    return list((await reader.execute(query)).scalars())
+
+
+async def list_devices(reader: Reader) -> list[ListedDevice]:
+    """Every device that was ever enrolled, oldest first."""
+    devices, people = tables.devices, tables.people
+    query = (
+        select(devices, people.c.name.label("person"))
+        .select_from(devices.outerjoin(people, devices.c.person_id == people.c.person_id))
+        .order_by(devices.c.enrolled_at, devices.c.device_id)
+    )
+    return [
+        ListedDevice(row.device_id, row.name, row.person, row.enrolled_at, row.revoked_at)
+        for row in (await reader.execute(query)).all()
+    ]
 
 
 async def advance_counter(tx: Transaction, device_id: str, counter: int) -> bool:

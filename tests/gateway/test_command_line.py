@@ -32,6 +32,12 @@ def run(*arguments: str) -> tuple[int, str, str]:
     return done.exit_code, done.stdout.strip(), done.stderr
 
 
+def program(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    """The same as a process of its own."""
+    command = [sys.executable, "-m", "gateway", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+
+
 def test_set_up_people_rooms_and_codes(config: Path) -> None:
     file = ("--config", str(config))
     person = ("--subject", "santos", "--name", "J. Santos", "--role", "scribe")
@@ -47,6 +53,21 @@ def test_set_up_people_rooms_and_codes(config: Path) -> None:
     code, said, _ = run("audit", "verify", *file)
     assert code == 0
     assert said.startswith("4 entries, unbroken.")
+
+
+def test_a_lost_device_is_listed_and_revoked_once(config: Path) -> None:
+    file = ("--config", str(config))
+    assert run("devices", "list", *file)[:2] == (0, "")
+    with sqlite3.connect(config.parent / "gateway.db") as database:
+        database.execute(
+            "INSERT INTO devices (device_id, jkt, jwk, name, enrolled_at)"
+            " VALUES ('d1', 'j', '{}', 'laptop', '2026-11-23 12:00:00.000000')"
+        )
+    database.close()
+    assert run("devices", "list", *file)[1] == "d1\tsince 2026-11-23\tlaptop\tanybody"
+    assert run("devices", "revoke", "d1", *file)[0] == 0
+    assert run("devices", "revoke", "d1", *file)[0] == 5
+    assert "revoked" in run("devices", "list", *file)[1]
 
 
 def test_a_provider_of_the_schedule_is_given_an_account(config: Path) -> None:
@@ -87,16 +108,15 @@ def test_the_policy_is_printed_or_refused(config: Path) -> None:
 def test_what_cannot_be_used_has_its_own_exit_code(config: Path, tmp_path: Path) -> None:
     assert run("audit", "verify", "--config", str(tmp_path / "none.toml"))[0] == 3
     (config.parent / "signing-key.pem").chmod(0o644)
-    code, _, said = run("serve", "--config", str(config))
-    assert code == 4
-    assert "readable by others" in said
+    done = program("serve", "--config", str(config))
+    assert done.returncode == 4
+    assert "readable by others" in done.stderr
 
 
 def test_a_database_that_cannot_be_used_is_said_in_words(config: Path) -> None:
     config.write_text(config.read_text().replace(":///gateway.db", ":///no/such/folder/gateway.db"))
-    # A program of its own: the driver's thread outlives its event loop when it could not connect.
-    command = [sys.executable, "-m", "gateway", "audit", "verify", "--config", str(config)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    # The driver's thread outlives its event loop when it could not connect: not in this process.
+    done = program("audit", "verify", "--config", str(config))
     assert done.returncode == 7
     assert done.stderr == "alcove-gateway: the database cannot be used (OperationalError)\n"
 
