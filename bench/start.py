@@ -2,7 +2,8 @@
 
 What is measured, the same for both, alternating: the clock starts before the program is spawned; from then on a key is
 pressed every 12 ms and the place of the first letter on the screen is read every millisecond, until that very letter
-stands there. Both are warm (files in memory, Chromium with a used profile) and fill the same screen; no screen reader runs.
+stands there. Both are warm (files in memory, Chromium with a used profile) and fill the same screen; no screen
+reader runs.
 
 Alcove: `python -m desktop` from source; the vault (SQLCipher) is opened with its key from gnome-keyring, and the draft
 that was open last is shown; gateway, live channel and media process start too, behind the first paint.
@@ -18,7 +19,6 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 from bench.report import Goal, finish, quantile, say
 from bench.screen_probe import CARET_WIDTH, Letter, ScreenProbe, changed_pixels
@@ -28,9 +28,7 @@ from demo.stage import Stage, stage
 
 ROUNDS = 20
 LETTER = "m"
-PAGE = (
-    "<!doctype html><title>note</title><style>textarea{width:90vw;height:80vh}</style><textarea autofocus></textarea>"
-)
+PAGE = "<!doctype html><style>textarea{width:90vw;height:80vh}</style><textarea autofocus></textarea>"
 CHROMIUM_FLAGS = ("--disable-gpu", "--no-first-run", "--disable-background-networking", "--window-position=0,0")
 WORDS = "Knee pain on the left for three weeks, worse on stairs. No fall, no fever. "
 END_SECONDS = 15.0

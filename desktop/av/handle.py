@@ -154,6 +154,9 @@ class MediaProcessHandle:
         if self._memory >= 0:
             os.close(self._memory)
             self._memory = -1
+        if self._slots is not None:
+            self._slots.close()
+            self._slots = None
 
     # --- for the bridge ------------------------------------------------------------------------------------------
 

@@ -8,9 +8,10 @@ from desktop.ports import LinkFailed, LinkProblem
 
 def checked_address(untrusted_address: str) -> str:
     """The address without a trailing slash; LinkFailed(ADDRESS_INVALID or PLAIN_HTTP) when it is not taken."""
-    text = untrusted_address.strip().rstrip("/")
+    text = untrusted_address.strip()
     if "://" not in text:
         text = f"https://{text}"
+    text = text.rstrip("/")
     try:
         parts = urlsplit(text)
         port = parts.port

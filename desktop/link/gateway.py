@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 import httpx2
@@ -69,7 +69,7 @@ class GatewayClient:
 
     async def enroll(self, code: str, device_name: str) -> str:
         """Spend a one-time code; the device id."""
-        proof = make_proof(self._signer, "POST", self._url("/v1/devices/enroll"), now=self._gateway_now())
+        proof = self._proof("POST", self._url("/v1/devices/enroll"))
         body = EnrollRequest(code=code, device_name=device_name, proof=proof)
         return (await self._call("POST", "/v1/devices/enroll", body, EnrollReply)).device_id
 
@@ -88,8 +88,10 @@ class GatewayClient:
 
     async def sign_out(self) -> None:
         """End the session at the gateway."""
-        await self._call("POST", "/v1/sign-out", None, None, token=True)
-        self._session = None
+        try:
+            await self._call("POST", "/v1/sign-out", None, None, token=True)
+        finally:
+            self._session = None  # signed out here, also when the gateway is not reached
 
     async def visits(self) -> list[VisitSummary]:
         """The day's visits."""
@@ -124,7 +126,7 @@ class GatewayClient:
         http_url = "http" + url.removeprefix("ws")
         return {
             "Authorization": f"DPoP {token}",
-            "DPoP": make_proof(self._signer, "GET", http_url, token, self._gateway_now()),
+            "DPoP": self._proof("GET", http_url, token),
         }
 
     def address(self) -> str:
@@ -142,12 +144,19 @@ class GatewayClient:
             self._http = httpx2.AsyncClient(timeout=TIMEOUT, follow_redirects=False, trust_env=False, proxy=self._proxy)
         return self._http
 
+    def _gateway_time(self) -> float:
+        """The gateway's clock as far as it is known: a wrong clock here is the gate's to show, not sign-in's."""
+        return time.time() - (self._offset or 0.0)
+
+    def _proof(self, method: str, url: str, access_token: str = "") -> str:
+        return make_proof(self._signer, method, url, access_token, now=self._gateway_time())
+
     async def _fresh_token(self) -> str:
         async with self._renewing:
             session = self._session
             if session is None:
                 raise Refused(Refusal(code=RefusalCode.NOT_SIGNED_IN))
-            if session.access_expires_at - datetime.now(UTC) < RENEW_BEFORE:
+            if session.access_expires_at.timestamp() - self._gateway_time() < RENEW_BEFORE.total_seconds():
                 session = await self.refresh(session.refresh_token)
                 self.on_session(session)
             return session.access_token
@@ -167,9 +176,9 @@ class GatewayClient:
         if token:
             access = await self._fresh_token()
             headers["Authorization"] = f"DPoP {access}"
-            headers["DPoP"] = make_proof(self._signer, method, url, access, self._gateway_now())
+            headers["DPoP"] = self._proof(method, url, access)
         elif proof:
-            headers["DPoP"] = make_proof(self._signer, method, url, now=self._gateway_now())
+            headers["DPoP"] = self._proof(method, url)
         if body is not None:
             headers["Content-Type"] = "application/json"
         content = None if body is None else body.model_dump_json()
@@ -207,10 +216,6 @@ class GatewayClient:
             raise Refused(Refusal(code=RefusalCode.ROLE_NOT_ALLOWED))
         self._session = Session(reply.person, reply.access_token, reply.access_expires_at, reply.refresh_token)
         return self._session
-
-    def _gateway_now(self) -> float:
-        """The gateway's time as far as it is known: a wrong clock here is the gate's to show, not sign-in's."""
-        return time.time() - (self._offset or 0.0)
 
     def _measure_clock(self, sent: float, gateway_time: datetime) -> None:
         middle = (sent + time.time()) / 2

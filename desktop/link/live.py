@@ -18,7 +18,12 @@ from wire.refusals import RefusalCode
 
 FIRST_WAIT_SECONDS = 0.2
 LONGEST_WAIT_SECONDS = 10.0
-ENDING = (RefusalCode.NOT_SIGNED_IN, RefusalCode.TOKEN_EXPIRED, RefusalCode.ROLE_NOT_ALLOWED)
+ENDING = (
+    RefusalCode.NOT_SIGNED_IN,
+    RefusalCode.TOKEN_EXPIRED,
+    RefusalCode.ROLE_NOT_ALLOWED,
+    RefusalCode.DEVICE_NOT_ENROLLED,
+)
 """Refusals after which trying again is of no use before the person signs in."""
 
 

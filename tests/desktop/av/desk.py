@@ -41,19 +41,22 @@ class Listener:
 
 
 class Desk:
-    def __init__(self) -> None:
+    def __init__(self, *, start: bool = True) -> None:
         self.listener = Listener()
         self.timers: list[tuple[float, Callable[[], None]]] = []
         self.handle = MediaProcessHandle(self.listener, self.later)
         self.handle.on_lost = lambda: self.watch(False)
         self.handle.on_restarted = lambda: self.watch(True)
         self.watched = True
-        self.handle.start()
+        self.waits: list[float] = []
+        if start:
+            self.handle.start()
 
     def watch(self, watched: bool) -> None:
         self.watched = watched
 
     def later(self, seconds: float, call: Callable[[], None]) -> None:
+        self.waits.append(seconds)
         self.timers.append((time.monotonic() + seconds, call))
 
     def until(self, reached: Callable[[], bool], seconds: float = 20.0) -> None:

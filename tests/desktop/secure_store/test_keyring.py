@@ -158,7 +158,7 @@ def test_hostile_settings_of_keyring_are_not_followed(
 
 def test_the_hostile_settings_would_be_followed_otherwise(real_keyring: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KEYRING_PROPERTY_PREFERRED_COLLECTION", "/somewhere")
-    assert Keyring().preferred_collection == "/somewhere"  # type: ignore[no-untyped-call]
+    assert vars(Keyring())["preferred_collection"] == "/somewhere"  # type: ignore[no-untyped-call]
 
 
 def test_files_are_private_whatever_the_umask(real_keyring: Stage, folder: Path) -> None:
