@@ -65,7 +65,7 @@ async def test_a_picture_is_scaled_and_lies_whole_in_its_slot(slots: Slots, lane
     shown = await screen.next()
     assert (shown.size, shown.received_at, shown.connection_id) == ((320, 180), 1.5, "c")
     pixels = slots.view(shown.slot, shown.stride * 180)
-    assert min(bytes(pixels[:1280])) >= 254
+    assert min(bytes(pixels[:1280])) >= 250, "white, within what the fast scaler rounds"
     pixels.release()
 
 
