@@ -24,6 +24,7 @@ class World:
     stage: Stage
     browser: Browser
     folder: Path
+    name: str
 
     def provider(self) -> ProviderPage:
         """A provider, signed in."""
@@ -48,24 +49,34 @@ class World:
             if ready and fresh:
                 hand.enroll(self.practice.gateway.address, self.practice.enrolment_code("santos"))
                 hand.sign_in()
-            yield hand
+            try:
+                yield hand
+            except BaseException:
+                self.stage.screenshot(_picture(f"{self.name}-{name}"))
+                raise
+
+
+def _picture(name: str) -> Path:
+    folder = Path("test-output")
+    folder.mkdir(exist_ok=True)
+    return folder / f"{name}.png"
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def world(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[World]:
     with ExitStack() as stack:
         practice = stack.enter_context(start_practice(PracticeSettings(folder=tmp_path / "practice")))
         theatre = stack.enter_context(stage())
         browser = stack.enter_context(chromium())
-        yield World(practice, theatre, browser, tmp_path)
+        yield World(practice, theatre, browser, tmp_path, request.node.name)
 
 
 @pytest.fixture(autouse=True)
 def keep_pictures(request: pytest.FixtureRequest, world: World) -> Iterator[None]:
-    """A failed test leaves a picture of the desktop's screen in test-output/."""
+    """A failed test leaves pictures in test-output/: of the desktop, and of each page."""
     failed_before = request.session.testsfailed
     yield
     if request.session.testsfailed > failed_before:
-        folder = Path("test-output")
-        folder.mkdir(exist_ok=True)
-        world.stage.screenshot(folder / f"{request.node.name}.png")
+        for number, context in enumerate(world.browser.contexts):
+            for page in context.pages:
+                page.screenshot(path=_picture(f"{world.name}-page-{number}"))

@@ -34,7 +34,8 @@ def test_nothing_typed_is_lost_to_a_kill_a_restart_of_the_gateway_or_a_closed_wi
         provider.page.get_by_role("button", name="Open: Note, as it is written").click()
         note = provider.page.locator("[data-section=hpi]")
         note.get_by_text("before the restart, while it was away").wait_for()
-        provider.page.get_by_text("are you there?").first.wait_for()
+        provider.page.get_by_role("button", name="Open: Chat").click()
+        provider.page.get_by_text("are you there?").wait_for()
 
         # the laptop is killed in mid-word: what was typed is there again, and goes on to the practice
         hand.write("hpi", "and mid-wor")
