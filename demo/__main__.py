@@ -12,6 +12,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 
+from playwright.sync_api import Error as PlaywrightError
+
 from demo.accessibility import NotFound
 from demo.browser import USER
 from demo.identity import DEMO_PASSWORD
@@ -83,7 +85,7 @@ def play(output: Path) -> int:
             act(cast, album, _say)
             hand_in(cast, album, _say)
             outcome = read_outcome(practice)
-        except (NotFound, OutcomeMissing, TimeoutError) as problem:
+        except (NotFound, OutcomeMissing, TimeoutError, PlaywrightError) as problem:
             hand.screenshot(output / "failed-desktop.png")
             provider.screenshot(output / "failed-page.png")
             print(f"The visit did not end as it should: {problem}", file=sys.stderr)

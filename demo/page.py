@@ -147,6 +147,18 @@ class ProviderPage:
         self.page.get_by_label("What should the scribe change?").fill(comment)
         self.page.get_by_role("button", name="Return with this comment").click()
 
+    def open_to_sign(self) -> None:
+        """The list of what waits for a signature."""
+        self.page.get_by_role("button", name=re.compile("^To sign")).click()
+        expect(self.page.get_by_role("heading", name="To sign")).to_be_visible()
+
+    def show(self, card: str) -> None:
+        """Open a card of the visit (Orders, Note, Chat) and scroll to it."""
+        self._unfold(card)
+        self.page.get_by_role("region", name=re.compile(f"^{card}")).evaluate(
+            "(element) => element.scrollIntoView({block: 'nearest'})"
+        )
+
     def _unfold(self, name: str) -> None:
         opener = self.page.get_by_role("button", name=re.compile(f"^Open: {re.escape(name)}"))
         if opener.count():
