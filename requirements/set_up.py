@@ -1,4 +1,4 @@
-"""Makes a fresh machine ready: Debian packages, the virtual environment, the demo's Node packages.
+"""Makes a fresh machine ready: Debian packages, the virtual environment, the Node packages.
 
 Standard library only, since it runs before anything is installed. Each step leaves a stamp and is skipped
 while what it read is unchanged, so a second run takes a fraction of a second.
@@ -78,11 +78,11 @@ def make_environment() -> None:
 
 
 def install_node_packages() -> None:
-    """Install the demo identity provider's and the FHIR validator's locked npm packages."""
-    read = sorted((ROOT / "demo").glob("*/package-lock.json"))
+    """Install the locked npm packages: identity provider, FHIR validator, the page's accessibility checker."""
+    read = [*sorted((ROOT / "demo").glob("*/package-lock.json")), ROOT / "tests/gateway/pages/axe/package-lock.json"]
     if is_done("node", read) and all((lock.parent / "node_modules").is_dir() for lock in read):
         return
-    say("Installing the Node packages of the demo")
+    say("Installing the Node packages")
     subprocess.run([str(PYTHON), "-m", "demo.node", "install"], check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
     mark_done("node", read)
 
