@@ -64,6 +64,12 @@ class Node:
         """Its text content."""
         return str(self.tree.call(self, "org.a11y.atspi.Text", "GetText", "ii", (0, -1))[0])
 
+    @property
+    def extents(self) -> tuple[int, int, int, int]:
+        """Its place on the screen: x, y, width, height in pixels."""
+        x, y, width, height = self.tree.call(self, "org.a11y.atspi.Component", "GetExtents", "u", (0,))[0]
+        return int(x), int(y), int(width), int(height)
+
     def press(self) -> None:
         """Do its first action, as a click does."""
         self.tree.call(self, "org.a11y.atspi.Action", "DoAction", "i", (0,))

@@ -12,6 +12,8 @@ from demo.identity import PERSON_BY_USERNAME
 from wire.record import ConsentBy, ConsentDecision, ConsentHow
 
 CHROMIUM = "/usr/bin/chromium"
+CAMERA = Path(__file__).parent / "camera.js"
+"""A camera drawn by a script: a 16-bit barcode of the frame's number between magenta bars; and a 700 Hz tone."""
 ARGUMENTS = (
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
@@ -83,8 +85,16 @@ class ProviderPage:
 
     def say(self, text: str) -> None:
         """Write to the scribe."""
+        self.compose(text)
+        self.send()
+
+    def compose(self, text: str) -> None:
+        """Write a chat line without sending it."""
         self._unfold("Chat")
         self.page.get_by_label("Write to the scribe").fill(text)
+
+    def send(self) -> None:
+        """Send the line that is written."""
         self.page.get_by_label("Write to the scribe").press("Enter")
 
     def answer(self, question: str, words: str) -> None:
@@ -170,12 +180,14 @@ class ProviderPage:
 
 
 class RoomPage:
-    """The room's half, with Chromium's fake camera."""
+    """The room's half, with Chromium's fake camera or one drawn by a script."""
 
-    def __init__(self, browser: Browser, address: str) -> None:
+    def __init__(self, browser: Browser, address: str, camera: Path | None = None) -> None:
         self._address = address
         self.page: Page = browser.new_context(viewport={"width": 1024, "height": 768}).new_page()
         self.page.set_default_timeout(WAIT_MS)
+        if camera is not None:
+            self.page.add_init_script(path=camera)
 
     def pair(self, code: str) -> None:
         """Type the code that a provider shows."""

@@ -8,12 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from demo.page import ProviderPage, RoomPage, chromium
+from demo.page import CAMERA, ProviderPage, RoomPage, chromium
 from demo.practice import Practice, PracticeSettings, start_practice
 from demo.scribe import DesktopPlan, ScribeHand
 from demo.stage import Stage, stage
-
-CAMERA = Path(__file__).parent / "camera.js"
 
 
 @dataclass(slots=True)
@@ -34,8 +32,7 @@ class World:
 
     def room(self, provider: ProviderPage, patient: str = "Rivera") -> RoomPage:
         """A paired room with this patient, its camera drawn by the test."""
-        made = RoomPage(self.browser, self.practice.gateway.address)
-        made.page.add_init_script(path=CAMERA)
+        made = RoomPage(self.browser, self.practice.gateway.address, CAMERA)
         made.pair(provider.pairing_code())
         made.choose(patient)
         return made
