@@ -86,11 +86,11 @@ class FirstRunView(Arrival):
 
 
 class SignInView(Arrival):
-    """Signs in through the system browser. Signals: sign_in_requested(), cancelled(), drafts_requested()."""
+    """Signs in through the system browser. Signals: sign_in_requested(), cancelled(), set_up_requested()."""
 
     sign_in_requested = Signal()
     cancelled = Signal()
-    drafts_requested = Signal()
+    set_up_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__(say("sign_in.title"))
@@ -100,7 +100,9 @@ class SignInView(Arrival):
         self.cancel.setVisible(False)
         self.inner.addWidget(self.text)
         self.inner.addWidget(self.problem)
-        self.inner.addLayout(row(1, self.cancel, self.go))
+        self.set_up = button(say("sign_in.set_up"), self.set_up_requested.emit)
+        self.set_up.setVisible(False)
+        self.inner.addLayout(row(1, self.set_up, self.cancel, self.go))
 
     def take_focus(self) -> None:
         """To the one thing to do."""

@@ -30,7 +30,7 @@ from desktop.workflows.screen import Notice
 from desktop.workflows.session import SessionPhase
 from visit.document import TextChange
 from visit.sections import SECTION_BY_KEY
-from wire.refusals import Refusal
+from wire.refusals import Refusal, RefusalCode
 from wire.visits import Patient
 
 TICK_MS = 1000
@@ -60,6 +60,7 @@ class Controller(QObject):
         window.tab_chosen.connect(self._show_visit)
         window.tab_closed.connect(self._close_visit)
         window.banner.finish_requested.connect(self.finish)
+        window.notice.sign_in_requested.connect(lambda: self.go("today"))
         window.banner.show_plain("Alcove")
         window.rail.show_place("", can_visit=False, signed_in=False)
         StatusBar.put(window.status.version, say("status.version", version=version))
@@ -104,6 +105,7 @@ class Controller(QObject):
         view = SignInView()
         view.sign_in_requested.connect(self._on_sign_in)
         view.cancelled.connect(self._on_cancel_sign_in)
+        view.set_up_requested.connect(self._on_set_up_again)
         return view
 
     def _make_vault_problem(self) -> VaultProblemView:
@@ -250,6 +252,10 @@ class Controller(QObject):
         if self._flows is not None:
             self._flows.session.sign_in()
 
+    def _on_set_up_again(self) -> None:
+        if self._flows is not None:
+            self._flows.session.set_up_again()
+
     def _on_cancel_sign_in(self) -> None:
         if self._flows is not None:
             self._flows.session.cancel_sign_in()
@@ -277,9 +283,13 @@ class Controller(QObject):
             practice = session.info.practice if session.info else ""
             sign_in.show_waiting(session.phase is SessionPhase.SIGNING_IN, practice)
             sign_in.show_problem(problem)
+            unknown = session.refusal is not None and session.refusal.code is RefusalCode.DEVICE_NOT_ENROLLED
+            sign_in.set_up.setVisible(unknown)
         for controller in self._visits.values():
             controller.me = session.person
             controller.online = flows.sync.state is LinkState.ONLINE
+        if session.phase is SessionPhase.SIGNED_IN:
+            self._window.notice.hide_sign_in()
         if flows.sync.state is LinkState.ONLINE:
             flows.join.link_returned()
         self._refresh_status()
@@ -349,6 +359,9 @@ class Controller(QObject):
         match notice:
             case Notice.REFUSED | Notice.LATE_EDITS:
                 self._window.notice.show_text(why)
+            case Notice.SIGNED_OUT:
+                if self._place in ("visit", "gate"):  # elsewhere the sign-in page itself says so
+                    self._window.notice.show_text(why, sign_in=True)
             case Notice.UPDATE_REFUSED:
                 self._window.notice.show_text(say("notice.update_refused", why=why))
             case Notice.LINK_FAILED:

@@ -308,24 +308,37 @@ class MainWindow(QMainWindow):
 
 
 class Notice(QFrame):
-    """A sentence under the banner that is read and closed; it never takes the keyboard."""
+    """A sentence under the banner that is read and closed; it never takes the keyboard. Signal: sign_in_requested()."""
+
+    sign_in_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self.text = label("", "notice", wrap=True)
+        self.sign_in: QPushButton = button(say("notice.sign_in"), self._on_sign_in, "primary")
         self.dismiss: QPushButton = button(say("notice.close"), self.hide_text)
-        layout = row(self.text, self.dismiss)
+        layout = row(self.text, self.sign_in, self.dismiss)
         layout.setStretch(0, 1)
         layout.setContentsMargins(10, 8, 10, 0)
         self.setLayout(layout)
         self.setVisible(False)
 
-    def show_text(self, text: str) -> None:
-        """Show a sentence."""
+    def show_text(self, text: str, *, sign_in: bool = False) -> None:
+        """Show a sentence, with the way to the sign-in page where that is what helps."""
         self.text.setText(text)
+        self.sign_in.setVisible(sign_in)
         self.setVisible(True)
         announce(self, text)
 
     def hide_text(self) -> None:
         """It was read."""
         self.setVisible(False)
+
+    def hide_sign_in(self) -> None:
+        """Somebody is signed in (again)."""
+        if self.sign_in.isVisibleTo(self):
+            self.hide_text()
+
+    def _on_sign_in(self) -> None:
+        self.hide_text()
+        self.sign_in_requested.emit()

@@ -16,6 +16,7 @@ class Notice(StrEnum):
     LATE_EDITS = "late_edits"
     LINK_FAILED = "link_failed"
     VAULT_FAILED = "vault_failed"
+    SIGNED_OUT = "signed_out"
 
 
 class Screen(Protocol):

@@ -115,6 +115,10 @@ class SessionFlow:
 
         self._jobs.on_link(work, done, lambda problem: self._fail(problem, SessionPhase.FIRST_RUN))
 
+    def set_up_again(self) -> None:
+        """The practice does not know this laptop any more: its address stays, a new one-time code is asked for."""
+        self._set(SessionPhase.FIRST_RUN)
+
     # --- sign-in -----------------------------------------------------------------------------------------------
 
     def sign_in(self) -> None:
@@ -159,6 +163,7 @@ class SessionFlow:
         """The gateway no longer takes this session."""
         self.refusal = Refusal(code=code)
         self._forget_session()
+        self._screen.noticed(Notice.SIGNED_OUT, self.refusal)
 
     # --- inside ------------------------------------------------------------------------------------------------
 

@@ -38,11 +38,11 @@ class World:
         return made
 
     @contextmanager
-    def desktop(self, name: str = "desktop", *, ready: bool = True) -> Iterator[ScribeHand]:
+    def desktop(self, name: str = "desktop", *, ready: bool = True, username: str = "santos") -> Iterator[ScribeHand]:
         """The desktop; with `ready` it is enrolled and signed in when it was not yet."""
         data = self.folder / name
         fresh = not data.exists()
-        with ScribeHand(self.stage, DesktopPlan(data)) as hand:
+        with ScribeHand(self.stage, DesktopPlan(data, username)) as hand:
             if ready and fresh:
                 hand.enroll(self.practice.gateway.address, self.practice.enrolment_code("santos"))
                 hand.sign_in()

@@ -75,6 +75,31 @@ def test_a_new_scribe_is_told_in_a_sentence_what_is_wrong(world: World) -> None:
         hand.find("That code is wrong, used or too old")
 
 
+def test_who_is_no_scribe_and_a_lost_laptop_are_told_so_and_lose_no_word(world: World) -> None:
+    gateway = world.practice.gateway
+    with world.desktop("provider", ready=False, username="okafor") as hand:
+        hand.enroll(gateway.address, world.practice.enrolment_code("okafor"))
+        hand.press("Sign in with browser")
+        hand.find("Your account is not a scribe's account at this practice. Ask IT.")
+        assert hand.close() == 0
+    with world.desktop() as hand:
+        hand.open_visit("Rivera")
+        hand.write("hpi", "Written before. ")
+        for line in gateway.command("devices", "list").splitlines():
+            gateway.command("devices", "revoke", line.split("\t")[0])
+        hand.find("This laptop is not enrolled at the practice. Ask IT for a one-time code.")
+        hand.find("Sign in again", "push button", enabled=True)
+        hand.write("hpi", "Written after.")
+        hand.find("● Saved and encrypted")
+        assert hand.section_text("hpi") == "Written before. Written after."
+        assert hand.close() == 0
+    with world.desktop() as hand:  # a patient's words are not shown to whom the practice no longer knows
+        hand.press("Sign in with browser")
+        hand.find("This laptop is not enrolled at the practice. Ask IT for a one-time code.")
+        hand.press("Set this laptop up again")
+        hand.find("One-time code", "text")
+
+
 def test_two_visits_stay_apart_and_text_of_another_patient_is_refused(world: World) -> None:
     with world.desktop() as hand:
         hand.open_visit("Rivera")
