@@ -48,6 +48,7 @@ class GatewayPlan:
     policy_version: int = 1
     mid_visit_grace_seconds: int = 30
     step_up_seconds: int = 600
+    tries_per_minute: int | None = None
 
     @property
     def address(self) -> str:
@@ -68,7 +69,7 @@ class GatewayPlan:
     def _tables(self) -> dict[str, dict[str, object]]:
         return {
             "practice": {"name": "Demo practice (synthetic)", "zone": self.zone},
-            "server": {"port": self.port, "public_url": self.address},
+            "server": {"port": self.port, "public_url": self.address, **self._tries()},
             "store": {"url": self.database_url, "key_file": "store.key"},
             "identity": {
                 "issuer": self.issuer,
@@ -84,6 +85,10 @@ class GatewayPlan:
             },
             "policy.requirements": {check.value: each.value for check, each in self.requirements.items()},
         }
+
+    def _tries(self) -> dict[str, object]:
+        tries = self.tries_per_minute
+        return {} if tries is None else {"codes_per_minute": tries, "sign_ins_per_minute": tries}
 
 
 def _toml(tables: Mapping[str, Mapping[str, object]]) -> str:

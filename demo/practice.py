@@ -39,6 +39,8 @@ class PracticeSettings:
     requirements: Mapping[CheckId, Requirement] = field(default_factory=lambda: DEMO_REQUIREMENTS)
     database_url: str = "sqlite+aiosqlite:///gateway.db"
     mid_visit_grace_seconds: int = 30
+    tries_per_minute: int | None = None
+    """One-time codes and sign-ins from one address; the gateway's own bounds when None."""
     people: tuple[str, ...] = tuple(person.username for person in PEOPLE)
     """User names of those whom the gateway is told about."""
     folder: Path | None = None
@@ -135,6 +137,7 @@ def _start_around(stack: ExitStack, settings: PracticeSettings, folder: Path) ->
         database_url=settings.database_url,
         requirements=settings.requirements,
         mid_visit_grace_seconds=settings.mid_visit_grace_seconds,
+        tries_per_minute=settings.tries_per_minute,
     )
     people = {username: PERSON_BY_USERNAME[username] for username in settings.people}
     kept_address = replace(about_record, port=urlsplit(ehr.address).port or 0)

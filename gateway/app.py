@@ -149,7 +149,7 @@ def _context(config: Config, services: Services, policy: PolicyInForce, http: ht
         rooms=Rooms(sessions),
         admitting=Admitting(services, policy, key, ice, config.practice.name),
         ice=ice,
-        throttles=Throttles.make(time.monotonic),
+        throttles=Throttles.make(config.server, time.monotonic),
     )
 
 

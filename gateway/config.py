@@ -59,6 +59,7 @@ def _known_zone(value: str) -> str:
 Url = Annotated[str, Field(max_length=300), AfterValidator(_safe_url)]
 Short = Annotated[str, Field(min_length=1, max_length=200)]
 Seconds = Annotated[int, Field(ge=0, le=31_536_000)]
+PerMinute = Annotated[int, Field(ge=1, le=10_000)]
 LifeSeconds = Annotated[int, Field(ge=30, le=31_536_000)]
 
 
@@ -86,6 +87,10 @@ class Server(_Section):
     tls_key_file: Path | None = None
     behind_tls_proxy: bool = False
     """A proxy in front ends TLS: the gateway itself may then listen in plain on an inner network."""
+    codes_per_minute: PerMinute = 10
+    """One-time codes that one network address may try: a code has 60 random bits, so ten tries a minute find none."""
+    sign_ins_per_minute: PerMinute = 60
+    """Calls for signing in from one network address; more where many scribes come from behind one."""
 
     @model_validator(mode="after")
     def _never_in_plain(self) -> Self:

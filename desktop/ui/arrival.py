@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLineEdit
 
-from desktop.ui.parts import Card, Page, announce, button, column, label, row
+from desktop.ui.parts import Card, Page, announce, button, column, label, rename, row
 from desktop.ui.words import say
 
 
@@ -47,16 +47,13 @@ class FirstRunView(Arrival):
         self.go = button(say("first_run.go"), self._submit, "primary")
         self.address.returnPressed.connect(self.code.setFocus)
         self.code.returnPressed.connect(self._submit)
-        for item in (
-            label(say("first_run.text"), "muted", wrap=True),
-            label(say("first_run.address"), "small"),
-            self.address,
-            self.fixed,
-            label(say("first_run.code"), "small"),
-            self.code,
-            self.problem,
-        ):
-            self.inner.addWidget(item)
+        self.inner.addWidget(label(say("first_run.text"), "muted", wrap=True))
+        address, code = label(say("first_run.address"), "small"), label(say("first_run.code"), "small")
+        address.setBuddy(self.address)
+        code.setBuddy(self.code)
+        self.inner.addLayout(column(address, self.address, self.fixed, spacing=4))
+        self.inner.addLayout(column(code, self.code, spacing=4))
+        self.inner.addWidget(self.problem)
         self.inner.addLayout(row(1, self.go))
 
     def take_focus(self) -> None:
@@ -68,10 +65,15 @@ class FirstRunView(Arrival):
         if address and not self.address.text():
             self.address.setText(address)
         self.address.setReadOnly(by_policy)
+        if address and self.address.hasFocus():
+            self.code.setFocus()
         self.fixed.setVisible(by_policy)
 
     def show_busy(self, busy: bool) -> None:
         """While the gateway is asked."""
+        if busy and self.go.hasFocus():
+            self.code.setFocus()
+        rename(self.go, say("first_run.busy") if busy else say("first_run.go"))
         self.go.setEnabled(not busy)
 
     def _submit(self) -> None:
@@ -118,9 +120,10 @@ class SignInView(Arrival):
 
 
 class VaultProblemView(Arrival):
-    """Says why nothing can be written safely here, and refuses. Signal: retried()."""
+    """Says why nothing can be written safely here, and refuses. Signals: retried(), quit_requested()."""
 
     retried = Signal()
+    quit_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__(say("vault.title"))
@@ -128,9 +131,10 @@ class VaultProblemView(Arrival):
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.advice = label("", "muted", wrap=True)
         self.again = button(say("vault.again"), self.retried.emit, "primary")
+        self.quit = button(say("start.quit"), self.quit_requested.emit)
         self.inner.addWidget(self.text)
         self.inner.addWidget(self.advice)
-        self.inner.addLayout(row(1, self.again))
+        self.inner.addLayout(row(1, self.quit, self.again))
 
     def take_focus(self) -> None:
         """To the one thing to do."""
@@ -138,7 +142,16 @@ class VaultProblemView(Arrival):
 
     def show_vault_problem(self, problem: str) -> None:
         """The screen of one VaultProblem value."""
+        self.headline.setText(say("vault.title"))
         self.text.setText(say(f"vault.{problem}"))
         self.advice.setText(say(f"vault.{problem}.do"))
+        announce(self, self.text.text())
+        self.again.setFocus()
+
+    def show_start_problem(self) -> None:
+        """A part that visits need did not start; the drafts are not touched."""
+        self.headline.setText(say("start.title"))
+        self.text.setText(say("start.text"))
+        self.advice.setText(say("start.do"))
         announce(self, self.text.text())
         self.again.setFocus()

@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLineEdit, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.ui.actions import key_of
 from desktop.ui.parts import Card, Choice, Sheet, announce, button, clear, column, label, line, row, scroller
 from desktop.ui.words import say
 from visit.sections import SECTIONS
 
+LEAST_LINES = 90
+"""How much of the lines is always in sight (pixels)."""
 WIDEST = 0.84
 """A bubble's share of the pane, at most."""
 
@@ -35,7 +37,15 @@ class MessageBox(QPlainTextEdit):
         self.setAccessibleName(name)
         self.setPlaceholderText(f"{name}   {key}" if key else name)
         self.setTabChangesFocus(True)
-        self.setFixedHeight(58)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        """Two lines."""
+        return QSize(super().sizeHint().width(), 2 * self.fontMetrics().lineSpacing() + 22)
+
+    def minimumSizeHint(self) -> QSize:
+        """As high as that."""
+        return QSize(80, self.sizeHint().height())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter sends."""
@@ -63,7 +73,8 @@ class ChatPane(Card):
         self.foot = label("", "small")
         self.heading.addWidget(self.foot)
         self._sheet = Lines()
-        self.area = scroller(self._sheet, say("chat.lines"))
+        self.area = scroller(self._sheet, say("chat.lines"), to_read=True)
+        self.area.setMinimumHeight(LEAST_LINES)
         self.body.addWidget(self.area, 1)
         bar = self.area.verticalScrollBar()
         bar.rangeChanged.connect(lambda _low, _high: self._follow())
@@ -109,6 +120,7 @@ class ChatPane(Card):
         """Show the whole chat; new lines of the provider are announced."""
         self.title.setText(say("chat.with", name=provider) if provider else say("chat.title"))
         self.foot.setText(foot)
+        self._sheet.empty.setText(say("chat.none", name=provider) if provider else "")
         if lines == self._shown:
             return
         same = bool(self._shown) and self._shown == lines[: len(self._shown)]
@@ -222,7 +234,9 @@ class Lines(Sheet):
         super().__init__()
         self._lines = QVBoxLayout()
         self._lines.setSpacing(8)
-        self.setLayout(column(self._lines, 1, margins=12))
+        self.empty = label("", "muted", wrap=True)
+        """What stands there before the first line."""
+        self.setLayout(column(self.empty, self._lines, 1, margins=12))
         self._bubbles: list[Bubble] = []
         self._shown: list[ChatBubble] = []
 
@@ -239,6 +253,7 @@ class Lines(Sheet):
             self._lines.addWidget(made, 0, side)
             self._bubbles.append(made)
         self._shown = list(lines)
+        self.empty.setVisible(not lines)
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

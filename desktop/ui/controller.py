@@ -15,9 +15,9 @@ from desktop.ui.feed_controller import FeedController
 from desktop.ui.key_bindings import OnVisit, bind_keys
 from desktop.ui.main_window import MainWindow, StatusBar
 from desktop.ui.parts import Page
-from desktop.ui.present import Now, visit_row
-from desktop.ui.present_gate import gate_state
-from desktop.ui.surroundings import Flows, show_banner, show_status, show_visit_time
+from desktop.ui.present import Now, refusal_words, visit_row
+from desktop.ui.present_gate import around, gate_state
+from desktop.ui.surroundings import Flows, empty_day, show_banner, show_status, show_visit_time
 from desktop.ui.theme import Theme
 from desktop.ui.today import TodayView
 from desktop.ui.tokens import Tokens
@@ -29,7 +29,6 @@ from desktop.workflows.open_visit import OpenVisit
 from desktop.workflows.screen import Notice
 from desktop.workflows.session import SessionPhase
 from visit.document import TextChange
-from visit.sections import SECTION_BY_KEY
 from wire.refusals import Refusal, RefusalCode
 from wire.visits import Patient
 
@@ -53,6 +52,7 @@ class Controller(QObject):
         self._actions = Actions()
         self._feed = FeedController()
         self._saved_at: datetime | None = None
+        self._on_retry: Callable[[], None] = lambda: None
         self.on_retry_vault: Callable[[], None] = lambda: None
         self.on_appearance: Callable[[str, int], None] = lambda _name, _pixels: None
         self.device_facts: Callable[[], dict[str, str]] = dict
@@ -110,7 +110,8 @@ class Controller(QObject):
 
     def _make_vault_problem(self) -> VaultProblemView:
         view = VaultProblemView()
-        view.retried.connect(lambda: self.on_retry_vault())
+        view.retried.connect(lambda: self._on_retry())
+        view.quit_requested.connect(self._window.close)
         return view
 
     def _make_gate(self) -> Page:
@@ -135,18 +136,18 @@ class Controller(QObject):
         signed_in = phase in (SessionPhase.SIGNED_IN, SessionPhase.OFFLINE, SessionPhase.REFRESHING)
         self._window.rail.show_place(self._place, can_visit=bool(self._visits), signed_in=signed_in)
         if phase in (SessionPhase.FIRST_RUN, SessionPhase.ENROLLING):
-            self._front("first_run", say("first_run.title"))
+            self._front("first_run", "Alcove")
         elif self._place == "visit" and self._current in self._visits:
             self._window.show_page(self._visits[self._current].view)
         elif self._place == "gate":
             self._window.show_page(self._page("gate"))
         elif self._place == "device":
-            self._front("device", say("rail.device"))
+            self._front("device", say("device.title"))
             view = self._page("device")
             if isinstance(view, DeviceView):
                 view.show_facts(self.device_facts(), signed_in=signed_in)
         elif not signed_in and phase is not SessionPhase.STARTING:
-            self._front("sign_in", say("sign_in.title"))
+            self._front("sign_in", "Alcove")
         else:
             self._front("today", say("today.title"))
         self._refresh_banner()
@@ -157,10 +158,20 @@ class Controller(QObject):
 
     def show_vault_problem(self, problem: VaultProblem) -> None:
         """Nothing can be written safely: say so, and offer to try again."""
+        self._on_retry = lambda: self.on_retry_vault()
         view = self._page("vault_problem")
         if isinstance(view, VaultProblemView):
             self._window.show_page(view)
             view.show_vault_problem(problem.value)
+        self._window.banner.show_plain("Alcove")
+
+    def show_start_problem(self, on_again: Callable[[], None]) -> None:
+        """A part that visits need did not start: say so, and offer to try again or to quit."""
+        self._on_retry = on_again
+        view = self._page("vault_problem")
+        if isinstance(view, VaultProblemView):
+            self._window.show_page(view)
+            view.show_start_problem()
         self._window.banner.show_plain("Alcove")
 
     # --- visits ----------------------------------------------------------------------------------------------------
@@ -192,15 +203,20 @@ class Controller(QObject):
 
     def _tab_words(self, visit_id: str) -> str:
         summary = self._visits[visit_id].visit.summary
-        return say("visit.tab", name=summary.patient.name, mrn=summary.patient.mrn_tail) if summary else "…"
+        if summary is None:
+            return "…"
+        key = "visit.tab_live" if self._visits[visit_id].listening else "visit.tab"
+        return say(key, name=summary.patient.name, mrn=summary.patient.mrn_tail)
 
     def _close_visit(self, visit_id: str) -> None:
         flows = self._flows
-        if flows is None or (flows.join.feed.visit_id == visit_id and flows.join.phase is JoinPhase.JOINED):
-            return  # leave the room first
-        controller = self._visits.pop(visit_id, None)
-        if controller is None:
+        if flows is None or visit_id not in self._visits:
             return
+        if self._visits[visit_id].listening:
+            summary = self._visits[visit_id].visit.summary
+            self._window.notice.show_text(say("visit.leave_first", name=summary.patient.name if summary else ""))
+            return
+        controller = self._visits.pop(visit_id)
         self._feed.detach(visit_id)
         flows.sync.close_visit(visit_id)
         self._window.pages.removeWidget(controller.view)
@@ -303,8 +319,7 @@ class Controller(QObject):
             now = self._now()
             rows = [visit_row(v, now) for v in sorted(flows.sync.visits.values(), key=lambda v: v.scheduled_at)]
             day = now.at.astimezone(now.zone).strftime("%A, %d %B %Y")
-            online = flows.sync.state is LinkState.ONLINE
-            view.show_rows(rows, day, say("today.none" if online else "today.offline"))
+            view.show_rows(rows, day, empty_day(flows))
         self._refresh_banner()
 
     def record_changed(self, visit_id: str) -> None:
@@ -331,10 +346,9 @@ class Controller(QObject):
             self._saved_at = datetime.now(UTC)
         controller = self._visits.get(visit_id)
         if controller is not None:
-            now = self._now()
-            controller.refresh_finish(now)
-            if len(controller.visit.outbox):
-                controller.refresh(now)
+            controller.saved(self._now())
+        unsaved = any(c.visit.save_state is SaveState.NOT_SAVED for c in self._visits.values())
+        self._window.notice.keep_text(say("notice.not_saved"), shown=unsaved)
         self._refresh_status()
 
     def join_changed(self) -> None:
@@ -344,10 +358,13 @@ class Controller(QObject):
             return
         join = flows.join
         for visit_id, controller in self._visits.items():
-            record = controller.visit.record
-            controller.listening = join.phase is JoinPhase.JOINED and join.feed.visit_id == visit_id
-            room = controller.visit.summary.room.name if controller.visit.summary else ""
-            self._feed.refresh(visit_id, room, capturing=record.capturing, signed_in=self._signed_in())
+            listening = join.phase is JoinPhase.JOINED and join.feed.visit_id == visit_id
+            if controller.listening != listening:
+                controller.listening = listening
+                self._window.rename_tab(visit_id, self._tab_words(visit_id))
+        elsewhere = next((c.visit.summary for c in self._visits.values() if c.listening), None)
+        for visit_id, controller in self._visits.items():
+            self._feed.refresh(visit_id, around(controller.visit, flows.session.phase, elsewhere))
         if self._place == "gate" and join.gate is not None:
             summary = flows.sync.visits.get(join.gate.visit_id)
             self._feed.refresh_gate(gate_state(join.gate, join.phase, summary, self._now()))
@@ -382,9 +399,6 @@ class Controller(QObject):
         zone: tzinfo = ZoneInfo(info.zone) if info else datetime.now().astimezone().tzinfo or UTC
         return Now(datetime.now(UTC), zone)
 
-    def _signed_in(self) -> bool:
-        return self._flows is not None and self._flows.session.phase is SessionPhase.SIGNED_IN
-
     def _session_problem(self) -> str:
         session = self._flows.session if self._flows else None
         if session is None:
@@ -407,7 +421,8 @@ class Controller(QObject):
 
     def _on_tick(self) -> None:
         now = self._now()
-        StatusBar.put(self._window.status.time, say("status.time", time=f"{now.clock(now.at)}"))
+        if self._flows is not None and self._flows.session.info is not None:
+            StatusBar.put(self._window.status.time, say("status.time", time=f"{now.clock(now.at)}"))
         if self.current is not None and self._place == "visit":
             show_visit_time(self._window, self.current.visit)
 
@@ -459,12 +474,3 @@ def _device_name() -> str:
     import platform
 
     return f"{platform.system()} laptop {platform.node()}"[:200] or QGuiApplication.applicationName()
-
-
-def refusal_words(refusal: Refusal) -> str:
-    """The sentence of a refusal; section keys in it become headings."""
-    params = dict(refusal.params)
-    if "sections" in params:
-        keys = [key.strip() for key in params["sections"].split(",")]
-        params["sections"] = ", ".join(SECTION_BY_KEY[k].heading if k in SECTION_BY_KEY else k for k in keys)
-    return say(f"refusal.{refusal.code}", **params)

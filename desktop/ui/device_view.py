@@ -3,7 +3,8 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout
 
-from desktop.ui.parts import Card, Choice, Page, button, column, label, row
+from desktop.ui.flow import FlowLayout
+from desktop.ui.parts import Card, Choice, Page, Sheet, button, column, label, row, scroller
 from desktop.ui.words import say
 
 
@@ -40,14 +41,15 @@ class DeviceView(Page):
         self.appearance.currentIndexChanged.connect(
             lambda _index: self.appearance_chosen.emit(str(self.appearance.currentData()))
         )
-        sizes = row(
+        sizes = FlowLayout(
             button(say("device.smaller"), lambda: self.zoomed.emit(-1), action="zoom_out"),
             button(say("device.larger"), lambda: self.zoomed.emit(1), action="zoom_in"),
             button(say("device.usual"), lambda: self.zoomed.emit(0), action="zoom_reset"),
-            1,
         )
         self.look.body.addLayout(column(row(label(say("device.appearance")), self.appearance, 1), sizes, margins=14))
-        self.setLayout(column(self.card, self.look, 1, margins=18, spacing=14))
+        inner = Sheet()
+        inner.setLayout(column(self.card, self.look, 1, margins=18, spacing=14))
+        self.setLayout(column(scroller(inner, say("device.title"), to_read=True)))
 
     def take_focus(self) -> None:
         """To the first setting."""

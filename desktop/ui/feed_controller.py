@@ -6,7 +6,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from desktop.ports import FeedState, FrameRef
 from desktop.ui.feed_pane import FeedPane
 from desktop.ui.gate import GateState, GateView
-from desktop.ui.present_gate import feed_sentence
+from desktop.ui.present_gate import Around, feed_sentence
 from desktop.ui.words import say
 from desktop.workflows.join import Feed, JoinFlow, JoinPhase
 
@@ -60,7 +60,7 @@ class FeedController:
         image = QImage(media.image_bytes(frame), frame.width, frame.height, frame.stride, QImage.Format.Format_RGB32)
         pane.picture.show_frame(image, frame.sequence, lambda: media.release(frame))
 
-    def refresh(self, visit_id: str, room: str, *, capturing: bool, signed_in: bool) -> None:
+    def refresh(self, visit_id: str, around: Around) -> None:
         """Words, tags and meter of one pane."""
         join, pane = self._join, self._panes.get(visit_id)
         if join is None or pane is None:
@@ -69,11 +69,14 @@ class FeedController:
         feed = join.feed if mine else Feed()
         joined = mine and join.phase is JoinPhase.JOINED
         phase = join.phase if mine else JoinPhase.IDLE
-        pane.show_state(feed_sentence(feed, phase, room, capturing=capturing), joined=joined, can_join=signed_in)
+        sentence = feed_sentence(feed, phase, around.room, capturing=around.capturing)
+        if not joined and not feed.reason:
+            sentence = around.hindrance or around.elsewhere or sentence
+        pane.show_state(sentence, joined=joined, can_join=not around.hindrance)
         live = joined and feed.state is FeedState.LIVE
         pane.picture.show_tag(TOP_LEFT, say("feed.live") if live else "", LIVE_RED)
         pane.picture.show_tag(TOP_RIGHT, say("feed.you_listen") if live else "")
-        pane.picture.show_tag(BOTTOM_LEFT, room if live else "")
+        pane.picture.show_tag(BOTTOM_LEFT, around.room if live else "")
         pane.level.show_level(feed.quality.audio_level if live else None)
         if not live:
             pane.picture.show_none()
@@ -90,6 +93,8 @@ class FeedController:
     def _on_copy(self) -> None:
         if self._join is not None and self._join.gate is not None and self._join.gate.report is not None:
             QGuiApplication.clipboard().setText(self._join.gate.report.report.model_dump_json(indent=2))
+            if self._gate is not None:
+                self._gate.show_copied()
 
     def _on_resized(self, visit_id: str, width: int, height: int) -> None:
         join = self._join

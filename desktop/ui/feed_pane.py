@@ -46,7 +46,7 @@ class Picture(QWidget):
         self._image, self._release = None, lambda: None
         self.update()
 
-    def show_tag(self, corner: Qt.AlignmentFlag, text: str, colour: str = "#80000000") -> None:
+    def show_tag(self, corner: Qt.AlignmentFlag, text: str, colour: str = "#b3000000") -> None:
         """A short text in a corner (or the middle); empty removes it."""
         if self._tags.get(corner) != (text, colour):
             self._tags[corner] = (text, colour)
@@ -178,6 +178,17 @@ class FeedPane(Card):
         sound = row(label(say("feed.volume_short"), "small"), self.volume, self.level, spacing=10)
         self.body.addWidget(line())
         self.body.addLayout(column(sound, self.sentence, row(1, self.join_button), margins=12, spacing=8))
+
+    def minimumSizeHint(self) -> QSize:
+        """High enough for the sentence, which wraps."""
+        least = super().minimumSizeHint()
+        return QSize(least.width(), self.body.totalMinimumHeightForWidth(max(self.width(), least.width())))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width wraps the sentence anew."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
 
     def show_state(self, sentence: str, *, joined: bool, can_join: bool) -> None:
         """What is so; the button joins or leaves."""

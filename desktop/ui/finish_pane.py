@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout
 
+from desktop.ui.flow import FlowLayout
 from desktop.ui.parts import Card, announce, button, clear, label, row
 from desktop.ui.words import say
 
@@ -38,7 +39,8 @@ class FinishPane(Card):
         inner.setSpacing(10)
         inner.addWidget(self.sentence)
         inner.addLayout(self._points)
-        inner.addLayout(row(button(say("finish.back"), self.closed.emit), 1, self.send_button))
+        self.back_button = button(say("finish.back"), self.closed.emit)
+        inner.addLayout(FlowLayout(self.back_button, self.send_button, push=1))
         self.body.addLayout(inner)
         self._shown: FinishState | None = None
 
@@ -47,15 +49,24 @@ class FinishPane(Card):
         if state == self._shown:
             return
         self._shown = state
+        had_focus = self.send_button.hasFocus()
+        self.title.setText(say("finish.title_sent") if state.sent else say("finish.title"))
         self.sentence.setText(state.sentence)
         clear(self._points)
         for sign, words in state.points:
             mark = label(sign, SIGN_KINDS.get(sign, "dot_warn"))
-            mark.setFixedWidth(16)
+            mark.setMinimumWidth(18)
             point = row(mark, label(words, "", wrap=True), spacing=4)
             point.setStretch(1, 1)
             point.setAlignment(mark, Qt.AlignmentFlag.AlignTop)
             self._points.addLayout(point)
         self.send_button.setEnabled(state.may_send)
         self.send_button.setVisible(not state.sent)
+        if had_focus and not self.send_button.isVisibleTo(self):
+            self.back_button.setFocus()
         announce(self, state.sentence)
+
+    def take_focus(self) -> None:
+        """To sending when it is possible, else to the way back."""
+        ready = self.send_button.isEnabled() and self.send_button.isVisibleTo(self)
+        (self.send_button if ready else self.back_button).setFocus()

@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
+from desktop.ui.flow import FlowLayout
 from desktop.ui.parts import (
     Card,
+    ColumnLabel,
+    ElidedLabel,
     Page,
     Pill,
     Sheet,
@@ -22,6 +26,8 @@ from desktop.ui.parts import (
 )
 from desktop.ui.words import say
 
+SIDE_BY_SIDE_EMS = 50
+"""From this width on (in heights of the type) what Join waits for stands beside the checks."""
 SIGNS = {"ok": "✓", "warn": "!", "bad": "✕", "plain": "–"}
 
 
@@ -69,15 +75,18 @@ class GateView(Page):
         self.title = label("", "title")
         self.subtitle = label("", "muted")
         self.verdict = Pill()
-        head = row(self.title, self.subtitle, 1, self.verdict, spacing=12)
+        head = FlowLayout(self.title, self.subtitle, self.verdict, spacing=12, push=2)
         self.device = Card(say("gate.device"))
-        self.checked = label("", "small")
-        self.device.heading.addWidget(self.checked)
-        inner = Sheet()
+        self.checked = ElidedLabel("small")
+        self.checked.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.device.heading.addWidget(self.checked, 1)
         self._rows = QVBoxLayout()
         self._rows.setSpacing(0)
-        inner.setLayout(column(self._rows, 1))
-        self.device.body.addWidget(scroller(inner, say("gate.device")), 1)
+        self.running = label(say("gate.running"), "muted", wrap=True)
+        self.running.setContentsMargins(12, 12, 12, 12)
+        self.device.body.addWidget(self.running)
+        self.device.body.addLayout(self._rows)
+        self.device.body.addStretch(1)
         self.sent = QPlainTextEdit()
         self.sent.setReadOnly(True)
         self.sent.setProperty("kind", "field")
@@ -88,38 +97,52 @@ class GateView(Page):
         self.device.body.addWidget(line())
         self.see_all = button(say("gate.see_all"), self._toggle_sent)
         self.again = button(say("gate.again"), self.check_requested.emit, "primary")
-        foot = row(
-            label(say("gate.sent"), "small", wrap=True),
-            1,
-            self.see_all,
-            button(say("gate.copy"), self.copy_requested.emit),
-            self.again,
-        )
+        self.copy = button(say("gate.copy"), self.copy_requested.emit)
+        self.told = label(say("gate.sent"), "small", wrap=True)
+        foot = column(self.told, FlowLayout(self.see_all, self.copy, self.again, push=0), spacing=6)
         foot.setContentsMargins(12, 9, 12, 9)
         self.device.body.addLayout(foot)
         self.before = Card(say("gate.before"))
         self.waits = label("", "", wrap=True)
         self.privacy = label(say("gate.privacy"), "small", wrap=True)
         self.join_button = button(say("gate.join"), self.join_requested.emit, "primary")
+        self.join_button.setEnabled(False)
         self.back_button = button(say("gate.back"), self.closed.emit)
         self.before.body.addLayout(
             column(
                 self.waits,
                 self.privacy,
-                row(self.back_button, 1, self.join_button),
+                FlowLayout(self.back_button, self.join_button, push=1),
                 margins=12,
                 spacing=12,
             )
         )
-        side = column(self.before, 1)
-        body = row(spacing=14)
-        body.addWidget(self.device, 7)
-        body.addLayout(side, 3)
-        self.setLayout(column(head, margins=18, spacing=12))
-        layout = self.layout()
-        if isinstance(layout, QVBoxLayout):
-            layout.addLayout(body, 1)
+        inner = Sheet()
+        self._body = row(spacing=14)
+        self._body.addWidget(self.device, 7)
+        self._body.addLayout(column(self.before, 1), 3)
+        layout = column(head, margins=18, spacing=12)
+        layout.addLayout(self._body, 1)
+        inner.setLayout(layout)
+        self.setLayout(column(scroller(inner, say("gate.device"), to_read=True)))
         self._shown: GateState | None = None
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is no room beside the checks, what Join waits for stands above them."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Larger type needs more room."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._arrange()
+
+    def _arrange(self) -> None:
+        beside = self.width() >= SIDE_BY_SIDE_EMS * self.fontMetrics().height()
+        wanted = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.BottomToTop
+        if self._body.direction() is not wanted:
+            self._body.setDirection(wanted)
 
     def show_state(self, state: GateState) -> None:
         """Show the newest check."""
@@ -134,9 +157,13 @@ class GateView(Page):
         self.waits.setProperty("kind", {"bad": "problem", "ok": "fine"}.get(state.tone, ""))
         restyle(self.waits)
         self.join_button.setEnabled(state.may_join)
-        self.again.setEnabled(not state.checking)
-        self.sent.setPlainText(state.sent)
-        self.see_all.setEnabled(bool(state.sent))
+        self._let_check(not state.checking)
+        if previous is None or previous.sent != state.sent:
+            self.sent.setPlainText(state.sent)
+            self.told.setText(say("gate.sent"))
+        for part in (self.see_all, self.copy):
+            part.setEnabled(bool(state.sent))
+        self.running.setVisible(not state.rows and state.checking)
         if previous is None or previous.rows != state.rows:
             clear(self._rows)
             for entry in state.rows:
@@ -146,6 +173,21 @@ class GateView(Page):
             announce(self, f"{state.verdict}. {state.waits_for}")
             if state.may_join:
                 self.join_button.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_copied(self) -> None:
+        """The report is on the clipboard."""
+        self.told.setText(say("gate.copied"))
+        announce(self, self.told.text())
+
+    def _let_check(self, may: bool) -> None:
+        """A button that cannot be pressed loses the keyboard: it waits at the way back meanwhile."""
+        waits_here = self.again.hasFocus() or self.back_button.hasFocus()
+        if not may and self.again.hasFocus():
+            self.back_button.setFocus()
+        became = may and not self.again.isEnabled()
+        self.again.setEnabled(may)
+        if became and waits_here:
+            self.again.setFocus()
 
     def take_focus(self) -> None:
         """To Join when it can be pressed, else to the way back."""
@@ -157,12 +199,12 @@ class GateView(Page):
 
 def _check_row(entry: CheckRow) -> QWidget:
     made = QWidget()
-    made.setAccessibleName(f"{entry.name}: {entry.sentence} {entry.note} {entry.remedy}")
+    note_words = entry.note.replace("\n", ". ")
+    made.setAccessibleName(f"{entry.name}: {entry.sentence} {note_words} {entry.remedy}")
     sign = Pill(SIGNS[entry.tone], entry.tone)
     sign.setAlignment(Qt.AlignmentFlag.AlignCenter)
     sign.setFixedWidth(28)
-    name = label(entry.name, "strong")
-    name.setMinimumWidth(150)
+    name = ColumnLabel(entry.name, "strong", 9)
     grid = QGridLayout(made)
     grid.setContentsMargins(12, 9, 12, 9)
     grid.setHorizontalSpacing(12)
@@ -170,8 +212,10 @@ def _check_row(entry: CheckRow) -> QWidget:
     grid.addWidget(sign, 0, 0)
     grid.addWidget(name, 0, 1)
     grid.addWidget(label(entry.sentence, "muted", wrap=True), 0, 2)
-    note = label(entry.note, "problem" if entry.tone == "bad" else "small", wrap=True)
-    grid.addWidget(note, 0, 3)
+    if entry.note:
+        note = ColumnLabel(entry.note, "small_bad" if entry.tone == "bad" else "small", 8)
+        note.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(note, 0, 3)
     if entry.remedy:
         grid.addWidget(label(entry.remedy, "", wrap=True), 1, 2, 1, 2)
     return made

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -17,7 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.ui.parts import Page, Pill, announce, button, column, label, restyle, row
+from desktop.ui.flow import FlowLayout
+from desktop.ui.parts import Page, Pill, announce, button, column, label, rename, restyle, row
 from desktop.ui.words import say
 
 SIGN_KINDS = {"●": "small_ok", "✕": "small_bad"}
@@ -91,16 +92,15 @@ class Banner(QFrame):
         self._allergies = ""
         self._patient_shown = False
         self.states = QWidget()
-        states = row(self.where, self.consent, self.time, self.link, self.device, spacing=8)
-        self.states.setLayout(states)
+        self.states.setLayout(FlowLayout(self.where, self.consent, self.time, self.link, self.device))
         self._top = row(self.name, self.details, self.allergies, 1, self.states, self.finish, spacing=10)
-        self._bottom = row(spacing=0)
-        self._bottom.addStretch(1)
-        layout = column(self._top, self._bottom, spacing=4)
+        self._bottom = row(spacing=10)
+        self._middle = row(spacing=10)
+        self._middle.addStretch(1)
+        layout = column(self._top, self._middle, self._bottom, spacing=4)
         layout.setContentsMargins(16, 9, 16, 9)
         self.setLayout(layout)
         self._top.addStrut(34)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._rows = 0
 
     def show_plain(self, title: str) -> None:
@@ -127,6 +127,12 @@ class Banner(QFrame):
         self.states.setVisible(True)
         self._arrange()
 
+    def show_finish(self, *, sent: bool) -> None:
+        """The button's word: once the note is sent it shows where the signature stands."""
+        word = say("visit.signature") if sent else say("visit.finish")
+        if self.finish.text() != word:
+            rename(self.finish, word)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """On a narrow window the states go under the patient."""
         super().resizeEvent(event)
@@ -139,22 +145,27 @@ class Banner(QFrame):
         return super().event(event)
 
     def _arrange(self) -> None:
-        """One row when all fits; else the states go below, and for a very long name the button too."""
+        """One row when all fits; else the states go below, then the button, then all but the name."""
         if not self._patient_shown:
             return
         states = self.states.sizeHint().width()
         finish = 0 if self.finish.isHidden() else self.finish.sizeHint().width()
-        patient = self.name.sizeHint().width() + self.details.sizeHint().width() + 32 + 5 * 10
+        alone = self.name.fontMetrics().horizontalAdvance(self.name.text())
+        patient = alone + self.details.sizeHint().width() + 36 + 5 * 10
         metrics = self.allergies.fontMetrics()
         wanted = metrics.horizontalAdvance(self._allergies) + 24 if self._allergies else 0
         fitting = patient + wanted + finish
-        rows = (
-            0 if fitting + states <= self.width() else (1 if patient + min(wanted, 90) + finish <= self.width() else 2)
-        )
+        if fitting + states <= self.width():
+            rows = 0
+        elif patient + min(wanted, 90) + finish <= self.width():
+            rows = 1
+        else:
+            rows = 2 if patient + min(wanted, 90) <= self.width() else 3
         if rows != self._rows:
             self._rows = rows
             self._move(rows)
-        room = self.width() - patient - 24 - (0 if rows == 2 else finish) - (0 if rows else states)
+        room = self.width() - patient - 24 - (0 if rows >= 2 else finish) - (0 if rows else states)
+        room += alone if rows == 3 else 0
         fitted = metrics.elidedText(self._allergies, Qt.TextElideMode.ElideRight, max(60, room))
         if self.allergies.text() != fitted:
             self.allergies.setText(fitted)
@@ -163,8 +174,11 @@ class Banner(QFrame):
         if rows == 0:
             self._top.insertWidget(4, self.states)
         else:
-            self._bottom.insertWidget(0, self.states)
-        (self._bottom if rows == 2 else self._top).addWidget(self.finish)
+            self._bottom.insertWidget(0, self.states, 1)
+        (self._bottom if rows >= 2 else self._top).addWidget(self.finish)
+        self.name.setWordWrap(rows == 3)
+        for place, part in enumerate((self.details, self.allergies)):
+            (self._middle if rows == 3 else self._top).insertWidget(place + (0 if rows == 3 else 1), part)
 
 
 class StatusBar(QFrame):
@@ -175,14 +189,12 @@ class StatusBar(QFrame):
         self.setProperty("kind", "status")
         self.saved = label("", "small")
         self.waiting = label("", "small")
-        self.message = label("", "small")
         self.link = label("", "small")
         self.time = label("", "small")
         self.version = label("", "small")
-        layout = row(self.saved, self.waiting, self.message, 1, self.link, self.time, self.version, spacing=18)
+        layout = FlowLayout(self.saved, self.waiting, self.link, self.time, self.version, spacing=18, push=2)
         layout.setContentsMargins(14, 5, 14, 5)
         self.setLayout(layout)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     @staticmethod
     def put(part: QLabel, text: str, kind: str = "small") -> None:
@@ -190,7 +202,10 @@ class StatusBar(QFrame):
         if kind == "small":
             kind = SIGN_KINDS.get(text[:1], kind)
         if part.text() != text:
+            appears = not part.text()
             part.setText(text)
+            if appears:
+                part.setHidden(False)  # a hidden one would not ask for its room
         if part.property("kind") != kind:
             part.setProperty("kind", kind)
             restyle(part)
@@ -206,17 +221,16 @@ class StatusBar(QFrame):
             self._arrange()
         return super().event(event)
 
-    def minimumSizeHint(self) -> QSize:
-        """What must always be in sight."""
-        needed = sum(part.sizeHint().width() + 18 for part in (self.saved, self.waiting, self.link))
-        return QSize(needed + 28 + 2 * 18, super().minimumSizeHint().height())
-
     def _arrange(self) -> None:
-        used = self.minimumSizeHint().width() + (self.message.sizeHint().width() + 18 if self.message.text() else 0)
-        for part in (self.time, self.version):
-            used += part.sizeHint().width() + 18
-            if part.isHidden() != (used > self.width()):
-                part.setHidden(used > self.width())
+        used = 28
+        for part in (self.saved, self.waiting, self.link, self.time, self.version):
+            wanted = bool(part.text())
+            if wanted:
+                used += part.sizeHint().width() + 18
+            if part in (self.time, self.version):
+                wanted = wanted and used <= self.width()
+            if part.isHidden() == wanted:
+                part.setVisible(wanted)
 
 
 class MainWindow(QMainWindow):
@@ -236,6 +250,8 @@ class MainWindow(QMainWindow):
         self.tabs.setAccessibleName(say("visit.open_visits"))
         self.tabs.setExpanding(False)
         self.tabs.setDrawBase(False)
+        self.tabs.setElideMode(Qt.TextElideMode.ElideMiddle)  # the number at the end stays
+        self.tabs.setUsesScrollButtons(False)
         self.tabs.currentChanged.connect(self._on_tab)
         self.tab_strip = QFrame()
         self.tab_strip.setProperty("kind", "tabs")
@@ -247,7 +263,9 @@ class MainWindow(QMainWindow):
         self.pages = QStackedWidget()
         self.status = StatusBar()
         main = QWidget()
-        main.setLayout(column(self.banner, self.tab_strip, self.notice, self.pages, self.status, spacing=0))
+        stack = column(self.banner, self.tab_strip, self.notice, self.pages, self.status, spacing=0)
+        stack.setStretch(3, 1)
+        main.setLayout(stack)
         self._whole = QWidget()
         self._whole.setLayout(row(self.rail, main, spacing=0))
         self.setCentralWidget(self._whole)
@@ -272,11 +290,19 @@ class MainWindow(QMainWindow):
         for visit_id, words in visits:
             index = self.tabs.addTab(words)
             self.tabs.setTabData(index, visit_id)
+            self.tabs.setTabToolTip(index, words)
             self.tabs.setTabButton(index, QTabBar.ButtonPosition.RightSide, self._closer(visit_id, words))
             if visit_id == current:
                 self.tabs.setCurrentIndex(index)
         self.tabs.blockSignals(False)
         self.tab_strip.setVisible(len(visits) > 1)
+
+    def rename_tab(self, visit_id: str, words: str) -> None:
+        """Another word on a visit's tab."""
+        for index in range(self.tabs.count()):
+            if self.tabs.tabData(index) == visit_id:
+                self.tabs.setTabText(index, words)
+                self.tabs.setTabToolTip(index, words)
 
     def _closer(self, visit_id: str, words: str) -> QToolButton:
         made = QToolButton()
@@ -292,7 +318,7 @@ class MainWindow(QMainWindow):
         from desktop.ui.shortcut_sheet import ShortcutSheet
 
         if not isinstance(self._sheet, ShortcutSheet):
-            self._sheet = ShortcutSheet(self._whole)
+            self._sheet = ShortcutSheet(self.pages)
         self._sheet.toggle()
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -333,6 +359,13 @@ class Notice(QFrame):
     def hide_text(self) -> None:
         """It was read."""
         self.setVisible(False)
+
+    def keep_text(self, text: str, *, shown: bool) -> None:
+        """Show a sentence while something is so, and take it away when it no longer is."""
+        if shown and (self.isHidden() or self.text.text() != text):
+            self.show_text(text)
+        elif not shown and self.text.text() == text:
+            self.hide_text()
 
     def hide_sign_in(self) -> None:
         """Somebody is signed in (again)."""

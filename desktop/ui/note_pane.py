@@ -5,7 +5,8 @@ from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QLabel, QVBoxLayout
 
 from desktop.ui.actions import key_of
-from desktop.ui.parts import Card, Pill, Sheet, announce, label, line, restyle, row, scroller
+from desktop.ui.flow import FlowLayout
+from desktop.ui.parts import Card, ElidedLabel, Pill, Sheet, announce, label, line, restyle, row, scroller
 from desktop.ui.section_editor import Mark, PasteCheck, SectionEditor
 from desktop.ui.tokens import Tokens
 from desktop.ui.words import say
@@ -26,7 +27,10 @@ class SectionBlock:
         self._text: str | None = None
         self._authors: list[tuple[int, int, str]] = []
         title = label(heading.upper(), "section")
-        layout.addLayout(row(self.dot, title, self.state, self.changed_by, 1, spacing=7))
+        heading_row = row(self.dot, FlowLayout(title, self.state, self.changed_by, spacing=7), spacing=7)
+        heading_row.setAlignment(self.dot, Qt.AlignmentFlag.AlignTop)
+        heading_row.setStretch(1, 1)
+        layout.addLayout(heading_row)
         self.editor = SectionEditor(key, say("note.section", heading=heading))
         self.editor.setPlaceholderText(say("note.empty_section"))
         layout.addWidget(self.editor)
@@ -107,15 +111,15 @@ class NotePane(Card):
     def __init__(self, tokens: Tokens) -> None:
         super().__init__(say("note.title"))
         self._tokens = tokens
-        self.complete = label("", "small")
+        self.complete = ElidedLabel("small")
+        self.complete.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.state = Pill()
         self.heading.addWidget(self.complete)
         self.heading.addWidget(self.state)
         self.message = label("", "notice", wrap=True)
         self.message.setVisible(False)
         above = row(self.message)
-        above.setContentsMargins(10, 0, 10, 0)
-        self.body.addSpacing(1)
+        above.setContentsMargins(10, 8, 10, 0)
         self.body.addLayout(above)
         sheet = Sheet()
         layout = QVBoxLayout(sheet)
@@ -127,7 +131,8 @@ class NotePane(Card):
         self.body.addWidget(self.area, 1)
         self.body.addWidget(line())
         self.words = label("", "small")
-        foot = row(self._hints(), 1, self.words)
+        foot = row(self._hints(), self.words, spacing=12)
+        foot.setStretch(0, 1)
         foot.setContentsMargins(12, 7, 12, 7)
         self.body.addLayout(foot)
         self.last_section = SECTIONS[0].key
@@ -141,7 +146,10 @@ class NotePane(Card):
             editor.cursorPositionChanged.connect(self._follow_caret)
 
     def _hints(self) -> QLabel:
-        return label(say("note.hints", blank=key_of("next_blank"), section=key_of("next_section")), "small")
+        keys = {"blank": "next_blank", "section": "next_section", "keys": "show_shortcuts"}
+        made = ElidedLabel("small")
+        made.setText(say("note.hints", **{place: key_of(action) for place, action in keys.items()}))
+        return made
 
     # --- showing ---------------------------------------------------------------------------------------------------
 
@@ -171,6 +179,15 @@ class NotePane(Card):
     def apply_change(self, section: str, start: int, removed: int, inserted: str) -> None:
         """Show somebody else's change."""
         self.blocks[section].editor.apply_change(start, removed, inserted)
+
+    def show_place(self, section: str, position: int) -> None:
+        """Put the caret where something was just undone or done again."""
+        editor = self.blocks[section].editor
+        cursor = editor.textCursor()
+        cursor.setPosition(min(position, editor.document().characterCount() - 1))
+        editor.setTextCursor(cursor)
+        self.focus_section(section)
+        self._follow_caret()
 
     def mark_authors(self, section: str, ranges: list[tuple[int, int, str]]) -> None:
         """Mark ranges (start, length, name of who wrote it): dashed underline, tooltip, and words at the heading."""

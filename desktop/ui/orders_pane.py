@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QStringListModel, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QCompleter, QFrame, QLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
+from desktop.ui.flow import FlowLayout
 from desktop.ui.parts import Card, Choice, Pill, Sheet, announce, button, clear, column, label, line, row, scroller
 from desktop.ui.words import say
 
@@ -76,7 +77,7 @@ class OrderForm(QFrame):
             name = label(say(key), "small")
             name.setBuddy(field)  # a screen reader on Linux names a list box by this relation alone
             fields += [name, field]
-        buttons = row(button(say("order.cancel"), self.cancelled.emit), 1, self.pend_button)
+        buttons = FlowLayout(button(say("order.cancel"), self.cancelled.emit), self.pend_button, push=1)
         self.setLayout(column(*fields, self.missing, buttons, 1, margins=12, spacing=5))
 
     def _search(self) -> None:
@@ -191,7 +192,7 @@ class OrdersPane(Card):
         self._rows.setSpacing(0)
         inner.setLayout(column(self._rows, 1))
         self.pages = QStackedWidget()
-        self.pages.addWidget(scroller(inner, say("orders.title")))
+        self.pages.addWidget(scroller(inner, say("orders.title"), to_read=True))
         self.pages.addWidget(scroller(self.form, say("orders.new")))
         self.body.addWidget(self.pages, 1)
         self.body.addWidget(line())

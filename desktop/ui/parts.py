@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -18,6 +18,7 @@ from PySide6.QtGui import (
     QWheelEvent,
 )
 from PySide6.QtWidgets import (
+    QApplication,
     QComboBox,
     QFrame,
     QHBoxLayout,
@@ -84,12 +85,12 @@ class KeyButton(QPushButton):
         return QSize(size.width() + self._key_room(), size.height())
 
     def minimumSizeHint(self) -> QSize:
-        """Neither word nor key is ever cut."""
-        return self.sizeHint()
+        """The word is never cut; where there is no room for the key, it stays in the tooltip and the sheet of keys."""
+        return super().sizeHint()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The style draws frame and word, we the key."""
-        if not self.key:
+        if not self.key or self.width() < self.sizeHint().width():
             super().paintEvent(event)
             return
         painter = QStylePainter(self)
@@ -223,7 +224,8 @@ class Card(QFrame):
     def __init__(self, title: str = "") -> None:
         super().__init__()
         self.setProperty("kind", "card")
-        self.title = label(title, "strong")
+        self.title = ElidedLabel("strong")
+        self.title.setText(title)
         self.heading = row(self.title, 1)
         self.heading.setContentsMargins(12, 8, 12, 8)
         self.body = QVBoxLayout(self)
@@ -264,9 +266,67 @@ def line() -> QFrame:
     return made
 
 
-def scroller(inner: QWidget, name: str) -> QScrollArea:
-    """A scroll area that only scrolls down."""
+class ColumnLabel(QLabel):
+    """Words in a column that is `ems` heights of the type wide, in every row; they wrap."""
+
+    def __init__(self, text: str, kind: str, ems: float) -> None:
+        super().__init__(text)
+        self._ems = ems
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("kind", kind)
+        self.setWordWrap(True)
+        policy = QSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def sizeHint(self) -> QSize:
+        """The column's width."""
+        width = round(self._ems * self.fontMetrics().height())
+        return QSize(width, self.heightForWidth(width))
+
+    def minimumSizeHint(self) -> QSize:
+        """No narrower."""
+        return self.sizeHint()
+
+
+class ElidedLabel(QLabel):
+    """One line that ends in dots where it has no room; then the whole is its tooltip."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("kind", kind)
+
+    def minimumSizeHint(self) -> QSize:
+        """It may become very short."""
+        return QSize(self.fontMetrics().horizontalAdvance("…") * 2, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The text, or as much of it as fits."""
+        room = self.contentsRect()
+        short = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
+        tip = self.text() if short != self.text() else ""
+        if tip != self.toolTip():
+            self.setToolTip(tip)
+        if short == self.text():
+            super().paintEvent(event)
+            return
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(room, int(self.alignment() | Qt.AlignmentFlag.AlignVCenter), short)
+        painter.end()
+
+
+def scroller(inner: QWidget, name: str, *, to_read: bool = False) -> QScrollArea:
+    """A scroll area that only scrolls down. One `to_read` takes the keyboard while it holds more than it shows."""
     area = QScrollArea()
+    if to_read:
+        area.setProperty("kind", "reader")
+        area.verticalScrollBar().rangeChanged.connect(
+            lambda _low, high: area.setFocusPolicy(
+                Qt.FocusPolicy.TabFocus if high > 0 or area.hasFocus() else Qt.FocusPolicy.NoFocus
+            )
+        )
     area.setWidgetResizable(True)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -274,6 +334,37 @@ def scroller(inner: QWidget, name: str) -> QScrollArea:
     area.setWidget(inner)
     inner.setAutoFillBackground(False)
     return area
+
+
+class PaneArea(QScrollArea):
+    """Panes that scroll down where there is less height than they need; the focused control is always in sight."""
+
+    def __init__(self, inner: QWidget, name: str) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAccessibleName(name)
+        self.setWidget(inner)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.connect(self._on_focus_changed)
+
+    def minimumSizeHint(self) -> QSize:
+        """As wide as the panes need."""
+        inner = self.widget()
+        width = 0 if inner is None else inner.minimumSizeHint().width()
+        return QSize(width + self.verticalScrollBar().sizeHint().width(), 120)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """What the panes need changed."""
+        if watched is self.widget() and event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
+    def _on_focus_changed(self, _old: QWidget | None, new: QWidget | None) -> None:
+        if new is not None and self.isAncestorOf(new):
+            self.ensureWidgetVisible(new, 0, 12)
 
 
 def clear(layout: QLayout) -> None:

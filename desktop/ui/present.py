@@ -3,18 +3,20 @@
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
+from desktop.ports import SaveState
 from desktop.ui.chat_pane import ChatBubble
 from desktop.ui.finish_pane import FinishState
 from desktop.ui.orders_pane import OrderRow
 from desktop.ui.today import VisitRow
 from desktop.ui.words import say
 from desktop.workflows.open_visit import OpenVisit
-from visit.completeness import incomplete_sections
+from visit.completeness import BLANK, incomplete_sections
 from visit.record import ChatLine, OrderLine, VisitRecord
 from visit.sections import SECTION_BY_KEY
 from wire.orders import OrderState
 from wire.people import Role
-from wire.record import ConsentDecision
+from wire.record import ChatSeen, ConsentDecision, QuestionAnswered
+from wire.refusals import Refusal
 from wire.visits import Moment, NoteState, VisitPhase, VisitSummary
 
 ORDER_TONES = {
@@ -31,7 +33,7 @@ NOTE_TONES = {
     NoteState.RETURNED: "bad",
     NoteState.SIGNED: "ok",
 }
-PHASE_TONES = {VisitPhase.SCHEDULED: "plain", VisitPhase.LIVE: "bad", VisitPhase.ENDED: "plain"}
+PHASE_TONES = {VisitPhase.SCHEDULED: "plain", VisitPhase.LIVE: "accent", VisitPhase.ENDED: "plain"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +124,23 @@ def _chat_foot(entry: ChatLine, own: bool, now: Now) -> str:
     return time if own else say("chat.time_who", who=entry.author.name, time=time)
 
 
-def chat_seen(record: VisitRecord) -> str:
-    """Whether the provider has seen our newest line."""
-    own = [entry.seq for entry in record.chat if entry.author.role is Role.SCRIBE]
+def chat_seen(visit: OpenVisit, now: Now) -> str:
+    """Whether, and when, the provider saw our newest line; who answers it has seen it."""
+    if any(_waiting_text(row.command_json) for row in visit.outbox):
+        return say("chat.not_seen")
+    own = [line for line in visit.record.chat if line.author.role is Role.SCRIBE]
     if not own:
         return ""
-    seen = record.chat_seen.get(Role.PROVIDER, 0) >= own[-1]
-    return say("chat.seen", time="").strip() if seen else say("chat.not_seen")
+    newest = own[-1]
+    for entry in visit.entries:
+        match entry.fact:
+            case ChatSeen(up_to_seq=up_to) if entry.author.role is Role.PROVIDER and up_to >= newest.seq:
+                return say("chat.seen", time=now.clock(entry.at))
+            case QuestionAnswered(question_id=question_id) if question_id == newest.question_id:
+                return say("chat.seen", time=now.clock(entry.at))
+            case _:
+                pass
+    return say("chat.not_seen")
 
 
 def order_row(entry: OrderLine) -> OrderRow:
@@ -142,7 +154,7 @@ def order_row(entry: OrderLine) -> OrderRow:
     if entry.declined_because:
         parts.append(say("order.declined", reason=entry.declined_because))
     if entry.ehr_reference:
-        parts.append(say("order.ehr", reference=entry.ehr_reference))
+        parts.append(say("order.ehr"))
     return OrderRow(
         order.order_id,
         order.version,
@@ -165,9 +177,15 @@ def finish_state(visit: OpenVisit, now: Now, *, listening: bool, online: bool) -
         return FinishState(say(key), (), may_send=False, sent=True)
     points: list[tuple[str, str]] = []
     lacking = incomplete_sections(visit.document.texts())
-    points += [("✕", say("finish.incomplete", heading=SECTION_BY_KEY[key].heading)) for key in lacking]
+    texts = visit.document.texts()
+    for key in lacking:
+        lack = "finish.blanks" if BLANK in texts[key] else "finish.incomplete"
+        points.append(("✕", say(lack, heading=SECTION_BY_KEY[key].heading)))
     if not lacking:
         points.append(("✓", say("finish.complete")))
+    saved = visit.save_state is not SaveState.NOT_SAVED
+    if not saved:
+        points.append(("✕", say("finish.not_saved")))
     questions = len(record.open_questions())
     if questions:
         points.append(("!", say("finish.questions", count=questions)))
@@ -180,7 +198,17 @@ def finish_state(visit: OpenVisit, now: Now, *, listening: bool, online: bool) -
         points.append(("!", say("finish.listening")))
     if record.note_state is NoteState.RETURNED:
         points.insert(0, ("!", say("finish.returned", provider=provider, comment=record.returned_because)))
-    return FinishState(say("finish.not_ready" if lacking else "finish.ready"), tuple(points), not lacking, sent=False)
+    ready = not lacking and saved
+    return FinishState(say("finish.ready" if ready else "finish.not_ready"), tuple(points), ready, sent=False)
+
+
+def refusal_words(refusal: Refusal) -> str:
+    """The sentence of a refusal; section keys in it become headings."""
+    params = dict(refusal.params)
+    if "sections" in params:
+        keys = [key.strip() for key in params["sections"].split(",")]
+        params["sections"] = ", ".join(SECTION_BY_KEY[k].heading if k in SECTION_BY_KEY else k for k in keys)
+    return say(f"refusal.{refusal.code}", **params)
 
 
 def _sent_sentence(record: VisitRecord, provider: str, now: Now) -> str:
@@ -191,4 +219,6 @@ def _sent_sentence(record: VisitRecord, provider: str, now: Now) -> str:
         if record.note_ehr_reference:
             return say("finish.written", provider=signer, time=time, reference=record.note_ehr_reference)
         return say("finish.signed", provider=signer, time=time)
-    return say("finish.opened" if Moment.OPENED in record.moments else "finish.sent", provider=provider)
+    sent = record.moments.get(Moment.SENT)
+    key = "finish.opened" if Moment.OPENED in record.moments else "finish.sent"
+    return say(key, provider=provider, time=now.clock(sent) if sent else "")

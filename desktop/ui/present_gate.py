@@ -1,12 +1,36 @@
 """From the join workflow's values to what the gate and the feed pane show. Pure."""
 
+from dataclasses import dataclass
+
 from desktop.ports import FeedState, LinkQuality
 from desktop.ui.gate import CheckRow, GateState
 from desktop.ui.present import Now
 from desktop.ui.words import has, say
 from desktop.workflows.join import Feed, Gate, JoinPhase
+from desktop.workflows.open_visit import OpenVisit
+from desktop.workflows.session import SessionPhase
+from visit.record import VisitRecord
 from wire.posture import CheckResult, CheckState, CheckVerdict, Requirement
-from wire.visits import VisitSummary
+from wire.visits import NoteState, VisitSummary
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a pane's words depend on besides the feed: why one cannot join, and which other room is heard."""
+
+    room: str
+    capturing: bool
+    hindrance: str
+    elsewhere: str
+
+
+def around(visit: OpenVisit, phase: SessionPhase, heard: VisitSummary | None) -> Around:
+    """For one visit's pane; `heard` is the visit whose room is heard now, if any."""
+    room = visit.summary.room.name if visit.summary else ""
+    elsewhere = ""
+    if heard is not None and heard.visit_id != visit.visit_id:
+        elsewhere = say("feed.other_visit", room=heard.room.name, patient=heard.patient.name)
+    return Around(room, visit.record.capturing, join_hindrance(visit.record, phase), elsewhere)
 
 
 def gate_state(gate: Gate | None, phase: JoinPhase, summary: VisitSummary | None, now: Now) -> GateState:
@@ -32,7 +56,7 @@ def check_row(result: CheckResult, verdict: CheckVerdict | None) -> CheckRow:
     """One check: its state in words, the remedy when it does not pass, and what the policy makes of it."""
     sentence = reason_words(result)
     remedy_key = f"posture.{result.check}.{result.reason}.do"
-    remedy = "" if result.state is CheckState.PASS or not has(remedy_key) else say(remedy_key, **result.params)
+    remedy = "" if result.state is CheckState.PASS or not has(remedy_key) else say(remedy_key, **_worded(result.params))
     if result.state is CheckState.PASS:
         return CheckRow(say(f"check.{result.check}"), "ok", sentence, "", "")
     if verdict is None:  # the gateway did not judge this report: nothing is claimed about what it requires
@@ -43,14 +67,28 @@ def check_row(result: CheckResult, verdict: CheckVerdict | None) -> CheckRow:
         Requirement.WARN: say("gate.warn"),
         Requirement.REQUIRE: say("gate.required"),
     }
-    note = f"{say(f'state.{result.state}')} · {notes[verdict.requirement]}"
+    note = f"{say(f'state.{result.state}')}\n{notes[verdict.requirement]}"
     return CheckRow(say(f"check.{result.check}"), "warn" if verdict.admits else "bad", sentence, remedy, note)
 
 
 def reason_words(result: CheckResult) -> str:
     """The sentence of a check's reason; its state's word where a reason has none."""
     key = f"posture.{result.check}.{result.reason}"
-    return say(key, **result.params) if has(key) else say(f"state.{result.state}")
+    return say(key, **_worded(result.params)) if has(key) else say(f"state.{result.state}")
+
+
+def _worded(params: dict[str, str]) -> dict[str, str]:
+    """The values of a sentence, durations in words: 900 as 15 min, 0.4 as 0.4 s."""
+    return params | {name: _duration(params[name]) for name in ("seconds", "max_seconds") if name in params}
+
+
+def _duration(seconds: str) -> str:
+    whole = int(seconds) if seconds.isdecimal() else 0
+    if whole < 60:
+        return say("unit.seconds", number=seconds)
+    minutes, rest = divmod(whole, 60)
+    shown = say("unit.minutes", number=minutes)
+    return f"{shown} {say('unit.seconds', number=rest)}" if rest else shown
 
 
 def _verdict_of(gate: Gate | None, result: CheckResult) -> CheckVerdict | None:
@@ -62,9 +100,7 @@ def _verdict_of(gate: Gate | None, result: CheckResult) -> CheckVerdict | None:
 def _subtitle(summary: VisitSummary | None, now: Now) -> str:
     if summary is None:
         return ""
-    patient = summary.patient
-    identity = f"{patient.name} · {patient.birth_date.isoformat()} · ··{patient.mrn_tail}"
-    return say("gate.subtitle", patient=identity, time=now.clock(summary.scheduled_at), reason=summary.reason)
+    return say("gate.subtitle", time=now.clock(summary.scheduled_at), reason=summary.reason)
 
 
 def _checked(gate: Gate | None) -> str:
@@ -86,6 +122,18 @@ def _waits_for(gate: Gate | None, phase: JoinPhase, rows: tuple[CheckRow, ...]) 
     if gate is not None and gate.failed is not None:
         return say(f"link.{gate.failed.problem}")
     return ""
+
+
+def join_hindrance(record: VisitRecord, phase: SessionPhase) -> str:
+    """Why one cannot join now, and what helps; empty when the gate can be asked."""
+    if record.note_state in (NoteState.SENT, NoteState.SIGNED):
+        return say("feed.note_closed")
+    if record.consent is not None and not record.consent_agreed:
+        return say("feed.declined")
+    if phase is SessionPhase.SIGNED_IN:
+        return ""
+    waits = phase in (SessionPhase.OFFLINE, SessionPhase.REFRESHING, SessionPhase.STARTING)
+    return say("feed.offline" if waits else "feed.sign_in_first")
 
 
 def feed_sentence(feed: Feed, phase: JoinPhase, room: str, *, capturing: bool) -> str:

@@ -141,10 +141,10 @@ class SectionEditor(QTextEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Undo and redo go to the document; arrows past an edge go to the neighbour section."""
-        if event.matches(QKeySequence.StandardKey.Undo):
-            self.undo_requested.emit()
-        elif event.matches(QKeySequence.StandardKey.Redo):
-            self.redo_requested.emit()
+        if event.matches(QKeySequence.StandardKey.Undo) or event.matches(QKeySequence.StandardKey.Redo):
+            if not self.isReadOnly():  # a signed note is not changed by a key either
+                undo = event.matches(QKeySequence.StandardKey.Undo)
+                (self.undo_requested if undo else self.redo_requested).emit()
         elif event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down) and event.modifiers() == Qt.KeyboardModifier.NoModifier:
             position = self.textCursor().position()
             super().keyPressEvent(event)

@@ -1,56 +1,49 @@
-"""The sheet of keys, made from the one keymap; it lies over the page, takes nothing away and closes with Escape."""
+"""The sheet of keys, made from the one keymap; it lies over the page, leaves the patient in sight, Escape closes it."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout, QWidget
 
 from desktop.ui.actions import key_of, keymap
-from desktop.ui.parts import Sheet, button, label, row, scroller
+from desktop.ui.parts import Sheet, button, column, label, row, scroller
 from desktop.ui.words import say
 
-WIDTH, HEIGHT = 520, 760
+EMS_WIDE = 58
+"""How wide the sheet is where there is room, in heights of its type."""
 
 
 class ShortcutSheet(QFrame):
     """Every action with its key, by scope."""
 
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
+    def __init__(self, pages: QWidget) -> None:
+        super().__init__(pages)
         self.setProperty("kind", "overlay")
         self.setAccessibleName(say("shortcuts.title"))
-        self._page = parent
+        self._pages = pages
         self._came_from: QWidget | None = None
         self.close_button = button(say("shortcuts.close"), self.put_away)
         inner = Sheet()
-        grid = QGridLayout(inner)
-        grid.setContentsMargins(16, 4, 16, 12)
-        grid.setVerticalSpacing(6)
-        grid.setColumnStretch(0, 1)
-        for scope, actions in keymap().items():
-            grid.addWidget(label(say(f"shortcuts.{scope}").upper(), "section"), grid.rowCount(), 0, 1, 2)
-            for action in actions:
-                line = grid.rowCount()
-                grid.addWidget(label(say(f"action.{action}")), line, 0)
-                grid.addWidget(label(key_of(action), "key"), line, 1, Qt.AlignmentFlag.AlignRight)
-        grid.setRowStretch(grid.rowCount(), 1)
+        scopes = row(*[column(_scope(scope, actions), 1) for scope, actions in keymap().items()], spacing=28)
+        scopes.setContentsMargins(16, 4, 16, 12)
+        inner.setLayout(scopes)
         heading = row(label(say("shortcuts.title"), "title"), 1, self.close_button)
         heading.setContentsMargins(16, 12, 16, 8)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 1, 1, 1)
         layout.addLayout(heading)
-        layout.addWidget(scroller(inner, say("shortcuts.title")), 1)
+        self.area = scroller(inner, say("shortcuts.title"), to_read=True)
+        layout.addWidget(self.area, 1)
         self.hide()
+        pages.installEventFilter(self)
 
     def toggle(self) -> None:
-        """Show the sheet in the middle of the window, or put it away."""
+        """Show the sheet in the middle of the pages, or put it away."""
         if self.isVisible():
             self.put_away()
             return
-        window = self._page
-        self._came_from = window.window().focusWidget()
-        width, height = min(WIDTH, window.width() - 40), min(HEIGHT, window.height() - 40)
-        self.setGeometry((window.width() - width) // 2, (window.height() - height) // 2, width, height)
+        self._came_from = self.window().focusWidget()
         self.show()
+        self._place()
         self.raise_()
         self.close_button.setFocus()
 
@@ -62,8 +55,38 @@ class ShortcutSheet(QFrame):
             self._came_from = None
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape closes."""
+        """Escape closes; what is not in sight is scrolled to."""
         if event.key() == Qt.Key.Key_Escape:
             self.put_away()
+        elif event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
+            bar = self.area.verticalScrollBar()
+            step = bar.pageStep() if event.key() in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown) else bar.singleStep()
+            down = event.key() in (Qt.Key.Key_Down, Qt.Key.Key_PageDown)
+            bar.setValue(bar.value() + (step if down else -step))
         else:
             super().keyPressEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Follow the window's size."""
+        if event.type() == QEvent.Type.Resize and self.isVisible():
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def _place(self) -> None:
+        pages = self._pages
+        width = min(EMS_WIDE * self.fontMetrics().height(), pages.width() - 20)
+        inner = self.area.widget()
+        needed = 0 if inner is None else inner.sizeHint().height() + self.close_button.sizeHint().height() + 30
+        height = min(needed, pages.height() - 12)
+        self.setGeometry((pages.width() - width) // 2, (pages.height() - height) // 2, width, height)
+
+
+def _scope(scope: str, actions: dict[str, str]) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setVerticalSpacing(6)
+    grid.setColumnStretch(0, 1)
+    grid.addWidget(label(say(f"shortcuts.{scope}").upper(), "section"), 0, 0, 1, 2)
+    for line, action in enumerate(actions, start=1):
+        grid.addWidget(label(say(f"action.{action}"), wrap=True), line, 0)
+        grid.addWidget(label(key_of(action), "key"), line, 1, Qt.AlignmentFlag.AlignRight)
+    return grid

@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from desktop.ports import LinkState, SaveState
+from desktop.ports import LinkProblem, LinkState, SaveState
 from desktop.ui.main_window import MainWindow, StatusBar
 from desktop.ui.present import Now, consent_pill, patient_details
 from desktop.ui.present_gate import link_pill
 from desktop.ui.words import say
-from desktop.workflows.join import Feed, JoinFlow
+from desktop.workflows.join import Feed, JoinFlow, JoinPhase
 from desktop.workflows.open_visit import OpenVisit
 from desktop.workflows.session import SessionFlow, SessionPhase
 from desktop.workflows.sync import Sync
 from wire.refusals import RefusalCode
-from wire.visits import VisitSummary
+from wire.visits import NoteState, VisitSummary
 
 
 @dataclass(slots=True)
@@ -37,8 +37,10 @@ def show_banner(window: MainWindow, visit: OpenVisit, summary: VisitSummary, joi
     if join is not None:
         feed = join.feed if join.feed.visit_id == summary.visit_id else Feed()
         banner.link.show_state(*link_pill(feed))
-        admitted = join.gate is not None and join.gate.visit_id == summary.visit_id and join.gate.grant is not None
+        mine = join.gate is not None and join.gate.visit_id == summary.visit_id
+        admitted = mine and join.phase in (JoinPhase.ADMITTED, JoinPhase.JOINED)
         banner.device.show_state(say("visit.device_ok") if admitted else "", "ok")
+    banner.show_finish(sent=visit.record.note_state in (NoteState.SENT, NoteState.SIGNED))
     show_visit_time(window, visit)
 
 
@@ -57,7 +59,7 @@ def show_status(status: StatusBar, flows: Flows, visits: Sequence[OpenVisit]) ->
     """What is saved here, what waits for the gateway, and whether it is reached."""
     states = {visit.save_state for visit in visits}
     if SaveState.NOT_SAVED in states:
-        StatusBar.put(status.saved, say("status.not_saved"), "problem")
+        StatusBar.put(status.saved, say("status.not_saved"))
     elif visits:
         StatusBar.put(status.saved, say("status.saving" if SaveState.SAVING in states else "status.saved"))
     waiting = sum(visit.waiting_for_gateway for visit in visits)
@@ -65,6 +67,18 @@ def show_status(status: StatusBar, flows: Flows, visits: Sequence[OpenVisit]) ->
     key = "status.waiting_admission" if refusals == {RefusalCode.NOT_ADMITTED} else "status.waiting"
     StatusBar.put(status.waiting, say(key, count=waiting) if waiting else "")
     StatusBar.put(status.link, _link_words(flows))
+
+
+def empty_day(flows: Flows) -> str:
+    """What stands in the place of the day's visits: why there are none, and what helps."""
+    session = flows.session
+    if flows.sync.state is LinkState.ONLINE:
+        return say("today.none")
+    if session.phase is SessionPhase.REFRESHING or flows.sync.state is LinkState.CONNECTING:
+        return say("today.connecting")
+    if session.problem in (None, LinkProblem.UNREACHABLE, LinkProblem.TIMED_OUT):
+        return say("today.offline")
+    return say(f"link.{session.problem}")
 
 
 def _link_words(flows: Flows) -> str:

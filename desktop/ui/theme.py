@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 from desktop.ui.tokens import DARK, HIGH_CONTRAST, LIGHT, Tokens
 
 BASE_PIXELS = 13
-SMALLEST_PIXELS, LARGEST_PIXELS = 11, 24
+SMALLEST_PIXELS, LARGEST_PIXELS = 11, 26
 SHEET = """
 * {{ font-size: {size}px; }}
 QWidget#rail {{ background: {rail}; }}
@@ -60,13 +60,13 @@ QLabel[tone="ok"] {{ background: {ok_soft}; color: {ok}; }}
 QLabel[tone="warn"] {{ background: {warn_soft}; color: {warn}; }}
 QLabel[tone="bad"] {{ background: {bad_soft}; color: {bad}; }}
 QLabel[tone="accent"] {{ background: {accent_soft}; color: {accent}; }}
-QPushButton {{ background: {panel}; color: {ink}; border: 1px solid {line}; border-radius: 7px; padding: 5px 12px; }}
+QPushButton {{ background: {panel}; color: {ink}; border: 1px solid {edge}; border-radius: 7px; padding: 5px 12px; }}
 QPushButton:hover {{ border-color: {accent}; }}
 QPushButton:focus {{ border: 2px solid {accent}; padding: 4px 11px; }}
-QPushButton:disabled {{ color: {muted}; background: {background}; }}
+QPushButton:disabled {{ color: {muted}; background: {background}; border-color: {line}; }}
 QPushButton[kind="primary"] {{ background: {accent}; color: {on_accent}; border-color: {accent}; font-weight: 600; }}
 QPushButton[kind="primary"]:focus {{ border: 2px solid {ink}; }}
-QPushButton[kind="primary"]:disabled {{ background: {line}; color: {muted}; border-color: {line}; }}
+QPushButton[kind="primary"]:disabled {{ background: {background}; color: {muted}; border-color: {line}; }}
 QPushButton[kind="row"] {{ border: 2px solid transparent; border-radius: 0; text-align: left; padding: 8px 12px; }}
 QPushButton[kind="row"]:hover {{ background: {background}; }}
 QPushButton[kind="row"]:focus {{ border: 2px solid {accent}; }}
@@ -78,7 +78,7 @@ QPushButton[kind="link"]:focus {{ border: 2px solid {accent}; padding: 0px 2px; 
 QLineEdit, QComboBox, QPlainTextEdit[kind="field"] {{
     background: {panel};
     color: {ink};
-    border: 1px solid {line};
+    border: 1px solid {edge};
     border-radius: 8px;
     padding: 6px 9px;
     selection-background-color: {accent};
@@ -104,16 +104,16 @@ QToolButton[kind="close"] {{
 }}
 QToolButton[kind="close"]:hover {{ color: {ink}; border-color: {line}; }}
 QToolButton[kind="close"]:focus {{ border: 2px solid {accent}; padding: 0px 3px; }}
-QSlider::groove:horizontal {{ background: {line}; height: 4px; border-radius: 2px; }}
+QSlider::groove:horizontal {{ background: {edge}; height: 4px; border-radius: 2px; }}
 QSlider::sub-page:horizontal {{ background: {accent}; border-radius: 2px; }}
 QSlider::handle:horizontal {{
     background: {panel}; border: 1px solid {muted}; width: 12px; height: 12px; margin: -5px 0px; border-radius: 7px;
 }}
 QSlider::handle:horizontal:focus {{ border: 3px solid {accent}; width: 8px; height: 8px; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 2px; }}
-QScrollBar::handle:vertical {{ background: {scroll}; border-radius: 3px; min-height: 24px; }}
+QScrollBar::handle:vertical {{ background: {edge}; border-radius: 3px; min-height: 24px; }}
 QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 2px; }}
-QScrollBar::handle:horizontal {{ background: {scroll}; border-radius: 3px; min-width: 24px; }}
+QScrollBar::handle:horizontal {{ background: {edge}; border-radius: 3px; min-width: 24px; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0px; height: 0px; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QTextEdit[kind="section"] {{
@@ -126,6 +126,8 @@ QTextEdit[kind="section"] {{
 }}
 QTextEdit[kind="section"]:focus {{ border-left: 3px solid {accent}; }}
 QScrollArea {{ background: transparent; border: none; }}
+QScrollArea[kind="reader"] {{ border: 2px solid transparent; border-radius: 4px; }}
+QScrollArea[kind="reader"]:focus {{ border: 2px solid {accent}; }}
 QWidget[kind="sheet"] {{ background: transparent; }}
 QWidget[kind="page"] {{ background: {background}; }}
 QSplitter::handle {{ background: {background}; }}
@@ -218,7 +220,7 @@ def _palette(tokens: Tokens) -> QPalette:
         (role.Link, tokens.accent),
         (role.ToolTipBase, tokens.panel),
         (role.ToolTipText, tokens.ink),
-        (role.Mid, tokens.line),
+        (role.Mid, tokens.edge),
     ):
         palette.setColor(name, QColor(colour))
     for name in (role.WindowText, role.Text, role.ButtonText):

@@ -2,14 +2,18 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QSize, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from desktop.ui.parts import Card, Page, Pill, Sheet, clear, column, label, line, row, scroller
+from desktop.ui.flow import FlowLayout
+from desktop.ui.parts import Card, ColumnLabel, Page, Pill, Sheet, clear, column, label, line, row, scroller
 from desktop.ui.words import say
 
-WHERE_WIDTH, STATES_WIDTH = 190, 230
-"""Columns of the list (pixels), so that rows stand under each other."""
+TIME_EMS, WHERE_EMS, STATES_EMS = 3.5, 12, 14
+"""Columns of the list (in heights of the type), so that rows stand under each other."""
+WIDE_EMS = 50
+"""Below this width the place and the states stand under the patient."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,43 @@ class VisitRow:
     detail: str
     where: str
     pills: tuple[tuple[str, str], ...]
+
+
+class RowButton(QPushButton):
+    """A button as high as what stands in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def hasHeightForWidth(self) -> bool:
+        """Narrower is higher."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """What its layout needs."""
+        inner = self.layout()
+        return super().heightForWidth(width) if inner is None else inner.totalHeightForWidth(width)
+
+    def sizeHint(self) -> QSize:
+        """What its layout wants."""
+        inner = self.layout()
+        return super().sizeHint() if inner is None else inner.totalSizeHint()
+
+
+class ColumnCell(QWidget):
+    """A cell that is `ems` heights of the type wide, in every row."""
+
+    def __init__(self, ems: float) -> None:
+        super().__init__()
+        self._ems = ems
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+
+    def sizeHint(self) -> QSize:
+        """The column's width."""
+        return QSize(round(self._ems * self.fontMetrics().height()), super().sizeHint().height())
 
 
 class TodayView(Page):
@@ -39,19 +80,23 @@ class TodayView(Page):
         self.card.body.addWidget(scroller(inner, say("today.title")), 1)
         self.setLayout(column(self.card, margins=18))
         self._shown: list[VisitRow] | None = None
+        self._wide = True
+        self._empty = self._told = ""
         self.buttons: list[QPushButton] = []
 
     def show_rows(self, rows: list[VisitRow], day: str, empty: str) -> None:
         """Show the day's visits by time, or a sentence when there are none."""
         self.card.title.setText(day)
-        if rows == self._shown:
+        self._empty = empty or self._empty
+        if rows == self._shown and (rows or self._told == self._empty):
             return
+        self._told = self._empty
         self._shown = list(rows)
         focused = next((i for i, made in enumerate(self.buttons) if made.hasFocus()), None)
         clear(self._rows)
         self.buttons = []
         if not rows:
-            text = label(empty, "muted", wrap=True)
+            text = label(self._empty, "muted", wrap=True)
             text.setContentsMargins(14, 14, 14, 14)
             self._rows.addWidget(text)
         for entry in rows:
@@ -60,28 +105,50 @@ class TodayView(Page):
         if focused is not None and focused < len(self.buttons):
             self.buttons[focused].setFocus()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width may put the columns under each other."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Larger type needs more room."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._arrange()
+
+    def _arrange(self) -> None:
+        wide = self.width() >= WIDE_EMS * self.fontMetrics().height()
+        if wide != self._wide:
+            self._wide = wide
+            rows, self._shown = self._shown, None
+            if rows is not None:
+                self.show_rows(rows, self.card.title.text(), "")
+
     def take_focus(self) -> None:
         """To the first visit."""
         if self.buttons:
             self.buttons[0].setFocus()
 
     def _row(self, entry: VisitRow) -> QPushButton:
-        made = QPushButton()
+        made = RowButton()
         made.setProperty("kind", "row")
-        made.setMinimumHeight(58)
         states = ", ".join(word for word, _ in entry.pills)
         made.setAccessibleName(say("today.open", patient=entry.patient))
         made.setAccessibleDescription(f"{entry.time}. {entry.detail}. {entry.where}. {states}")
-        time = label(entry.time, "strong")
-        time.setMinimumWidth(56)
-        who = column(label(entry.patient, "strong"), label(entry.detail, "small"), spacing=2)
-        where = label(entry.where, "muted")
-        where.setMinimumWidth(WHERE_WIDTH)
-        cell = QWidget()
-        cell.setMinimumWidth(STATES_WIDTH)
-        cell.setLayout(row(*[Pill(word, tone) for word, tone in entry.pills], 1))
-        inner = row(time, who, 1, where, cell, spacing=12)
-        inner.setContentsMargins(14, 6, 14, 6)
+        time = ColumnLabel(entry.time, "strong", TIME_EMS)
+        who = column(label(entry.patient, "strong", wrap=True), label(entry.detail, "small", wrap=True), spacing=2)
+        pills = [Pill(word, tone) for word, tone in entry.pills]
+        if self._wide:
+            where = ColumnLabel(entry.where, "muted", WHERE_EMS)
+            cell = ColumnCell(STATES_EMS)
+            cell.setLayout(FlowLayout(*pills))
+            inner = row(time, who, where, cell, spacing=12)
+        else:
+            who.addWidget(label(entry.where, "small", wrap=True))
+            who.addLayout(FlowLayout(*pills))
+            inner = row(time, who, spacing=12)
+        inner.setStretch(1, 1)
+        inner.setContentsMargins(14, 10, 14, 10)
         made.setLayout(inner)
         made.clicked.connect(lambda _checked=False: self.visit_chosen.emit(entry.visit_id))
         self.buttons.append(made)

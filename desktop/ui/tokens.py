@@ -25,7 +25,8 @@ class Tokens:
     rail_ink: str
     rail_on: str
     rail_focus: str
-    scroll: str
+    edge: str
+    """Outlines of controls, handles of scroll bars: at least 3:1 against panel and background."""
 
 
 LIGHT = Tokens(
@@ -47,7 +48,7 @@ LIGHT = Tokens(
     rail_ink="#bbccdd",
     rail_on="#1d4355",
     rail_focus="#5bb8de",
-    scroll="#b9c4cf",
+    edge="#7f8d9b",
 )
 DARK = Tokens(
     background="#12191f",
@@ -68,7 +69,7 @@ DARK = Tokens(
     rail_ink="#9fb0bf",
     rail_on="#1d4355",
     rail_focus="#5bb8de",
-    scroll="#465664",
+    edge="#64778a",
 )
 HIGH_CONTRAST = Tokens(
     background="#000000",
@@ -89,5 +90,5 @@ HIGH_CONTRAST = Tokens(
     rail_ink="#ffffff",
     rail_on="#00334d",
     rail_focus="#ffd866",
-    scroll="#ffffff",
+    edge="#ffffff",
 )

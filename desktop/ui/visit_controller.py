@@ -11,6 +11,7 @@ from desktop.ui.visit_view import VisitView
 from desktop.ui.words import say
 from desktop.workflows.open_visit import OpenVisit
 from visit.document import TextChange
+from visit.indexes import utf16_length
 from visit.lab_tests import LAB_TEST_BY_CODE, LAB_TESTS
 from visit.orders import missing_fields
 from visit.paste import other_patient_in
@@ -31,6 +32,8 @@ class VisitController:
         self.view = view
         self._other_patients = other_patients
         self._seen = 0
+        self._stepping = False
+        self._send_when_saved = False
         self.listening = False
         self.online = False
         self.me: Person | None = None
@@ -55,7 +58,7 @@ class VisitController:
         """Show the record: chat, orders, the note's state."""
         visit, view = self.visit, self.view
         provider = visit.summary.provider.name if visit.summary else ""
-        view.chat.show_lines(chat_bubbles(visit, now), provider, chat_seen(visit.record))
+        view.chat.show_lines(chat_bubbles(visit, now), provider, chat_seen(visit, now))
         state = visit.record.note_state
         signed = state is NoteState.SIGNED
         view.orders.show_rows([order_row(entry) for entry in visit.record.orders.values()], can_pend=not signed)
@@ -74,9 +77,19 @@ class VisitController:
             state = finish_state(self.visit, now, listening=self.listening, online=self.online)
             self.view.finish.show_state(state)
 
+    def saved(self, now: Now) -> None:
+        """Saving here, or what waits for the gateway, changed."""
+        if self._send_when_saved and self.visit.save_state is SaveState.SAVED:
+            self._on_send()
+        self.refresh_finish(now)
+        if len(self.visit.outbox):
+            self.refresh(now)
+
     def show_change(self, change: TextChange) -> None:
         """Somebody else's change, or an undo."""
         self.view.note.apply_change(change.section, change.start, change.removed, change.inserted)
+        if self._stepping:  # an undo may be in another section than the caret: it is shown where it happened
+            self.view.note.show_place(change.section, change.start + utf16_length(change.inserted))
         self.view.note.show_counts(self.visit.document.texts())
 
     def show_authors(self) -> None:
@@ -99,7 +112,7 @@ class VisitController:
         self.view.finish.setVisible(True)
         self.view.open_drawer()
         self.refresh_finish(now)
-        self.view.finish.send_button.setFocus()
+        self.view.finish.take_focus()
 
     def close_finish(self) -> None:
         """Back to the note."""
@@ -117,10 +130,17 @@ class VisitController:
             self.view.note.show_message("")
 
     def _on_undo(self) -> None:
-        self.visit.document.undo()
+        self._step(self.visit.document.undo)
 
     def _on_redo(self) -> None:
-        self.visit.document.redo()
+        self._step(self.visit.document.redo)
+
+    def _step(self, step: Callable[[], bool]) -> None:
+        self._stepping = True
+        try:
+            step()
+        finally:
+            self._stepping = False
 
     def _may_paste(self, untrusted_text: str) -> bool:
         if self.visit.summary is None:
@@ -183,7 +203,9 @@ class VisitController:
 
     def _on_send(self) -> None:
         if self.visit.save_state is not SaveState.SAVED:
-            return  # the status bar says so; sending covers only what is committed
+            self._send_when_saved = True  # sending covers only what is committed
+            return
+        self._send_when_saved = False
         if self.visit.record.note_state is NoteState.DRAFT:
             self.visit.mark_ready()
         self.visit.send_note()

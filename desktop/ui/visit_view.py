@@ -1,6 +1,6 @@
 """One visit: feed and chat left, the note in the middle, orders right; a drawer on a narrow window."""
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter
 
@@ -9,14 +9,16 @@ from desktop.ui.feed_pane import FeedPane
 from desktop.ui.finish_pane import FinishPane
 from desktop.ui.note_pane import NotePane
 from desktop.ui.orders_pane import OrdersPane
-from desktop.ui.parts import Page, button, column
+from desktop.ui.parts import Page, PaneArea, Sheet, button, column
 from desktop.ui.tokens import Tokens
 from desktop.ui.words import say
 
-NARROW = 1180
-"""Below this width (pixels) the orders become a drawer over the note's right."""
-DRAWER = 360
-"""The drawer's width (pixels)."""
+NARROW_EMS = 74
+"""Below this width (heights of the type) the orders become a drawer over the note's right."""
+DRAWER_EMS = 23
+"""The drawer's width."""
+LEAST_ORDERS = 220
+"""Below this height (pixels) the orders scroll together with the finish pane."""
 
 
 class VisitView(Page):
@@ -34,16 +36,23 @@ class VisitView(Page):
         self.left = QSplitter(Qt.Orientation.Vertical)
         self.left.addWidget(self.feed)
         self.left.addWidget(self.chat)
-        self.left.setSizes([340, 420])
+        self.left.setSizes([300, 460])
         self.left.setStretchFactor(0, 0)
         self.left.setStretchFactor(1, 1)
         self.right = QFrame()
         self.right.setProperty("kind", "page")
-        self.right.setLayout(column(self.finish, self.orders, spacing=10))
+        self.orders.setMinimumHeight(LEAST_ORDERS)
+        both = Sheet()
+        panes = column(self.finish, self.orders, spacing=10)
+        panes.setStretch(1, 1)
+        both.setLayout(panes)
+        self.right.setLayout(column(PaneArea(both, say("orders.title"))))
+        self.right.setMinimumWidth(260)
         self.hide_button = button(say("orders.hide"), self.close_drawer)
         self.orders.heading.addWidget(self.hide_button)
         self.split = QSplitter(Qt.Orientation.Horizontal)
-        for pane in (self.left, self.note, self.right):
+        self.left_area = PaneArea(self.left, say("visit.left"))
+        for pane in (self.left_area, self.note, self.right):
             self.split.addWidget(pane)
         self.split.setSizes([400, 620, 340])
         self.split.setStretchFactor(0, 2)
@@ -104,13 +113,22 @@ class VisitView(Page):
 
     def minimumSizeHint(self) -> QSize:
         """Room for feed, chat and note: the orders can always become a drawer, even while another page is in front."""
-        width = self.left.minimumSizeHint().width() + self.note.minimumSizeHint().width() + 30
+        width = self.left_area.minimumSizeHint().width() + self.note.minimumSizeHint().width() + 30
         return QSize(width, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another width may turn the orders into a drawer."""
         super().resizeEvent(event)
-        narrow = self.width() < NARROW
+        self._measure()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Larger type needs more room."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._measure()
+
+    def _measure(self) -> None:
+        narrow = self.width() < NARROW_EMS * self.fontMetrics().height()
         if narrow != self._narrow:
             self._narrow = narrow
             self._move_orders()
@@ -134,6 +152,6 @@ class VisitView(Page):
     def _arrange(self) -> None:
         self.right.setVisible(not self._narrow or self._drawer_open)
         if self._narrow:
-            width = min(DRAWER, self.width() - 20)
+            width = min(DRAWER_EMS * self.fontMetrics().height(), self.width() - 20)
             self.right.setGeometry(self.width() - width - 10, 10, width, self.height() - 20)
             self.right.raise_()

@@ -8,7 +8,7 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from gateway.admitting import Admitting
-from gateway.config import Config
+from gateway.config import Config, Server
 from gateway.identity.desktop_sign_in import DesktopSignIn
 from gateway.identity.dpop import ProofChecker
 from gateway.identity.enrolment import Enrolment
@@ -31,10 +31,13 @@ class Throttles:
     reports: Throttle
 
     @classmethod
-    def make(cls, monotonic: Callable[[], float]) -> "Throttles":
-        """The gateway's limits: a code has 60 random bits, so ten tries a minute find none."""
+    def make(cls, server: Server, monotonic: Callable[[], float]) -> "Throttles":
+        """The configured limits; a device's reports are bounded by us."""
+        codes, sign_ins = server.codes_per_minute, server.sign_ins_per_minute
         return cls(
-            codes=Throttle(10, 10, monotonic), sign_in=Throttle(60, 60, monotonic), reports=Throttle(30, 30, monotonic)
+            codes=Throttle(codes, codes, monotonic),
+            sign_in=Throttle(sign_ins, sign_ins, monotonic),
+            reports=Throttle(30, 30, monotonic),
         )
 
 

@@ -24,7 +24,7 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="module")
 def practice() -> Iterator[Practice]:
-    with start_practice(PracticeSettings(people=("santos", "adeyemi", "okafor"))) as practice:
+    with start_practice(PracticeSettings(people=("santos", "adeyemi", "okafor"), tries_per_minute=1000)) as practice:
         yield practice
 
 
@@ -81,10 +81,25 @@ async def enrolled(practice: Practice, username: str = "santos") -> AsyncIterato
     await client.close()
 
 
+@pytest.fixture(scope="module")
+def enrolment(practice: Practice) -> tuple[DeviceKey, str]:
+    """A device key that the practice knows, and its device id."""
+
+    async def enroll() -> tuple[DeviceKey, str]:
+        async with enrolled(practice) as opened:
+            return opened.key, opened.device_id
+
+    return asyncio.run(enroll())
+
+
 @pytest.fixture
-async def device(practice: Practice) -> AsyncIterator[Device]:
-    async with enrolled(practice) as opened:
-        yield opened
+async def device(practice: Practice, enrolment: tuple[DeviceKey, str]) -> AsyncIterator[Device]:
+    """The enrolled device with a client that is not signed in."""
+    key, device_id = enrolment
+    client = GatewayClient(practice.gateway.address, key)
+    await client.info()
+    yield Device(client, key, device_id, "santos")
+    await client.close()
 
 
 @pytest.fixture

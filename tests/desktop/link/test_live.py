@@ -68,7 +68,7 @@ async def channel(client: GatewayClient) -> AsyncIterator[tuple[GatewayChannel, 
 
 
 async def test_it_says_hello_and_follows_a_visit(signed_in: Device) -> None:
-    (visit,) = await signed_in.client.visits()
+    visit = (await signed_in.client.visits())[0]
     async with channel(signed_in.client) as (opened, ear, _):
         await ear.until_frame(Visits)
         assert isinstance(ear.frames[0], Welcome)
@@ -97,7 +97,7 @@ async def test_a_dropped_socket_is_opened_again(signed_in: Device) -> None:
 
 async def test_a_gateway_that_is_killed_and_comes_back(practice: Practice, signed_in: Device) -> None:
     async with channel(signed_in.client) as (_, ear, _running):
-        await ear.until_online(1)
+        await ear.until_frame(Visits)
         await asyncio.to_thread(practice.gateway.kill)
         await asyncio.to_thread(practice.gateway.start)
         await ear.until_online(2)

@@ -1,0 +1,360 @@
+"""Every state that a scribe can meet, shown by the real controller.
+
+`python -m tests.desktop.ui.states FOLDER [light|dark] [WIDTH] [HEIGHT] [PIXELS] [NAME...]` saves a picture of each.
+"""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from desktop.ports import FeedState, LinkProblem, LinkState, VaultProblem
+from desktop.ui.theme import Theme
+from desktop.workflows.join import JoinPhase
+from desktop.workflows.screen import Notice
+from desktop.workflows.session import SessionPhase
+from tests.desktop.ui.desk import ANA, BAO, DAY, LONG, OKAFOR, ROOM, SANTOS, Desk, summary
+from wire.posture import CheckId, CheckState
+from wire.record import (
+    CaptureStopped,
+    ConsentDecision,
+    NoteOpened,
+    NoteReady,
+    NoteReturned,
+    NoteSent,
+    NoteSigned,
+    NoteWritten,
+)
+from wire.refusals import Refusal, RefusalCode
+
+PASS = {
+    CheckId.DISK_ENCRYPTION: (CheckState.PASS, "luks_everywhere", {}),
+    CheckId.FIREWALL: (CheckState.PASS, "firewall_on", {"manager": "ufw"}),
+    CheckId.UPDATES: (CheckState.PASS, "up_to_date", {}),
+    CheckId.SCREEN_LOCK: (CheckState.PASS, "locks_in_time", {"seconds": "300", "max_seconds": "300"}),
+    CheckId.CLOCK: (CheckState.PASS, "clock_agrees", {"seconds": "1"}),
+}
+FAILS = PASS | {
+    CheckId.DISK_ENCRYPTION: (CheckState.FAIL, "volume_not_encrypted", {"place": "system"}),
+    CheckId.UPDATES: (CheckState.FAIL, "security_updates_wait", {"number": "75"}),
+    CheckId.SCREEN_LOCK: (CheckState.FAIL, "lock_too_slow", {"seconds": "900", "max_seconds": "300"}),
+}
+UNKNOWN = PASS | {
+    CheckId.FIREWALL: (CheckState.UNKNOWN, "not_readable", {}),
+    CheckId.SCREEN_LOCK: (CheckState.ERROR, "check_hung", {}),
+}
+
+
+def first_run(desk: Desk) -> None:
+    desk.phase(SessionPhase.FIRST_RUN)
+
+
+def first_run_refused(desk: Desk) -> None:
+    desk.flows.session.address = "https://alcove.lakeside.example"
+    desk.flows.session.policy_address = desk.flows.session.address
+    desk.flows.session.refusal = Refusal(code=RefusalCode.CODE_INVALID)
+    desk.phase(SessionPhase.FIRST_RUN)
+
+
+def enrolling(desk: Desk) -> None:
+    desk.flows.session.address = "https://alcove.lakeside.example"
+    desk.phase(SessionPhase.ENROLLING)
+
+
+def sign_in(desk: Desk) -> None:
+    desk.know_practice()
+    desk.phase(SessionPhase.SIGNED_OUT)
+
+
+def sign_in_waiting(desk: Desk) -> None:
+    desk.know_practice()
+    desk.phase(SessionPhase.SIGNING_IN)
+
+
+def sign_in_failed(desk: Desk) -> None:
+    desk.flows.session.problem = LinkProblem.UNREACHABLE
+    desk.phase(SessionPhase.SIGNED_OUT)
+
+
+def refreshing(desk: Desk) -> None:
+    desk.phase(SessionPhase.REFRESHING)
+
+
+def keyring_missing(desk: Desk) -> None:
+    desk.controller.show_vault_problem(VaultProblem.KEYRING_MISSING)
+
+
+def key_missing(desk: Desk) -> None:
+    desk.controller.show_vault_problem(VaultProblem.KEY_MISSING)
+
+
+def starting(_desk: Desk) -> None:
+    pass
+
+
+def today(desk: Desk) -> None:
+    desk.sign_in()
+
+
+def today_empty(desk: Desk) -> None:
+    desk.sign_in()
+    desk.flows.sync.visits = {}
+    desk.controller.visits_changed()
+
+
+def today_offline(desk: Desk) -> None:
+    desk.know_practice()
+    desk.flows.session.problem = LinkProblem.UNREACHABLE
+    desk.phase(SessionPhase.OFFLINE)
+
+
+def today_error(desk: Desk) -> None:
+    desk.sign_in()
+    desk.controller.noticed(Notice.VAULT_FAILED, None)
+
+
+def device(desk: Desk) -> None:
+    desk.sign_in()
+    desk.controller.go("device")
+
+
+def preparing(desk: Desk) -> None:
+    desk.sign_in()
+    desk.open(note={})
+
+
+def visit_waiting(desk: Desk) -> None:
+    desk.sign_in()
+    desk.open()
+    desk.consent()
+
+
+def consent_declined(desk: Desk) -> None:
+    desk.sign_in()
+    desk.open()
+    desk.consent(ConsentDecision.DECLINED)
+
+
+def gate_checking(desk: Desk) -> None:
+    visit_waiting(desk)
+    gate = desk.gate({})
+    gate.decision = None
+    gate.challenge = None
+    desk.flows.join.phase = JoinPhase.CHECKING
+    desk.controller.join_changed()
+
+
+def gate_refused(desk: Desk) -> None:
+    visit_waiting(desk)
+    desk.gate(FAILS)
+
+
+def gate_unknown(desk: Desk) -> None:
+    visit_waiting(desk)
+    desk.gate(UNKNOWN)
+
+
+def gate_admitted(desk: Desk) -> None:
+    visit_waiting(desk)
+    desk.gate(PASS)
+
+
+def gate_not_judged(desk: Desk) -> None:
+    visit_waiting(desk)
+    gate = desk.gate(UNKNOWN, decided=False)
+    gate.refusal = Refusal(code=RefusalCode.CONSENT_MISSING)
+    desk.controller.join_changed()
+
+
+def live(desk: Desk) -> None:
+    desk.sign_in()
+    desk.open()
+    desk.start_capture()
+    desk.talk()
+    desk.pend_three()
+    desk.provider_writes("physical_exam", " Left knee: moderate effusion.")
+    desk.feed(FeedState.LIVE)
+
+
+def live_waiting(desk: Desk) -> None:
+    visit_waiting(desk)
+    desk.feed(FeedState.WAITING)
+
+
+def live_lost(desk: Desk) -> None:
+    live(desk)
+    desk.feed(FeedState.WAITING, "lost")
+
+
+def order_form(desk: Desk) -> None:
+    live(desk)
+    current = desk.controller.current
+    if current is not None:
+        current.view.show_new_order()
+        current.view.orders.form.pend_button.click()
+
+
+def question_form(desk: Desk) -> None:
+    live(desk)
+    current = desk.controller.current
+    if current is not None:
+        current.view.chat.open_question("hpi")
+
+
+def offline(desk: Desk) -> None:
+    live(desk)
+    desk.flows.sync.link_changed(LinkState.OFFLINE, None)
+    current = desk.controller.current
+    if current is not None:
+        current.view.note.blocks["ros"].editor.insertPlainText(" No fever.")
+        current.visit.send_chat("Are you there?")
+    desk.jobs.run()
+
+
+def signed_out(desk: Desk) -> None:
+    live(desk)
+    desk.flows.sync.link_changed(LinkState.SIGNED_OUT, RefusalCode.TOKEN_EXPIRED)
+    desk.flows.session.session_ended(RefusalCode.TOKEN_EXPIRED)
+
+
+def not_saved(desk: Desk) -> None:
+    live(desk)
+    desk.vault.broken = True
+    current = desk.controller.current
+    if current is not None:
+        current.view.note.blocks["ros"].editor.insertPlainText(" No fever.")
+        current.visit.send_chat("Disk?")
+    desk.jobs.run()
+    desk.jobs.advance(3.0)
+
+
+def finish_not_ready(desk: Desk) -> None:
+    live(desk)
+    desk.controller.finish()
+
+
+def finish_ready(desk: Desk) -> None:
+    live(desk)
+    complete(desk)
+    desk.controller.finish()
+
+
+def complete(desk: Desk) -> None:
+    """Nothing is missing in the note."""
+    current = desk.controller.current
+    if current is None:
+        return
+    editor = current.view.note.blocks["hpi"].editor
+    editor.selectAll()
+    editor.insertPlainText("Pressure twice weekly.")
+    current.view.note.blocks["assessment_and_plan"].editor.insertPlainText("Stable angina: stress test.")
+    desk.jobs.run()
+    desk.acknowledge()
+
+
+def sent(desk: Desk) -> None:
+    finish_ready(desk)
+    desk.record(CaptureStopped(reason="stopped"), ROOM)
+    desk.flows.join.leave("stopped")
+    desk.record(NoteReady(), SANTOS)
+    desk.record(NoteSent(version=1, sha256="0" * 64), SANTOS)
+
+
+def opened(desk: Desk) -> None:
+    sent(desk)
+    desk.record(NoteOpened(version=1))
+
+
+def returned(desk: Desk) -> None:
+    opened(desk)
+    desk.record(NoteReturned(version=1, comment="Please add the stress test's date.", section="assessment_and_plan"))
+
+
+def signed(desk: Desk) -> None:
+    opened(desk)
+    desk.record(NoteSigned(version=1, sha256="0" * 64, auth_time=desk.flows.sync.open["v1"].entries[0].at))
+    reference = "DocumentReference/01a20932-3d35-7d63-b0d0-527f2072edaa"
+    desk.record(NoteWritten(version=1, ehr_reference=reference, ehr_version="1"))
+
+
+def two_visits(desk: Desk) -> None:
+    live(desk)
+    desk.open("v2", {"chief_complaint": "Knee injury."})
+
+
+def paste_refused(desk: Desk) -> None:
+    live(desk)
+    QGuiApplication.clipboard().setText("Bao Nguyen, born 1995-07-02")
+    current = desk.controller.current
+    if current is not None:
+        current.view.note.blocks["hpi"].editor.paste()
+
+
+def shortcuts(desk: Desk) -> None:
+    live(desk)
+    desk.window.resize(desk.window.size())
+    desk.window.toggle_shortcuts()
+
+
+def long_names(desk: Desk) -> None:
+    desk.sign_in(summary("v1", LONG), summary("v2", BAO))
+    desk.open("v2", {})
+    desk.open("v1")
+    desk.start_capture()
+    desk.talk()
+    desk.pend_three()
+    desk.feed(FeedState.LIVE)
+
+
+def update_refused(desk: Desk) -> None:
+    live(desk)
+    refusal = Refusal(code=RefusalCode.STORAGE_FULL)
+    desk.controller.noticed(Notice.UPDATE_REFUSED, refusal, "v1")
+
+
+STATES: dict[str, Callable[[Desk], None]] = {
+    show.__name__: show
+    for show in (
+        starting, first_run, first_run_refused, enrolling, sign_in, sign_in_waiting, sign_in_failed, refreshing,
+        keyring_missing, key_missing, today, today_empty, today_offline, today_error, device, preparing,
+        visit_waiting, consent_declined, gate_checking, gate_refused, gate_unknown, gate_admitted, gate_not_judged,
+        live, live_waiting, live_lost, order_form, question_form, offline, signed_out, not_saved, finish_not_ready,
+        finish_ready, sent, opened, returned, signed, two_visits, paste_refused, shortcuts, long_names,
+        update_refused,
+    )
+}  # fmt: skip
+
+
+def main(folder: str, appearance: str, width: str, height: str, pixels: str, *names: str) -> None:
+    app = QApplication(["alcove"])
+    theme = Theme(app, appearance, int(pixels))
+    theme.prepare()
+    theme.dress()
+    for name in names or STATES:
+        desk = Desk(theme)
+        desk.window.resize(int(width), int(height))
+        desk.window.show()
+        desk.window.activateWindow()
+        app.processEvents()
+        STATES[name](desk)
+        desk.controller._on_tick()
+        for _ in range(10):
+            app.processEvents()
+        desk.window.resize(int(width), int(height))
+        app.processEvents()
+        size = desk.window.size()
+        if size.width() > int(width) or size.height() > int(height):
+            print(name, "needs", size.width(), size.height())
+        target = Path(folder) / f"{name}-{appearance}-{width}-{pixels}.png"
+        desk.window.grab().save(str(target))
+        desk.close()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
+
+__all__ = ["ANA", "BAO", "DAY", "OKAFOR", "STATES"]
