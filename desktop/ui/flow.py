@@ -71,17 +71,21 @@ class FlowLayout(QLayout):
         inside = rect.marginsRemoved(self.contentsMargins())
         spare = rect.width() - self.sizeHint().width()
         y = inside.y()
+        if move:  # in the middle of a higher place
+            y += max(0, (rect.height() - self.heightForWidth(rect.width())) // 2)
+        top = y
         for row in self._rows(inside.width()):
             height = max(size.height() for _, _, size in row)
             x = inside.x()
             for index, item, size in row:
-                if index == self._push and spare > 0:
-                    x += spare
+                if 0 <= self._push <= index and spare > 0:
+                    x, spare = x + spare, 0
                 if move:
                     item.setGeometry(QRect(QPoint(x, y + (height - size.height()) // 2), size))
                 x += size.width() + self.spacing()
             y += height + 4
-        return max(0, y - 4 - rect.y()) + self.contentsMargins().bottom()
+        margins = self.contentsMargins()
+        return max(0, y - 4 - top) + margins.top() + margins.bottom()
 
     def _rows(self, width: int) -> list[list[tuple[int, QLayoutItem, QSize]]]:
         rows: list[list[tuple[int, QLayoutItem, QSize]]] = []

@@ -79,7 +79,7 @@ class GateView(Page):
         self.device = Card(say("gate.device"))
         self.checked = ElidedLabel("small")
         self.checked.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.device.heading.addWidget(self.checked, 1)
+        self.device.heading.addWidget(self.checked, 100)
         self._rows = QVBoxLayout()
         self._rows.setSpacing(0)
         self.running = label(say("gate.running"), "muted", wrap=True)
@@ -156,6 +156,8 @@ class GateView(Page):
         self.waits.setText(state.waits_for)
         self.waits.setProperty("kind", {"bad": "problem", "ok": "fine"}.get(state.tone, ""))
         restyle(self.waits)
+        if self.join_button.hasFocus() and not state.may_join:
+            self.back_button.setFocus()
         self.join_button.setEnabled(state.may_join)
         self._let_check(not state.checking)
         if previous is None or previous.sent != state.sent:

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
-from PySide6.QtWidgets import QLabel, QVBoxLayout
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout
 
 from desktop.ui.actions import key_of
 from desktop.ui.flow import FlowLayout
@@ -26,7 +26,8 @@ class SectionBlock:
         self.changed_by.setMinimumWidth(1)
         self._text: str | None = None
         self._authors: list[tuple[int, int, str]] = []
-        title = label(heading.upper(), "section")
+        title = ElidedLabel("section")
+        title.setText(heading.upper())
         heading_row = row(self.dot, FlowLayout(title, self.state, self.changed_by, spacing=7), spacing=7)
         heading_row.setAlignment(self.dot, Qt.AlignmentFlag.AlignTop)
         heading_row.setStretch(1, 1)
@@ -111,6 +112,7 @@ class NotePane(Card):
     def __init__(self, tokens: Tokens) -> None:
         super().__init__(say("note.title"))
         self._tokens = tokens
+        self.title.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
         self.complete = ElidedLabel("small")
         self.complete.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.state = Pill()

@@ -220,7 +220,7 @@ def _palette(tokens: Tokens) -> QPalette:
         (role.Link, tokens.accent),
         (role.ToolTipBase, tokens.panel),
         (role.ToolTipText, tokens.ink),
-        (role.Mid, tokens.edge),
+        (role.Mid, tokens.line),
     ):
         palette.setColor(name, QColor(colour))
     for name in (role.WindowText, role.Text, role.ButtonText):

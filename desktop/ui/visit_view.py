@@ -21,6 +21,15 @@ LEAST_ORDERS = 220
 """Below this height (pixels) the orders scroll together with the finish pane."""
 
 
+class Panes(Sheet):
+    """Panes one under the other, that scroll only below what they need at least."""
+
+    def heightForWidth(self, width: int) -> int:
+        """The least height of all."""
+        layout = self.layout()
+        return -1 if layout is None else layout.totalMinimumHeightForWidth(width)
+
+
 class VisitView(Page):
     """The panes of one visit. The feed pane is shared by all visits: one is live."""
 
@@ -42,7 +51,7 @@ class VisitView(Page):
         self.right = QFrame()
         self.right.setProperty("kind", "page")
         self.orders.setMinimumHeight(LEAST_ORDERS)
-        both = Sheet()
+        both = Panes()
         panes = column(self.finish, self.orders, spacing=10)
         panes.setStretch(1, 1)
         both.setLayout(panes)

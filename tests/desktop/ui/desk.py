@@ -3,7 +3,6 @@
 All people are invented.
 """
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter
@@ -14,11 +13,13 @@ from desktop.ui.main_window import MainWindow
 from desktop.ui.surroundings import Flows
 from desktop.ui.theme import Theme
 from desktop.ui.visit_controller import VisitController
+from desktop.ui.words import say
 from desktop.workflows.begin import begin
 from desktop.workflows.join import Feed, Gate, JoinPhase, JoinTools
 from desktop.workflows.session import SessionPhase
 from tests.desktop.workflows.doubles import MemoryVault, RecordingMedia, SteppedJobs
 from visit.document import VisitDocument
+from visit.guard import CheckedUpdate
 from wire.http import GatewayInfo
 from wire.ids import new_id
 from wire.live import DocumentUpdated, RecordEntries, Visits
@@ -157,8 +158,8 @@ class Desk:
         self.flows.join.use(tools, lambda: 0.0)
         self.controller.device_facts = lambda: {
             "person": "J. Santos", "gateway": "https://alcove.lakeside.example", "device": new_id(),
-            "key": "A software key in this system's keyring; it says who, it does not lock your drafts",
-            "vault": "Encrypted (SQLCipher); the key is in this system's keyring. /home/santos/.local/share/alcove",
+            "key": say("device.key_keyring"),
+            "vault": say("device.vault_text", folder="/home/santos/.local/share/alcove"),
             "version": "0.1.0",
         }  # fmt: skip
         self.provider = VisitDocument()
@@ -239,19 +240,16 @@ class Desk:
         self.acknowledge()
 
     def pend_three(self) -> None:
-        first, second, third = ORDERS
+        _, second, third = ORDERS
         for entry in ORDERS:
             self.record(OrderPended(order=entry, sha256="0" * 64), SANTOS)
         self.record(OrderSigned(order_id=second.order_id, version=1, sha256="0" * 64))
         reference = "ServiceRequest/01a20932-34f2-7d4f-81d5-f37e4b77b712"
         self.record(OrderWritten(order_id=second.order_id, version=1, ehr_reference=reference, ehr_version="1"))
         self.record(OrderDeclined(order_id=third.order_id, version=1, reason="Done in May"))
-        del first
 
     def provider_writes(self, section: str, text: str) -> None:
         visit = self.flows.sync.open["v1"]
-        from visit.guard import CheckedUpdate
-
         self.provider.apply(CheckedUpdate(visit.document.update_since(None), frozenset()), SANTOS.id)
         before, length = self.provider.state_vector(), len(self.provider.text(section))
         self.provider.replace(section, length, length, text)
@@ -310,6 +308,3 @@ def grant() -> GrantClaims:
         admission_id="a1", visit_id="v1", person_id=SANTOS.id, person_name=SANTOS.name, device_id="d1",
         device_jkt="j", room_id="r4", room_jkt="j", nonce="n", issued_at=START, expires_at=START,
     )  # fmt: skip
-
-
-__all__ = ["Desk", "replace"]

@@ -16,7 +16,7 @@ from desktop.ui.theme import Theme
 from desktop.workflows.join import JoinPhase
 from desktop.workflows.screen import Notice
 from desktop.workflows.session import SessionPhase
-from tests.desktop.ui.desk import ANA, BAO, DAY, LONG, OKAFOR, ROOM, SANTOS, Desk, summary
+from tests.desktop.ui.desk import BAO, LONG, ROOM, SANTOS, Desk, summary
 from wire.posture import CheckId, CheckState
 from wire.record import (
     CaptureStopped,
@@ -91,8 +91,8 @@ def key_missing(desk: Desk) -> None:
     desk.controller.show_vault_problem(VaultProblem.KEY_MISSING)
 
 
-def starting(_desk: Desk) -> None:
-    pass
+def start_problem(desk: Desk) -> None:
+    desk.controller.show_start_problem(lambda: None)
 
 
 def today(desk: Desk) -> None:
@@ -140,9 +140,7 @@ def consent_declined(desk: Desk) -> None:
 
 def gate_checking(desk: Desk) -> None:
     visit_waiting(desk)
-    gate = desk.gate({})
-    gate.decision = None
-    gate.challenge = None
+    desk.gate({}, decided=False).challenge = None
     desk.flows.join.phase = JoinPhase.CHECKING
     desk.controller.join_changed()
 
@@ -295,7 +293,6 @@ def paste_refused(desk: Desk) -> None:
 
 def shortcuts(desk: Desk) -> None:
     live(desk)
-    desk.window.resize(desk.window.size())
     desk.window.toggle_shortcuts()
 
 
@@ -318,7 +315,7 @@ def update_refused(desk: Desk) -> None:
 STATES: dict[str, Callable[[Desk], None]] = {
     show.__name__: show
     for show in (
-        starting, first_run, first_run_refused, enrolling, sign_in, sign_in_waiting, sign_in_failed, refreshing,
+        start_problem, first_run, first_run_refused, enrolling, sign_in, sign_in_waiting, sign_in_failed, refreshing,
         keyring_missing, key_missing, today, today_empty, today_offline, today_error, device, preparing,
         visit_waiting, consent_declined, gate_checking, gate_refused, gate_unknown, gate_admitted, gate_not_judged,
         live, live_waiting, live_lost, order_form, question_form, offline, signed_out, not_saved, finish_not_ready,
@@ -356,5 +353,3 @@ def main(folder: str, appearance: str, width: str, height: str, pixels: str, *na
 
 if __name__ == "__main__":
     main(*sys.argv[1:])
-
-__all__ = ["ANA", "BAO", "DAY", "OKAFOR", "STATES"]
