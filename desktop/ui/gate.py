@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
@@ -28,6 +28,8 @@ from desktop.ui.words import say
 
 SIDE_BY_SIDE_EMS = 50
 """From this width on (in heights of the type) what Join waits for stands beside the checks."""
+SIGN_EMS, NAME_EMS, NOTE_EMS = 2.2, 9, 8
+"""Columns of the checks (in heights of the type)."""
 SIGNS = {"ok": "✓", "warn": "!", "bad": "✕", "plain": "–"}
 
 
@@ -79,7 +81,7 @@ class GateView(Page):
         self.device = Card(say("gate.device"))
         self.checked = ElidedLabel("small")
         self.checked.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.device.heading.addWidget(self.checked, 100)
+        self.device.heading.addWidget(self.checked)
         self._rows = QVBoxLayout()
         self._rows.setSpacing(0)
         self.running = label(say("gate.running"), "muted", wrap=True)
@@ -136,7 +138,7 @@ class GateView(Page):
         """Larger type needs more room."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self._arrange()
+            QTimer.singleShot(0, self, self._arrange)  # Qt walks a list of all widgets now: none may go meanwhile
 
     def _arrange(self) -> None:
         beside = self.width() >= SIDE_BY_SIDE_EMS * self.fontMetrics().height()
@@ -203,10 +205,10 @@ def _check_row(entry: CheckRow) -> QWidget:
     made = QWidget()
     note_words = entry.note.replace("\n", ". ")
     made.setAccessibleName(f"{entry.name}: {entry.sentence} {note_words} {entry.remedy}")
-    sign = Pill(SIGNS[entry.tone], entry.tone)
+    sign = ColumnLabel(SIGNS[entry.tone], "", SIGN_EMS)
+    sign.setProperty("tone", entry.tone)
     sign.setAlignment(Qt.AlignmentFlag.AlignCenter)
-    sign.setFixedWidth(28)
-    name = ColumnLabel(entry.name, "strong", 9)
+    name = ColumnLabel(entry.name, "strong", NAME_EMS)
     grid = QGridLayout(made)
     grid.setContentsMargins(12, 9, 12, 9)
     grid.setHorizontalSpacing(12)
@@ -215,7 +217,7 @@ def _check_row(entry: CheckRow) -> QWidget:
     grid.addWidget(name, 0, 1)
     grid.addWidget(label(entry.sentence, "muted", wrap=True), 0, 2)
     if entry.note:
-        note = ColumnLabel(entry.note, "small_bad" if entry.tone == "bad" else "small", 8)
+        note = ColumnLabel(entry.note, "small_bad" if entry.tone == "bad" else "small", NOTE_EMS)
         note.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         grid.addWidget(note, 0, 3)
     if entry.remedy:

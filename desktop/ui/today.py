@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QSize, Signal
+from PySide6.QtCore import QEvent, QSize, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
@@ -104,6 +104,8 @@ class TodayView(Page):
             self._rows.addWidget(line())
         if focused is not None and focused < len(self.buttons):
             self.buttons[focused].setFocus()
+        elif self.isVisible() and self.window().focusWidget() is None:
+            self.take_focus()  # the page came to the front before its rows
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another width may put the columns under each other."""
@@ -114,7 +116,7 @@ class TodayView(Page):
         """Larger type needs more room."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self._arrange()
+            QTimer.singleShot(0, self, self._arrange)  # Qt walks a list of all widgets now: none may go meanwhile
 
     def _arrange(self) -> None:
         wide = self.width() >= WIDE_EMS * self.fontMetrics().height()

@@ -1,6 +1,6 @@
 """One visit: feed and chat left, the note in the middle, orders right; a drawer on a narrow window."""
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter
 
@@ -134,7 +134,7 @@ class VisitView(Page):
         """Larger type needs more room."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self._measure()
+            QTimer.singleShot(0, self, self._measure)  # Qt walks a list of all widgets now: none may go meanwhile
 
     def _measure(self) -> None:
         narrow = self.width() < NARROW_EMS * self.fontMetrics().height()
