@@ -1,0 +1,159 @@
+"""Every state that a scribe can meet: nothing is cut, the patient stays in sight, every control is named."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
+
+from desktop.ui.gate import GateView
+from desktop.ui.parts import ElidedLabel
+from desktop.ui.theme import BASE_PIXELS, LARGEST_PIXELS, Theme
+from desktop.ui.today import TodayView
+from desktop.ui.tokens import LIGHT
+from desktop.ui.visit_view import VisitView
+from tests.desktop.ui.conftest import settle
+from tests.desktop.ui.desk import Desk
+from tests.desktop.ui.states import STATES
+from tests.desktop.ui.test_accessibility import focusable, spoken_name
+
+Show = Callable[..., Desk]
+WITH_PATIENT = [
+    name
+    for name in STATES
+    if name.startswith(("visit", "gate", "live", "finish", "consent", "order_", "question"))
+    or name in ("preparing", "offline", "signed_out", "not_saved", "sent", "opened", "returned", "signed", "two_visits")
+    or name in ("paste_refused", "shortcuts", "long_names", "update_refused")
+]
+
+
+@pytest.fixture
+def show(qapp: QApplication) -> Iterator[Show]:
+    """Shows a state at 1024x700, in a type of `pixels`, and takes it away."""
+    theme = Theme(qapp, "light")
+    desks: list[Desk] = []
+
+    def shown(name: str, pixels: int = BASE_PIXELS) -> Desk:
+        theme.pixels = pixels
+        theme.apply()
+        desk = Desk(theme)
+        desks.append(desk)
+        desk.window.resize(1024, 700)
+        desk.window.show()
+        desk.window.activateWindow()
+        settle()
+        STATES[name](desk)
+        settle()
+        return desk
+
+    yield shown
+    for desk in desks:
+        desk.close()
+    desks.clear()
+    theme.on_changed = lambda _tokens: None
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    theme.pixels = BASE_PIXELS
+    theme.apply()
+
+
+def cut_labels(window: QWidget) -> list[str]:
+    """Texts of visible labels that have less room than their words need, or that stand out of their pane sideways."""
+    found = []
+    for label in window.findChildren(QLabel):
+        if not label.isVisible() or not label.text():
+            continue
+        if isinstance(label, ElidedLabel):
+            room = label.contentsRect().width()
+            if label.fontMetrics().horizontalAdvance(label.text()) > room and label.toolTip() != label.text():
+                found.append(label.text())
+            continue
+        if label.wordWrap():
+            cut = label.heightForWidth(label.width()) > label.height() + 1
+        else:
+            cut = label.sizeHint().width() > label.width() + 1 or label.sizeHint().height() > label.height() + 1
+        if cut or cut_sideways(label):
+            found.append(label.text())
+    return found
+
+
+def cut_sideways(widget: QWidget) -> bool:
+    """Whether a pane's left or right edge cuts the widget; what lies above or below is scrolled to."""
+    parent = widget.parentWidget()
+    while parent is not None:
+        left = widget.mapTo(parent, QPoint(0, 0)).x()
+        if left < -1 or left + widget.width() > parent.width() + 1:
+            return True
+        parent = parent.parentWidget()
+    return False
+
+
+@pytest.mark.parametrize("pixels", [BASE_PIXELS, LARGEST_PIXELS])
+@pytest.mark.parametrize("name", STATES)
+def test_nothing_is_cut_at_1024_by_700(show: Show, name: str, pixels: int) -> None:
+    window = show(name, pixels).window
+    assert (window.width(), window.height()) == (1024, 700)
+    assert cut_labels(window) == []
+    buttons = [it for it in window.findChildren(QAbstractButton) if it.isVisible() and it.text()]
+    assert [it.text() for it in buttons if it.width() < it.minimumSizeHint().width() or cut_sideways(it)] == []
+
+
+@pytest.mark.parametrize("pixels", [BASE_PIXELS, LARGEST_PIXELS])
+@pytest.mark.parametrize("name", WITH_PATIENT)
+def test_the_patient_is_in_sight(show: Show, name: str, pixels: int) -> None:
+    """Name, birth date and number, whole, in the window, and under nothing."""
+    desk = show(name, pixels)
+    banner = desk.window.banner
+    current = desk.controller.current
+    assert current is not None
+    assert current.visit.summary is not None
+    patient = current.visit.summary.patient
+    assert banner.name.text() == patient.name
+    assert patient.birth_date.isoformat() in banner.details.text()
+    assert patient.mrn_tail in banner.details.text()
+    for label in (banner.name, banner.details):
+        place = QRect(label.mapTo(desk.window, QPoint(0, 0)), label.size())
+        assert desk.window.rect().contains(place)
+        for point in (place.topLeft(), place.center(), place.bottomRight()):
+            assert desk.window.childAt(point) is label
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_every_control_is_named_and_reached(show: Show, qapp: QApplication, name: str) -> None:
+    window = show(name).window
+    controls = focusable(window)
+    assert [type(it).__name__ for it in controls if not spoken_name(it)] == []
+    reached: set[QWidget] = set()
+    for _ in range(2 * len(controls) + 4):
+        focused = qapp.focusWidget()
+        if focused is not None:
+            reached.add(focused)
+        QTest.keyClick(focused or window, Qt.Key.Key_Tab)
+    assert {spoken_name(it) for it in set(controls) - reached} == set()
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_the_keyboard_is_on_the_page(show: Show, qapp: QApplication, name: str) -> None:
+    """Where a page offers something to do, the keyboard is there, not on the rail or nowhere."""
+    window = show(name).window
+    page = window.pages.currentWidget()
+    assert page is not None
+    focused = qapp.focusWidget()
+    if any(page.isAncestorOf(it) for it in focusable(window)):
+        assert focused is not None
+        assert page.isAncestorOf(focused) or window.pages.isAncestorOf(focused)
+
+
+@pytest.mark.parametrize("place", ["visit", "today", "gate"])
+def test_no_widget_goes_while_the_sheet_is_put_on(qapp: QApplication, place: str) -> None:
+    """Qt walks a list of all widgets then and would meet the one that is gone: the program died at its start."""
+    page = VisitView("v", LIGHT) if place == "visit" else TodayView() if place == "today" else GateView()
+    gone: list[str] = []
+    for widget in page.findChildren(QWidget):
+        widget.destroyed.connect(lambda _it=None, kind=type(widget).__name__: gone.append(kind))
+    sheet = qapp.styleSheet()
+    qapp.setStyleSheet(f"{sheet} ")
+    assert gone == []
+    settle()
+    page.deleteLater()
+    qapp.setStyleSheet(sheet)
