@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
-from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QLabel, QVBoxLayout
 
 from desktop.ui.actions import key_of
 from desktop.ui.flow import FlowLayout
@@ -22,7 +22,7 @@ class SectionBlock:
         self.heading = heading
         self.dot = label("○", "dot_plain")
         self.state = label("", "small")
-        self.changed_by = label("", "small")
+        self.changed_by = ElidedLabel("small")
         self.changed_by.setMinimumWidth(1)
         self._text: str | None = None
         self._authors: list[tuple[int, int, str]] = []
@@ -112,7 +112,6 @@ class NotePane(Card):
     def __init__(self, tokens: Tokens) -> None:
         super().__init__(say("note.title"))
         self._tokens = tokens
-        self.title.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
         self.complete = ElidedLabel("small")
         self.complete.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.state = Pill()

@@ -201,6 +201,10 @@ class OrdersPane(Card):
         self.body.addLayout(foot)
         self._shown: list[OrderRow] | None = None
 
+    def hasHeightForWidth(self) -> bool:
+        """Its rows scroll: what stands above it is not squeezed for them."""
+        return False
+
     def open_form(self) -> None:
         """Show the form."""
         self.pages.setCurrentIndex(1)

@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPalette,
     QPen,
+    QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import (
@@ -35,6 +36,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.ui.actions import key_of
+from desktop.ui.flow import FlowLayout
 
 
 def label(text: str = "", kind: str = "", *, wrap: bool = False) -> QLabel:
@@ -226,7 +228,7 @@ class Card(QFrame):
         self.setProperty("kind", "card")
         self.title = ElidedLabel("strong")
         self.title.setText(title)
-        self.heading = row(self.title, 1)
+        self.heading = FlowLayout(self.title, push=1)
         self.heading.setContentsMargins(12, 8, 12, 8)
         self.body = QVBoxLayout(self)
         self.body.setContentsMargins(1, 1, 1, 1)
@@ -303,18 +305,31 @@ class ElidedLabel(QLabel):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The text, or as much of it as fits."""
-        room = self.contentsRect()
-        short = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
-        tip = self.text() if short != self.text() else ""
-        if tip != self.toolTip():
-            self.setToolTip(tip)
-        if short == self.text():
+        if not self._is_short():
             super().paintEvent(event)
             return
+        room = self.contentsRect()
+        short = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
         painter.drawText(room, int(self.alignment() | Qt.AlignmentFlag.AlignVCenter), short)
         painter.end()
+
+    def setText(self, text: str) -> None:
+        """Show another text."""
+        super().setText(text)
+        self._refresh_tip()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width shows more or less of it."""
+        super().resizeEvent(event)
+        self._refresh_tip()
+
+    def _is_short(self) -> bool:
+        return self.fontMetrics().horizontalAdvance(self.text()) > self.contentsRect().width()
+
+    def _refresh_tip(self) -> None:
+        self.setToolTip(self.text() if self._is_short() else "")
 
 
 def scroller(inner: QWidget, name: str, *, to_read: bool = False) -> QScrollArea:
