@@ -50,7 +50,7 @@ def stage(
         env = _environment(folder)
         if virtual_screen:
             env["DISPLAY"] = _screen(stack, env, folder, width, height)
-        env["DBUS_SESSION_BUS_ADDRESS"] = _session_bus(stack, env, folder)
+        env["DBUS_SESSION_BUS_ADDRESS"] = _session_bus(stack, env, folder, keyring=keyring)
         if virtual_screen:
             _window_manager(stack, env, folder)
         if keyring:
@@ -87,8 +87,23 @@ def _screen(stack: ExitStack, env: dict[str, str], folder: Path, width: int, hei
     return f":{running.address}"
 
 
-def _session_bus(stack: ExitStack, env: dict[str, str], folder: Path) -> str:
-    argv = ("dbus-daemon", "--session", "--nofork", "--print-address=1")
+BUS_WITHOUT_KEYRING = """<busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen>
+<servicedir>{services}</servicedir>
+<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/>
+</policy>
+</busconfig>"""
+"""A session bus that starts no keyring by itself when somebody asks for one; only the accessibility bus."""
+
+
+def _session_bus(stack: ExitStack, env: dict[str, str], folder: Path, *, keyring: bool) -> str:
+    config = "--session"
+    if not keyring:
+        services = folder / "services"
+        services.mkdir()
+        shutil.copy("/usr/share/dbus-1/services/org.a11y.Bus.service", services)
+        (folder / "bus.conf").write_text(BUS_WITHOUT_KEYRING.format(services=services))
+        config = f"--config-file={folder / 'bus.conf'}"
+    argv = ("dbus-daemon", config, "--nofork", "--print-address=1")
     running = start(Command("dbus-daemon", argv, folder / "dbus.log", ready="unix:", env=env))
     stack.enter_context(running)
     return f"unix:{running.address}"

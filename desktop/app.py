@@ -146,8 +146,18 @@ class Program:
 
         if self._store is None or self._flows is None or self._closing:
             return
-        self._late = LateParts(self._bridge, self._store, self._flows, self._controller)
-        self._late.start(prepared, self._loaded, self._data_dir)
+        late = self._late = LateParts(self._bridge, self._store, self._flows, self._controller)
+        late.on_failed = lambda problem: self._on_late_failed(prepared, problem)
+        runner = StartUp(lambda _task, problem: self._on_late_failed(prepared, problem))
+        runner.run([Task("late", lambda: late.start(prepared, self._loaded, self._data_dir))])
+
+    def _on_late_failed(self, prepared: Prepared, problem: BaseException) -> None:
+        """A part that visits need did not start: the person can try again, write on in an open draft, or quit."""
+        if self._late is not None:
+            self._late.stop()
+            self._late = None
+        self._report(problem)
+        self._controller.show_start_problem(lambda: self._begin_late(prepared))
 
     def _open_browser(self, url: str) -> None:
         """From any thread: the browser is opened by the UI thread."""
@@ -199,11 +209,15 @@ class Program:
         raise problem
 
     def _on_bug(self, problem: BaseException) -> None:
-        """An unexpected failure: its place goes to standard error, never its values; the person is told."""
+        """An unexpected failure: its place goes to standard error; the person is told."""
+        self._report(problem)
+        self._controller.bug_noticed()
+
+    def _report(self, problem: BaseException) -> None:
+        """The place of a failure, never its values."""
         frames = traceback.extract_tb(problem.__traceback__)
         where = " < ".join(f"{Path(f.filename).name}:{f.lineno}" for f in reversed(frames[-6:]))
         print(f"alcove: {type(problem).__name__} at {where}", file=sys.stderr)
-        self._controller.bug_noticed()
 
     def _keep_appearance(self, name: str, pixels: int) -> None:
         save_user_settings(self._user_file, {"appearance": name, "font_pixels": pixels})

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from desktop.link.bindings import Bindings
 from desktop.link.gateway import GatewayClient
@@ -23,6 +24,10 @@ from desktop.workflows.prepare import Prepared
 from wire.posture import SignedReport
 from wire.refusals import RefusalCode
 
+if TYPE_CHECKING:
+    from desktop.av.handle import MediaProcessHandle
+    from desktop.secure_store.device_key import DeviceKey
+
 
 class LateParts:
     """Starts them in order and takes them down again."""
@@ -34,6 +39,11 @@ class LateParts:
         self._controller = controller
         self._runtime = Runtime()
         self._gateway: GatewayClient | None = None
+        self._media: MediaProcessHandle | None = None
+        self._notifier: ReadNotifier | None = None
+        self._stopped = False
+        self.on_failed: Callable[[BaseException], None] = lambda _problem: None
+        """Called on the UI thread when a part that comes later (the device key) did not come."""
         self._line = ChannelLine(self._runtime, bridge, flows, lambda: self._gateway)
 
     def start(self, prepared: Prepared, loaded: LoadedSettings, data_dir: Path) -> None:
@@ -43,21 +53,34 @@ class LateParts:
         self._bridge.use_loop(self._runtime)
         self._start_media()
         future = self._store.device_key()
-        future.add_done_callback(lambda it: self._bridge.call_soon(lambda: self._with_key(it.result())))
+        future.add_done_callback(lambda it: self._bridge.call_soon(lambda: self._on_key(it)))
+
+    def _on_key(self, future: "Future[DeviceKey]") -> None:
+        media, problem = self._media, future.exception()
+        if self._stopped or media is None:
+            return
+        if problem is not None:
+            self.on_failed(problem)
+        else:
+            self._with_key(future.result(), media)
 
     def _start_media(self) -> None:
         from desktop.av.handle import MediaProcessHandle
 
-        self._media = MediaProcessHandle(self._flows.join, self._bridge.later)
-        self._media.start()
-        self._watch_media()
-        self._media.on_restarted = self._watch_media
-        self._media.on_lost = lambda: self._notifier.stop()
+        media = self._media = MediaProcessHandle(self._flows.join, self._bridge.later)
+        media.start()
+        self._watch_media(media)
+        media.on_restarted = lambda: self._watch_media(media)
+        media.on_lost = self._unwatch_media
 
-    def _watch_media(self) -> None:
-        self._notifier = ReadNotifier(self._media.fileno(), self._media.on_readable)
+    def _watch_media(self, media: "MediaProcessHandle") -> None:
+        self._notifier = ReadNotifier(media.fileno(), media.on_readable)
 
-    def _with_key(self, signer: Signer) -> None:
+    def _unwatch_media(self) -> None:
+        if self._notifier is not None:
+            self._notifier.stop()
+
+    def _with_key(self, signer: Signer, media: "MediaProcessHandle") -> None:
         """The device key is there: gateway, posture, session."""
         from desktop.posture.report import build_report
         from desktop.posture.runner import PostureRunner
@@ -75,7 +98,7 @@ class LateParts:
             posture=PostureRunner(),
             signer=signer,
             trust=Bindings(),
-            media=self._media,
+            media=media,
             build_report=make_report,
             data_dir=str(self._data_dir),
             loopback_candidates=settings.loopback_candidates,
@@ -111,10 +134,12 @@ class LateParts:
         }
 
     def stop(self) -> None:
-        """Take everything down: channel, feed, asyncio thread."""
+        """Take down what was started: channel, feed, asyncio thread."""
+        self._stopped = True
         self._line.stop()
-        self._notifier.stop()
-        self._media.stop()
+        self._unwatch_media()
+        if self._media is not None:
+            self._media.stop()
         self._runtime.stop()
 
 

@@ -120,10 +120,14 @@ class SignInView(Arrival):
 
 
 class VaultProblemView(Arrival):
-    """Says why nothing can be written safely here, and refuses. Signals: retried(), quit_requested()."""
+    """Says why nothing can be written safely here.
+
+    Signals: retried(), quit_requested(), write_requested().
+    """
 
     retried = Signal()
     quit_requested = Signal()
+    write_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__(say("vault.title"))
@@ -134,7 +138,9 @@ class VaultProblemView(Arrival):
         self.quit = button(say("start.quit"), self.quit_requested.emit)
         self.inner.addWidget(self.text)
         self.inner.addWidget(self.advice)
-        self.inner.addLayout(row(1, self.quit, self.again))
+        self.write_on = button(say("start.write_on"), self.write_requested.emit)
+        self.write_on.setVisible(False)
+        self.inner.addLayout(row(1, self.quit, self.write_on, self.again))
 
     def take_focus(self) -> None:
         """To the one thing to do."""
@@ -143,13 +149,15 @@ class VaultProblemView(Arrival):
     def show_vault_problem(self, problem: str) -> None:
         """The screen of one VaultProblem value."""
         self.headline.setText(say("vault.title"))
+        self.write_on.setVisible(False)
         self.text.setText(say(f"vault.{problem}"))
         self.advice.setText(say(f"vault.{problem}.do"))
         announce(self, self.text.text())
         self.again.setFocus()
 
-    def show_start_problem(self) -> None:
-        """A part that visits need did not start; the drafts are not touched."""
+    def show_start_problem(self, *, can_write: bool) -> None:
+        """A part that visits need did not start; the drafts are not touched, and an open one can be written on."""
+        self.write_on.setVisible(can_write)
         self.headline.setText(say("start.title"))
         self.text.setText(say("start.text"))
         self.advice.setText(say("start.do"))

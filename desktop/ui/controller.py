@@ -112,6 +112,7 @@ class Controller(QObject):
         view = VaultProblemView()
         view.retried.connect(lambda: self._on_retry())
         view.quit_requested.connect(self._window.close)
+        view.write_requested.connect(lambda: self.go("visit"))
         return view
 
     def _make_gate(self) -> Page:
@@ -171,7 +172,7 @@ class Controller(QObject):
         view = self._page("vault_problem")
         if isinstance(view, VaultProblemView):
             self._window.show_page(view)
-            view.show_start_problem()
+            view.show_start_problem(can_write=bool(self._visits))
         self._window.banner.show_plain("Alcove")
 
     # --- visits ----------------------------------------------------------------------------------------------------
