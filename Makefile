@@ -32,7 +32,7 @@ bench: set-up  ## Measure one thing: make bench NAME=start | join
 
 build: set-up  ## Freeze the desktop program (PyInstaller onedir) and smoke-test it
 	@$(PYTHON) installers/build.py
-	@$(PYTHON) installers/smoke_test.py
+	@$(PYTHON) -m installers.smoke_test
 
 lock: set-up  ## Write the hashed requirement files anew from pyproject.toml
 	@.venv/bin/uv pip compile -q --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
