@@ -10,6 +10,8 @@ from desktop.ui.parts import Card, announce, button, column, label, line, rename
 from desktop.ui.words import say
 
 CORNER = 9.0
+TAG_GROUND = "#b3000000"
+"""Under the words on the picture: dark enough over a white room."""
 BARS = 36
 """How many bars the level meter has."""
 
@@ -46,7 +48,7 @@ class Picture(QWidget):
         self._image, self._release = None, lambda: None
         self.update()
 
-    def show_tag(self, corner: Qt.AlignmentFlag, text: str, colour: str = "#b3000000") -> None:
+    def show_tag(self, corner: Qt.AlignmentFlag, text: str, colour: str = TAG_GROUND) -> None:
         """A short text in a corner (or the middle); empty removes it."""
         if self._tags.get(corner) != (text, colour):
             self._tags[corner] = (text, colour)

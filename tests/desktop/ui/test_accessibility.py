@@ -8,6 +8,8 @@ from PySide6.QtGui import QAccessible, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
+from desktop.ui.feed_controller import LIVE_RED
+from desktop.ui.feed_pane import TAG_GROUND
 from desktop.ui.main_window import MainWindow
 from desktop.ui.theme import Theme
 from desktop.ui.tokens import DARK, HIGH_CONTRAST, LIGHT, Tokens
@@ -156,3 +158,29 @@ def test_text_stands_out_from_its_ground(tokens: Tokens, least: float) -> None:
         )
     }
     assert {pair: round(ratio, 2) for pair, ratio in pairs.items() if ratio < least} == {}
+
+
+@pytest.mark.parametrize("tokens", [LIGHT, DARK, HIGH_CONTRAST])
+def test_outlines_and_focus_stand_out_from_their_ground(tokens: Tokens) -> None:
+    """WCAG 2.1, 1.4.11: what one needs to find a control, 3:1; the ring around what has the keyboard too."""
+    pairs = {
+        (ink, ground): contrast(getattr(tokens, ink), getattr(tokens, ground))
+        for ink, ground in (
+            ("edge", "panel"),
+            ("edge", "background"),
+            ("accent", "panel"),
+            ("accent", "background"),
+            ("ink", "panel"),
+            ("rail_focus", "rail"),
+            ("rail_focus", "rail_on"),
+        )
+    }
+    assert {pair: round(ratio, 2) for pair, ratio in pairs.items() if ratio < 3.0} == {}
+
+
+def test_words_on_the_picture_stand_out_from_any_picture() -> None:
+    """White on the tags' ground over a white picture: the worst that a camera can send."""
+    alpha = int(TAG_GROUND[1:3], 16) / 255
+    over_white = round(255 * (1 - alpha))
+    assert contrast("#ffffff", f"#{over_white:02x}{over_white:02x}{over_white:02x}") >= 4.5
+    assert contrast("#ffffff", LIVE_RED) >= 4.5
