@@ -91,18 +91,28 @@ def children_of(parent: int) -> list[int]:
 
 
 def wait_for_media(parent: int) -> None:
-    """Wait until the media process runs as the program's child."""
+    """Wait until the media process runs as the program's child, its decoder loaded from the frozen folder."""
     until = time.monotonic() + CHILD_SECONDS
     while time.monotonic() < until:
         for child in children_of(parent):
-            words = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
-            if words[0] == str(PROGRAM).encode() and b"--media" in words:
+            if is_media(child):
                 return
         time.sleep(0.05)
     listed = subprocess.run(
         ["ps", "--ppid", str(parent), "-o", "pid,args"], capture_output=True, text=True, check=False
     )
-    raise AssertionError(f"no media process under {parent}: {listed.stdout}")
+    raise AssertionError(f"no whole media process under {parent}: {listed.stdout}")
+
+
+def is_media(child: int) -> bool:
+    """Whether it is the media process with FFmpeg in its memory: one that dies at an import never gets there."""
+    try:
+        words = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
+        maps = Path(f"/proc/{child}/maps").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False  # it ended meanwhile
+    decoder = f"{FOLDER}/_internal/av.libs/libavcodec"
+    return words[0] == str(PROGRAM).encode() and b"--media" in words and decoder in maps
 
 
 def _picture(hand: ScribeHand, name: str) -> None:
