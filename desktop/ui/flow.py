@@ -10,6 +10,8 @@ class FlowLayout(QLayout):
     def __init__(self, *widgets: QWidget, spacing: int = 8, push: int = -1) -> None:
         super().__init__()
         self._items: list[QLayoutItem] = []
+        self._hint: QSize | None = None
+        self._heights: dict[int, int] = {}
         self._push = push
         self.setSpacing(spacing)
         self.setContentsMargins(0, 0, 0, 0)
@@ -42,13 +44,23 @@ class FlowLayout(QLayout):
 
     def heightForWidth(self, width: int) -> int:
         """The height of all rows."""
-        return self._place(QRect(0, 0, width, 0), move=False)
+        if width not in self._heights:
+            self._heights[width] = self._place(QRect(0, 0, width, 0), move=False)
+        return self._heights[width]
+
+    def invalidate(self) -> None:
+        """Something changed: measure anew (Qt asks for sizes far more often than they change)."""
+        self._hint = None
+        self._heights.clear()
+        super().invalidate()
 
     def sizeHint(self) -> QSize:
         """All in one row."""
-        sizes = [item.sizeHint() for item in self._items if not item.isEmpty()]
-        width = sum(size.width() for size in sizes) + self.spacing() * max(0, len(sizes) - 1)
-        return QSize(width, max((size.height() for size in sizes), default=0)) + self._margins()
+        if self._hint is None:
+            sizes = [item.sizeHint() for item in self._items if not item.isEmpty()]
+            width = sum(size.width() for size in sizes) + self.spacing() * max(0, len(sizes) - 1)
+            self._hint = QSize(width, max((size.height() for size in sizes), default=0)) + self._margins()
+        return self._hint
 
     def minimumSize(self) -> QSize:
         """The widest alone."""
