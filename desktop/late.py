@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from desktop.link.bindings import Bindings
 from desktop.link.gateway import GatewayClient
 from desktop.link.live import GatewayChannel, LiveEvents
+from desktop.logs import note, start_logs
 from desktop.ports import Gateway, LinkState, Session, Signer
 from desktop.runtime import Runtime
 from desktop.secure_store.store_thread import StoreThread
@@ -42,6 +43,7 @@ class LateParts:
         self._media: MediaProcessHandle | None = None
         self._notifier: ReadNotifier | None = None
         self._stopped = False
+        self._stop_logs: Callable[[], None] = lambda: None
         self.on_failed: Callable[[BaseException], None] = lambda _problem: None
         """Called on the UI thread when a part that comes later (the device key) did not come."""
         self._line = ChannelLine(self._runtime, bridge, flows, lambda: self._gateway)
@@ -49,6 +51,8 @@ class LateParts:
     def start(self, prepared: Prepared, loaded: LoadedSettings, data_dir: Path) -> None:
         """Start the asyncio thread and the media process, then fetch the device key and go on with it."""
         self._prepared, self._loaded, self._data_dir = prepared, loaded, data_dir
+        self._stop_logs = start_logs(data_dir / "logs")
+        note("started", version=VERSION)
         self._runtime.start()
         self._bridge.use_loop(self._runtime)
         self._start_media()
@@ -71,7 +75,11 @@ class LateParts:
         media.start()
         self._watch_media(media)
         media.on_restarted = lambda: self._watch_media(media)
-        media.on_lost = self._unwatch_media
+        media.on_lost = self._on_media_lost
+
+    def _on_media_lost(self) -> None:
+        note("media_process_ended")
+        self._unwatch_media()
 
     def _watch_media(self, media: "MediaProcessHandle") -> None:
         self._notifier = ReadNotifier(media.fileno(), media.on_readable)
@@ -141,6 +149,8 @@ class LateParts:
         if self._media is not None:
             self._media.stop()
         self._runtime.stop()
+        note("stopped")
+        self._stop_logs()
 
 
 class ChannelLine:
@@ -182,6 +192,7 @@ class ChannelLine:
         self._bridge.call_soon(lambda: self._state_changed(state, code))
 
     def _state_changed(self, state: LinkState, code: RefusalCode | None) -> None:
+        note("link_changed", state=state.value, code=code.value if code else None)
         self._flows.sync.link_changed(state, code)
         if state is LinkState.SIGNED_OUT and code is not None:
             self._flows.session.session_ended(code)

@@ -37,7 +37,6 @@ from gateway.identity.provider import Provider
 from gateway.identity.revocations import Revocations
 from gateway.identity.rooms import Rooms
 from gateway.identity.sessions import Sessions
-from gateway.logs import places
 from gateway.policy import PolicyInForce
 from gateway.ports import Clock
 from gateway.routes import admission, devices, live, page, room, sign_in, visits, well_known
@@ -47,6 +46,7 @@ from gateway.routes.refusals import HANDLERS
 from gateway.services import Services, build_services, keep_running
 from gateway.store.database import Database
 from wire.ids import new_id
+from wire.log_lines import places
 
 if TYPE_CHECKING:  # a third of a second to import, and nobody signs in at the start
     from authlib.integrations.httpx_client import AsyncOAuth2Client

@@ -1,46 +1,19 @@
-"""Logs as JSON lines by allow-list: a key that is not named here never leaves the process, whoever logs it."""
+"""Logs as JSON lines by allow-list: a key that is not named there never leaves the process, whoever logs it."""
 
 import logging
-import re
 import sys
-import traceback
-from collections.abc import Iterable, Mapping, MutableMapping
-from pathlib import Path
-from types import TracebackType
+from collections.abc import Mapping, MutableMapping
 from typing import Any, TextIO
 
 import structlog
 
-ALLOWED = frozenset(
-    {
-        "event", "level", "timestamp", "logger",
-        "count", "code", "status", "reason", "problem", "error", "error_id", "where", "job", "role", "method", "route",
-        "duration_ms", "attempt", "attempts", "seq", "version", "policy_version", "kid", "port",
-        "visit_id", "person_id", "device_id", "room_id", "admission_id", "task_id",
-    }
-)  # fmt: skip
-"""Ids, codes, counts and states."""
-_EVENT = re.compile(r"[a-z0-9_]{1,60}")
-_MAX_VALUE = 300
-_MAX_PLACES = 8
-_ROOT = Path(__file__).resolve().parents[1]
+from wire.log_lines import keep_allowed, places
 
 
-def keep_allowed(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
-    """Drop every key that is not allowed and every value that is not plain; say how many were dropped."""
+def only_allowed(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """structlog's step that drops every key that is not allowed and every value that is not plain."""
     event.pop("exc_info", None)
-    kept = {key: _plain(value) for key, value in event.items() if key in ALLOWED and _is_plain(value)}
-    if not _EVENT.fullmatch(str(kept.get("event", ""))):
-        # An event is a name in our source. Anything else may have been put together from what somebody typed.
-        kept["event"] = "unnamed"
-    if len(kept) < len(event):
-        kept["dropped"] = len(event) - len(kept)
-    return kept
-
-
-def places(error: BaseException) -> str:
-    """Where an error passed, innermost last: file, line and function; never its message or a variable."""
-    return _places(error.__traceback__)
+    return keep_allowed(event)
 
 
 class ForeignLogs(logging.Handler):
@@ -61,7 +34,7 @@ def configure_logs(stream: TextIO | None = None) -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            keep_allowed,
+            only_allowed,
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
@@ -76,21 +49,3 @@ def configure_logs(stream: TextIO | None = None) -> None:
         logger.handlers[:] = []
         logger.propagate = True
         logger.setLevel(logging.WARNING)
-
-
-def _is_plain(value: object) -> bool:
-    return value is None or isinstance(value, str | int | float | bool)
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401  # a JSON scalar
-    return value[:_MAX_VALUE] if isinstance(value, str) else value
-
-
-def _places(trace: TracebackType | None) -> str:
-    frames: Iterable[traceback.FrameSummary] = traceback.extract_tb(trace)[-_MAX_PLACES:]
-    return " ".join(f"{_short(frame.filename)}:{frame.lineno}:{frame.name}" for frame in frames)
-
-
-def _short(filename: str) -> str:
-    path = Path(filename)
-    return str(path.relative_to(_ROOT)) if path.is_relative_to(_ROOT) else path.name
