@@ -31,6 +31,7 @@ LETTER = "m"
 PAGE = "<!doctype html><style>textarea{width:90vw;height:80vh}</style><textarea autofocus></textarea>"
 CHROMIUM_FLAGS = ("--disable-gpu", "--no-first-run", "--disable-background-networking", "--window-position=0,0")
 WORDS = "Knee pain on the left for three weeks, worse on stairs. No fall, no fever. "
+PLAIN_SQLITE = b"SQLite format 3\0"
 END_SECONDS = 15.0
 STILL_SECONDS = 0.8
 CLEARINGS = 5
@@ -57,6 +58,7 @@ def main() -> int:
         say("preparing: enrol, sign in, open a visit, write")
         _write_draft(theatre, plan, practice.gateway.address, practice.enrolment_code(plan.username))
         _no_screen_reader(theatre)
+        _require_real_vault(theatre, plan)
         env = {name: value for name, value in theatre.env.items() if not name.startswith("QT_")}
         contenders = [_alcove(plan, env), _chromium(theatre, env)]
         with ScreenProbe(env["DISPLAY"]) as probe:
@@ -90,6 +92,19 @@ def _no_screen_reader(theatre: Stage) -> None:
         "gdbus", "call", "--session", "--dest", "org.a11y.Bus", "--object-path", "/org/a11y/bus",
         "--method", "org.freedesktop.DBus.Properties.Set", "org.a11y.Status", "IsEnabled", "<false>",
     )  # fmt: skip
+
+
+def _require_real_vault(theatre: Stage, plan: DesktopPlan) -> None:
+    """The draft must lie in an encrypted file, and its key in the keyring: else nothing is measured."""
+    head = (plan.data_dir / "vault" / "vault.db").read_bytes()[: len(PLAIN_SQLITE)]
+    if len(head) < len(PLAIN_SQLITE) or head == PLAIN_SQLITE:
+        raise RuntimeError("the vault is not an encrypted file")
+    found = theatre.run(
+        "gdbus", "call", "--session", "--dest", "org.freedesktop.secrets", "--object-path", "/org/freedesktop/secrets",
+        "--method", "org.freedesktop.Secret.Service.SearchItems", "{'service': 'Alcove vault'}",
+    )  # fmt: skip
+    if "/org/freedesktop/secrets/collection/" not in found:
+        raise RuntimeError("the vault's key is not in the keyring")
 
 
 def _alcove(plan: DesktopPlan, env: Mapping[str, str]) -> Contender:
@@ -156,7 +171,9 @@ def _clear(probe: ScreenProbe, contender: Contender) -> None:
 
 
 def _close(probe: ScreenProbe, process: "subprocess.Popen[bytes]") -> None:
-    """Close the window as a person does, and wait until the program has ended."""
+    """Close the window as a person does, and wait until the program has ended; RuntimeError when it had crashed."""
+    if process.poll() is not None:
+        raise RuntimeError(f"it had ended by itself, with {process.returncode}")
     probe.press("Alt_L", "F4")
     try:
         process.wait(END_SECONDS)
@@ -165,6 +182,8 @@ def _close(probe: ScreenProbe, process: "subprocess.Popen[bytes]") -> None:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         raise
+    if process.returncode != 0:
+        raise RuntimeError(f"it ended with {process.returncode}")
 
 
 def _report(times: Mapping[str, list[float]], before: tuple[float, float, float]) -> int:

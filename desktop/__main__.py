@@ -1,5 +1,6 @@
 """Entry point: `python -m desktop` (never as a path, since desktop/av would shadow PyAV)."""
 
+import gc
 import os
 import sys
 
@@ -28,6 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
         from desktop.av.process import main as media_main
 
         return media_main(words[1])
+    gc.disable()  # nearly all that the start makes stays; app.py switches it on again once the window is up
     from desktop.app import run
 
     return run(words)

@@ -1,6 +1,7 @@
 """The composition root: the only file that knows every package of desktop/. Builds, runs, and takes down in order."""
 
 import argparse
+import gc
 import os
 import sys
 import time
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+from desktop.logs import note_error
 from desktop.ports import VaultProblem, VaultUnavailable
 from desktop.secure_store.store_thread import StoreThread
 from desktop.settings import LoadedSettings, load_settings, save_user_settings
@@ -90,6 +92,8 @@ class Program:
         self._data_dir = Path(self._loaded.settings.data_dir) if self._loaded.settings.data_dir else data_dir()
 
     def _open_vault(self) -> None:
+        if self._loaded.policy_problem is not None:
+            return
         self._store = StoreThread(self._data_dir / "vault")
         self._opening: Future[Prepared] = self._store.open(prepare)
 
@@ -103,6 +107,18 @@ class Program:
         self._controller = Controller(self._window, self._theme, VERSION)
         self._controller.on_retry_vault = self._retry_vault
         self._controller.on_appearance = self._keep_appearance
+        if self._loaded.policy_problem is not None:
+            self._controller.show_policy_problem(self._loaded.policy_problem.value, self._retry_policy)
+            self._show_window()
+            return
+        self._await_vault()
+
+    def _retry_policy(self) -> None:
+        self._load_settings()
+        if self._loaded.policy_problem is not None:
+            self._controller.show_policy_problem(self._loaded.policy_problem.value, self._retry_policy)
+            return
+        self._open_vault()
         self._await_vault()
 
     def _await_vault(self) -> None:
@@ -124,6 +140,7 @@ class Program:
     def _show_window(self) -> None:
         self._theme.dress()
         self._window.show()
+        QTimer.singleShot(0, _collect_from_now_on)
 
     def _begin(self, prepared: Prepared) -> None:
         """The vault is open: show the last draft, ready to type; load the rest once it is painted."""
@@ -218,6 +235,13 @@ class Program:
         frames = traceback.extract_tb(problem.__traceback__)
         where = " < ".join(f"{Path(f.filename).name}:{f.lineno}" for f in reversed(frames[-6:]))
         print(f"alcove: {type(problem).__name__} at {where}", file=sys.stderr)
+        note_error("failed", problem)
 
     def _keep_appearance(self, name: str, pixels: int) -> None:
         save_user_settings(self._user_file, {"appearance": name, "font_pixels": pixels})
+
+
+def _collect_from_now_on() -> None:
+    """Collect garbage again; what the start made lives as long as the program, so no collection walks it."""
+    gc.freeze()
+    gc.enable()
