@@ -155,6 +155,15 @@ class VaultProblemView(Arrival):
         announce(self, self.text.text())
         self.again.setFocus()
 
+    def show_policy_problem(self, problem: str) -> None:
+        """The organisation's policy file cannot be trusted or read: nothing is opened, nobody is connected to."""
+        self.headline.setText(say("policy.title"))
+        self.write_on.setVisible(False)
+        self.text.setText(say(f"policy.{problem}"))
+        self.advice.setText(say("policy.do"))
+        announce(self, self.text.text())
+        self.again.setFocus()
+
     def show_start_problem(self, *, can_write: bool) -> None:
         """A part that visits need did not start; the drafts are not touched, and an open one can be written on."""
         self.write_on.setVisible(can_write)

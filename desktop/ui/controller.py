@@ -166,6 +166,19 @@ class Controller(QObject):
             view.show_vault_problem(problem.value)
         self._window.banner.show_plain("Alcove")
 
+    def show_policy_problem(self, problem: str, on_again: Callable[[], None]) -> None:
+        """The organisation's policy cannot be used: say so, open nothing, and offer to read it again."""
+        self._on_retry = on_again
+        view = self._page("vault_problem")
+        if isinstance(view, VaultProblemView):
+            self._window.show_page(view)
+            view.show_policy_problem(problem)
+        self._window.banner.show_plain("Alcove")
+
+    def settings_not_read(self) -> None:
+        """The user's own file of settings was not taken."""
+        self._window.notice.show_text(say("notice.settings_invalid"))
+
     def show_start_problem(self, on_again: Callable[[], None]) -> None:
         """A part that visits need did not start: say so, and offer to try again or to quit."""
         self._on_retry = on_again

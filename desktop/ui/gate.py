@@ -213,7 +213,7 @@ def _check_row(entry: CheckRow) -> QWidget:
     grid.setContentsMargins(12, 9, 12, 9)
     grid.setHorizontalSpacing(12)
     grid.setColumnStretch(2, 1)
-    grid.addWidget(sign, 0, 0)
+    grid.addWidget(sign, 0, 0, Qt.AlignmentFlag.AlignTop)
     grid.addWidget(name, 0, 1)
     grid.addWidget(label(entry.sentence, "muted", wrap=True), 0, 2)
     if entry.note:

@@ -93,15 +93,16 @@ class Banner(QFrame):
         self._patient_shown = False
         self.states = QWidget()
         self.states.setLayout(FlowLayout(self.where, self.consent, self.time, self.link, self.device))
-        self._top = row(self.name, self.details, self.allergies, 1, self.states, self.finish, spacing=10)
-        self._bottom = row(spacing=10)
-        self._middle = row(spacing=10)
+        self._top = row(self.name, self.details, self.allergies, 1, self.states, self.finish)
+        self._bottom = row()
+        self._middle = row()
         self._middle.addStretch(1)
         layout = column(self._top, self._middle, self._bottom, spacing=4)
-        layout.setContentsMargins(16, 9, 16, 9)
+        layout.setContentsMargins(12, 9, 12, 9)
         self.setLayout(layout)
         self._top.addStrut(34)
         self._rows = 0
+        self._arranged_for: tuple[str, int, int] = ("", 0, 0)
 
     def show_plain(self, title: str) -> None:
         """A page without a patient."""
@@ -151,9 +152,9 @@ class Banner(QFrame):
         states = self.states.sizeHint().width()
         finish = 0 if self.finish.isHidden() else self.finish.sizeHint().width()
         alone = self.name.fontMetrics().horizontalAdvance(self.name.text())
-        patient = alone + self.details.sizeHint().width() + 36 + 5 * 10
+        patient = alone + self.details.sizeHint().width() + 24 + 5 * 8
         metrics = self.allergies.fontMetrics()
-        wanted = metrics.horizontalAdvance(self._allergies) + 24 if self._allergies else 0
+        wanted = metrics.horizontalAdvance(self._allergies) + 18 if self._allergies else 0
         fitting = patient + wanted + finish
         if fitting + states <= self.width():
             rows = 0
@@ -161,6 +162,10 @@ class Banner(QFrame):
             rows = 1
         else:
             rows = 2 if patient + min(wanted, 90) <= self.width() else 3
+        arranged_for = (self.name.text(), self.width(), metrics.height())
+        if arranged_for == self._arranged_for:
+            rows = max(rows, self._rows)  # a figure that gets shorter moves nothing
+        self._arranged_for = arranged_for
         if rows != self._rows:
             self._rows = rows
             self._move(rows)

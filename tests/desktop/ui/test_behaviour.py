@@ -228,3 +228,18 @@ def test_reading_panes_take_the_keyboard_only_while_they_hold_more_than_they_sho
     orders = current(desk).view.orders.pages.widget(0)
     assert isinstance(orders, QScrollArea)
     assert not orders.focusPolicy() & Qt.FocusPolicy.TabFocus
+
+
+def test_the_banner_does_not_jump_when_a_figure_gets_shorter(desk: Desk) -> None:
+    states.live(desk)
+    banner = desk.window.banner
+    desk.window.resize(1600, 800)
+    settle()
+    one_row = banner.height()
+    for text in ("Link poor · 1041 ms · 10.2% loss and more than fits into the row beside all the others", "Link good"):
+        banner.link.show_state(text, "ok")
+        settle()
+        assert banner.height() > one_row
+    desk.window.resize(1700, 800)
+    settle()
+    assert banner.height() == one_row
