@@ -143,7 +143,7 @@ def _checked(name: str, value: object) -> object | None:
         return None
     if name == "appearance" and value not in APPEARANCES:
         return None
-    if name == "font_pixels" and isinstance(value, int) and not 11 <= value <= 24:
+    if name == "font_pixels" and isinstance(value, int) and not 11 <= value <= 26:
         return None
     return value
 

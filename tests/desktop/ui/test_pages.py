@@ -1,6 +1,7 @@
 """The other pages: Today, the gate, finish, first run, sign-in, the vault's problems, this device, the drawer."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -8,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from desktop.ports import VaultProblem
+from desktop.settings import load_settings, save_user_settings
 from desktop.ui.arrival import FirstRunView, SignInView, VaultProblemView
 from desktop.ui.device_view import DeviceView
 from desktop.ui.finish_pane import FinishPane, FinishState
@@ -225,3 +227,12 @@ def test_a_wider_window_turns_the_drawer_into_a_column_and_keeps_the_keyboard(pu
     settle()
     assert view.right.isVisible()
     assert QApplication.focusWidget() is field
+
+
+@pytest.mark.parametrize("pixels", [SMALLEST_PIXELS, LARGEST_PIXELS])
+def test_every_size_of_type_is_kept_over_a_restart(tmp_path: Path, pixels: int) -> None:
+    file = tmp_path / "settings.toml"
+    save_user_settings(file, {"appearance": "dark", "font_pixels": pixels})
+    loaded = load_settings({}, {}, file, tmp_path / "no-policy.toml")
+    assert loaded.problem is None
+    assert loaded.settings.font_pixels == pixels
