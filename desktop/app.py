@@ -151,6 +151,8 @@ class Program:
             raise RuntimeError("no store")
         self._bridge.use_store(store)
         self._flows = begin(self._bridge, self._controller, self._open_browser)
+        if self._loaded.problem is not None:
+            self._controller.settings_not_read()
         self._controller.use(Flows(self._flows.session, self._flows.sync, self._flows.join))
         if prepared.last_visit is not None:
             self._flows.open_last(prepared.last_visit)

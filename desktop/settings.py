@@ -15,6 +15,9 @@ from typing import Any
 
 POLICY_FILE = Path("/etc/alcove/policy.toml")
 PREFIX = "ALCOVE_"
+ROOT = 0
+"""Who must own the policy file on POSIX, so that no user can change it."""
+MAX_BYTES = 64 * 1024
 APPEARANCES = ("system", "light", "dark")
 
 
@@ -48,6 +51,11 @@ class LoadedSettings:
     sources: Mapping[str, str] = field(default_factory=dict)
     problem: SettingsProblem | None = None
 
+    @property
+    def policy_problem(self) -> SettingsProblem | None:
+        """What is wrong with the organisation's policy: the program then opens nothing and connects to nobody."""
+        return None if self.problem is SettingsProblem.USER_FILE_INVALID else self.problem
+
     def locked(self, name: str) -> bool:
         """Whether the organisation's policy sets it."""
         return self.sources.get(name) == "policy"
@@ -58,10 +66,11 @@ def load_settings(
     environment: Mapping[str, str],
     user_file: Path,
     policy_file: Path = POLICY_FILE,
+    policy_owner: int = ROOT,
 ) -> LoadedSettings:
-    """The layers, merged. The first problem found is reported; a bad layer contributes nothing."""
-    policy, problem = _read_policy(policy_file)
-    user, user_problem = _read_toml(user_file, SettingsProblem.USER_FILE_INVALID)
+    """The layers, merged. A problem with the policy is reported before one with the user's file."""
+    policy, policy_problem = _read_policy(policy_file, policy_owner)
+    user, problem = _read_toml(user_file, SettingsProblem.USER_FILE_INVALID)
     layers: list[tuple[str, Mapping[str, object]]] = [
         ("user", user),
         ("environment", _from_environment(environment)),
@@ -73,11 +82,13 @@ def load_settings(
     for source, layer in layers:
         for name, value in layer.items():
             checked = _checked(name, value)
-            if checked is None:
-                problem = problem or _invalid(source)
-            else:
+            if checked is not None:
                 values[name], sources[name] = checked, source
-    return LoadedSettings(Settings(**values), sources, problem or user_problem)
+            elif source == "policy":
+                policy_problem = SettingsProblem.POLICY_INVALID
+            else:
+                problem = SettingsProblem.USER_FILE_INVALID
+    return LoadedSettings(Settings(**values), sources, policy_problem or problem)
 
 
 def save_user_settings(user_file: Path, changes: Mapping[str, str | int | bool]) -> None:
@@ -99,7 +110,7 @@ def _as_toml(value: object) -> str:
     return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _read_policy(path: Path) -> tuple[Mapping[str, object], SettingsProblem | None]:
+def _read_policy(path: Path, owner: int) -> tuple[Mapping[str, object], SettingsProblem | None]:
     try:
         state = path.stat()
     except FileNotFoundError:
@@ -107,14 +118,18 @@ def _read_policy(path: Path) -> tuple[Mapping[str, object], SettingsProblem | No
     except OSError:
         return {}, SettingsProblem.POLICY_UNREADABLE
     others_write = state.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-    if os.name == "posix" and (state.st_uid != 0 or others_write):
+    if os.name == "posix" and (state.st_uid != owner or others_write):
         return {}, SettingsProblem.POLICY_UNSAFE
     return _read_toml(path, SettingsProblem.POLICY_INVALID)
 
 
 def _read_toml(path: Path, problem: SettingsProblem) -> tuple[Mapping[str, object], SettingsProblem | None]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8")), None
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            return {}, problem
+        return tomllib.loads(data.decode()), None
     except FileNotFoundError:
         return {}, None
     except (OSError, ValueError):
@@ -146,7 +161,3 @@ def _checked(name: str, value: object) -> object | None:
     if name == "font_pixels" and isinstance(value, int) and not 11 <= value <= 26:
         return None
     return value
-
-
-def _invalid(source: str) -> SettingsProblem:
-    return SettingsProblem.POLICY_INVALID if source == "policy" else SettingsProblem.USER_FILE_INVALID
