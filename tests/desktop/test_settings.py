@@ -1,5 +1,6 @@
 """Settings and policy: who overrides whom, and what becomes of files that cannot be used."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -12,13 +13,13 @@ from desktop.ui.words import say
 
 ADDRESS = "https://alcove.practice.example"
 WITH_POLICY = """
-import pathlib, sys
+import os, pathlib, sys
 import desktop.settings as settings
-settings.load_settings.__defaults__ = (pathlib.Path(sys.argv.pop(1)),)
+settings.load_settings.__defaults__ = (pathlib.Path(sys.argv.pop(1)), os.geteuid())
 from desktop.__main__ import main
 sys.exit(main())
 """
-"""Starts the unchanged program with another place for the policy."""
+"""Starts the unchanged program with another place and owner of the policy."""
 
 
 @pytest.fixture
