@@ -143,8 +143,8 @@ def chat_seen(visit: OpenVisit, now: Now) -> str:
     return say("chat.not_seen")
 
 
-def order_row(entry: OrderLine) -> OrderRow:
-    """One order of the record."""
+def order_row(entry: OrderLine, record: VisitRecord) -> OrderRow:
+    """One order of the record, with what the EHR said last when it did not take it."""
     order = entry.order
     reason = f"{order.reason.code} {order.reason.display}"
     priority = say(f"priority.{order.priority}").lower()
@@ -153,6 +153,9 @@ def order_row(entry: OrderLine) -> OrderRow:
         parts.append(say("order.heard", time=order.heard_at))
     if entry.declined_because:
         parts.append(say("order.declined", reason=entry.declined_because))
+    problem = record.ehr_problems.get(order.order_id)
+    if problem is not None:
+        parts.append(say(f"refusal.{problem.code}"))
     if entry.ehr_reference:
         parts.append(say("order.ehr"))
     return OrderRow(
@@ -218,7 +221,9 @@ def _sent_sentence(record: VisitRecord, provider: str, now: Now) -> str:
         time = now.clock(signed) if signed else ""
         if record.note_ehr_reference:
             return say("finish.written", provider=signer, time=time, reference=record.note_ehr_reference)
-        return say("finish.signed", provider=signer, time=time)
+        problem = record.ehr_problems.get("note")
+        sentence = say("finish.signed", provider=signer, time=time)
+        return f"{sentence} {say(f'refusal.{problem.code}')}" if problem is not None else sentence
     sent = record.moments.get(Moment.SENT)
     key = "finish.opened" if Moment.OPENED in record.moments else "finish.sent"
     return say(key, provider=provider, time=now.clock(sent) if sent else "")

@@ -1,6 +1,7 @@
 """From the join workflow's values to what the gate and the feed pane show. Pure."""
 
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 
 from desktop.ports import FeedState, LinkQuality
 from desktop.ui.gate import CheckRow, GateState
@@ -35,7 +36,7 @@ def around(visit: OpenVisit, phase: SessionPhase, heard: VisitSummary | None) ->
 
 def gate_state(gate: Gate | None, phase: JoinPhase, summary: VisitSummary | None, now: Now) -> GateState:
     """The whole admission screen."""
-    rows = tuple(check_row(result, _verdict_of(gate, result)) for result in gate.results) if gate else ()
+    rows = tuple(check_row(result, _verdict_of(gate, result), now.zone) for result in gate.results) if gate else ()
     admitted = phase in (JoinPhase.ADMITTED, JoinPhase.JOINED)
     checking = phase is JoinPhase.CHECKING
     return GateState(
@@ -52,7 +53,7 @@ def gate_state(gate: Gate | None, phase: JoinPhase, summary: VisitSummary | None
     )
 
 
-def check_row(result: CheckResult, verdict: CheckVerdict | None) -> CheckRow:
+def check_row(result: CheckResult, verdict: CheckVerdict | None, zone: tzinfo = UTC) -> CheckRow:
     """One check: its state in words, the remedy when it does not pass, and what the policy makes of it."""
     sentence = reason_words(result)
     remedy_key = f"posture.{result.check}.{result.reason}.do"
@@ -67,7 +68,11 @@ def check_row(result: CheckResult, verdict: CheckVerdict | None) -> CheckRow:
         Requirement.WARN: say("gate.warn"),
         Requirement.REQUIRE: say("gate.required"),
     }
-    note = f"{say(f'state.{result.state}')}\n{notes[verdict.requirement]}"
+    ruling = notes[verdict.requirement]
+    if verdict.admits and verdict.grace_until is not None:
+        until = verdict.grace_until.astimezone(zone)
+        ruling = say("gate.grace", date=f"{until.day} {until:%b}")
+    note = f"{say(f'state.{result.state}')}\n{ruling}"
     return CheckRow(say(f"check.{result.check}"), "warn" if verdict.admits else "bad", sentence, remedy, note)
 
 

@@ -61,7 +61,9 @@ class VisitController:
         view.chat.show_lines(chat_bubbles(visit, now), provider, chat_seen(visit, now))
         state = visit.record.note_state
         signed = state is NoteState.SIGNED
-        view.orders.show_rows([order_row(entry) for entry in visit.record.orders.values()], can_pend=not signed)
+        view.orders.show_rows(
+            [order_row(entry, visit.record) for entry in visit.record.orders.values()], can_pend=not signed
+        )
         view.note.show_state(say(f"note_state.{state}"), NOTE_TONES[state], read_only=signed)
         if state is NoteState.RETURNED:
             view.note.show_message(say("note.returned", comment=visit.record.returned_because))

@@ -1,6 +1,7 @@
 """What the window does in the middle of a visit: undo over sections, who is heard, what cannot be done and why."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
@@ -19,7 +20,8 @@ from desktop.workflows.session import SessionPhase
 from tests.desktop.ui import states
 from tests.desktop.ui.conftest import settle
 from tests.desktop.ui.desk import ANA, BAO, OKAFOR, SANTOS, Desk
-from wire.record import ChatSent, ConsentDecision, QuestionAnswered, QuestionAsked
+from wire.record import ChatSent, ConsentDecision, EhrWriteFailed, QuestionAnswered, QuestionAsked
+from wire.refusals import RefusalCode
 
 
 @pytest.fixture
@@ -243,3 +245,26 @@ def test_the_banner_does_not_jump_when_a_figure_gets_shorter(desk: Desk) -> None
     desk.window.resize(1700, 800)
     settle()
     assert banner.height() == one_row
+
+
+def test_a_check_that_is_excused_says_until_when(desk: Desk) -> None:
+    states.gate_refused(desk)
+    gate = desk.flows.join.gate
+    assert gate is not None
+    assert gate.decision is not None
+    until = datetime(2026, 11, 25, 12, tzinfo=UTC)
+    excused = tuple(v.model_copy(update={"admits": True, "grace_until": until}) for v in gate.decision.verdicts)
+    gate.decision = gate.decision.model_copy(update={"verdicts": excused})
+    desk.controller.join_changed()
+    page = desk.window.pages.currentWidget()
+    assert isinstance(page, GateView)
+    notes = [row.note for row in (page._shown.rows if page._shown else ()) if row.note]
+    assert len(notes) == 3
+    assert all(note.endswith(say("gate.grace", date="25 Nov")) for note in notes)
+
+
+def test_an_order_that_the_ehr_did_not_take_says_so(desk: Desk) -> None:
+    states.live(desk)
+    desk.record(EhrWriteFailed(subject="o1", code=RefusalCode.EHR_UNREACHABLE))
+    rows = current(desk).view.orders._shown or []
+    assert [say("refusal.ehr_unreachable") in row.detail for row in rows] == [True, False, False]

@@ -39,6 +39,6 @@ def test_a_media_process_that_does_not_start_leaves_a_sentence_and_a_way_on(tmp_
     program = (sys.executable, "-c", NO_MEDIA_ONCE, str(tmp_path / "refused"))
     with stage() as place, ScribeHand(place, DesktopPlan(tmp_path / "alcove", program=program)) as hand:
         hand.find(say("start.text"))
-        hand.press(say("start.again"))
+        hand.press(say("vault.again"))
         hand.find(say("first_run.address"), "text")
         assert hand.close() == 0

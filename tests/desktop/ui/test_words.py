@@ -91,3 +91,15 @@ def test_a_plural_is_chosen_and_places_are_filled() -> None:
 def test_a_value_with_braces_is_not_read_as_a_place() -> None:
     said = say("visit.patient", name="{details}", details="born")
     assert "{details}" in said
+
+
+def test_no_sentence_is_left_over() -> None:
+    """Every key stands in the code, whole or by the beginning of a formatted one."""
+    code = "".join(path.read_text(encoding="utf-8") for path in UI.parent.rglob("*.py"))
+    beginnings = tuple(it for it in re.findall(r'f"([a-z_]+\.[a-z_.]*)\{', code))
+    unused = []
+    for key in WORDS:
+        counted = re.sub(r"\.(one|other)$", "", key)
+        if f'"{key}"' not in code and f'"{counted}"' not in code and not key.startswith(beginnings):
+            unused.append(key)
+    assert unused == []
