@@ -8,11 +8,14 @@ from typing import Any, Protocol, TypeVar
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSocketNotifier, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QWidget
 
 from desktop.ports import LinkFailed, Refused, Vault, VaultUnavailable
 
 T = TypeVar("T")
 WAKE = QEvent.Type(QEvent.registerEventType())
+UNEXPOSED_MS = 3000
+"""A window that starts minimised is not painted: what waits for that goes on after so long."""
 
 
 class StoreLane(Protocol):
@@ -159,3 +162,28 @@ def open_in_browser(url: str) -> None:
     """Open the identity provider's page in the system browser; from any thread."""
     if not QDesktopServices.openUrl(QUrl(url)):
         webbrowser.open(url)
+
+
+class AfterExpose(QObject):
+    """Calls once, so many milliseconds after a window was first painted; also for one that is not shown by then."""
+
+    def __init__(self, window: QWidget, milliseconds: int, call: Callable[[], None]) -> None:
+        super().__init__(window)
+        self._call = call
+        self._called = False
+        self._milliseconds = milliseconds
+        self._handle = window.windowHandle()
+        self._handle.installEventFilter(self)
+        QTimer.singleShot(UNEXPOSED_MS, self, self._once)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The window is painted while this event is handled; a timer comes after it."""
+        if event.type() == QEvent.Type.Expose and self._handle.isExposed():
+            self._handle.removeEventFilter(self)
+            QTimer.singleShot(self._milliseconds, self, self._once)
+        return False
+
+    def _once(self) -> None:
+        if not self._called:
+            self._called = True
+            self._call()

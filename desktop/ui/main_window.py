@@ -102,7 +102,7 @@ class Banner(QFrame):
         self.setLayout(layout)
         self._top.addStrut(34)
         self._rows = 0
-        self._arranged_for: tuple[str, int, int] = ("", 0, 0)
+        self._arranged_for: tuple[str, int, int, bool] = ("", 0, 0, False)
 
     def show_plain(self, title: str) -> None:
         """A page without a patient."""
@@ -162,7 +162,7 @@ class Banner(QFrame):
             rows = 1
         else:
             rows = 2 if patient + min(wanted, 90) <= self.width() else 3
-        arranged_for = (self.name.text(), self.width(), metrics.height())
+        arranged_for = (self.name.text(), self.width(), metrics.height(), bool(finish))
         if arranged_for == self._arranged_for:
             rows = max(rows, self._rows)  # a figure that gets shorter moves nothing
         self._arranged_for = arranged_for

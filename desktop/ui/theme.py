@@ -63,10 +63,10 @@ QLabel[tone="accent"] {{ background: {accent_soft}; color: {accent}; }}
 QPushButton {{ background: {panel}; color: {ink}; border: 1px solid {edge}; border-radius: 7px; padding: 5px 12px; }}
 QPushButton:hover {{ border-color: {accent}; }}
 QPushButton:focus {{ border: 2px solid {accent}; padding: 4px 11px; }}
-QPushButton:disabled {{ color: {muted}; background: {background}; border-color: {line}; }}
+QPushButton:disabled {{ color: {muted}; background: {background}; border: 1px dashed {edge}; }}
 QPushButton[kind="primary"] {{ background: {accent}; color: {on_accent}; border-color: {accent}; font-weight: 600; }}
 QPushButton[kind="primary"]:focus {{ border: 2px solid {ink}; }}
-QPushButton[kind="primary"]:disabled {{ background: {background}; color: {muted}; border-color: {line}; }}
+QPushButton[kind="primary"]:disabled {{ background: {background}; color: {muted}; border: 1px dashed {edge}; }}
 QPushButton[kind="row"] {{ border: 2px solid transparent; border-radius: 0; text-align: left; padding: 8px 12px; }}
 QPushButton[kind="row"]:hover {{ background: {background}; }}
 QPushButton[kind="row"]:focus {{ border: 2px solid {accent}; }}
@@ -78,6 +78,7 @@ QPushButton[kind="link"]:focus {{ border: 2px solid {accent}; padding: 0px 2px; 
 QLineEdit, QComboBox, QPlainTextEdit[kind="field"] {{
     background: {panel};
     color: {ink};
+    placeholder-text-color: {muted};
     border: 1px solid {edge};
     border-radius: 8px;
     padding: 6px 9px;

@@ -325,7 +325,9 @@ STATES: dict[str, Callable[[Desk], None]] = {
 }  # fmt: skip
 
 
-def main(folder: str, appearance: str, width: str, height: str, pixels: str, *names: str) -> None:
+def main(
+    folder: str, appearance: str = "light", width: str = "1440", height: str = "900", pixels: str = "13", *names: str
+) -> None:
     app = QApplication(["alcove"])
     theme = Theme(app, appearance, int(pixels))
     theme.prepare()

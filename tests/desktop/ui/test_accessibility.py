@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, Qt
-from PySide6.QtGui import QAccessible, QImage
+from PySide6.QtGui import QAccessible, QImage, QPalette
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
@@ -184,3 +184,22 @@ def test_words_on_the_picture_stand_out_from_any_picture() -> None:
     over_white = round(255 * (1 - alpha))
     assert contrast("#ffffff", f"#{over_white:02x}{over_white:02x}{over_white:02x}") >= 4.5
     assert contrast("#ffffff", LIVE_RED) >= 4.5
+
+
+@pytest.mark.parametrize("appearance", ["light", "dark"])
+def test_hints_in_empty_fields_can_be_read(qapp: QApplication, appearance: str) -> None:
+    theme = Theme(qapp, appearance)
+    theme.apply()
+    window = SCREENS["waiting"](theme.tokens)
+    window.show()
+    qapp.processEvents()
+    fields = [it for it in window.findChildren(QWidget) if it.property("placeholderText")]
+    assert len(fields) >= 4
+    for field in fields:
+        ink = field.palette().color(QPalette.ColorRole.PlaceholderText)
+        assert ink.alpha() == 255, spoken_name(field)
+        assert contrast(ink.name(), theme.tokens.panel) >= 4.5, spoken_name(field)
+    window.close()
+    window.deleteLater()
+    theme.appearance = "light"
+    theme.apply()
