@@ -30,9 +30,19 @@ def main(arguments: list[str] | None = None) -> int:
 
         return media_main(words[1])
     gc.disable()  # nearly all that the start makes stays; app.py switches it on again once the window is up
+    from desktop.early import Early, parse
+
+    options = parse(words)
+    if options.version:
+        from desktop.version import VERSION
+
+        print(f"Alcove {VERSION}")
+        return 0
+    os.umask(0o077)
+    early = Early(options)
     from desktop.app import run
 
-    return run(words)
+    return run(early)
 
 
 if __name__ == "__main__":

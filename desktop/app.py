@@ -1,104 +1,70 @@
 """The composition root: the only file that knows every package of desktop/. Builds, runs, and takes down in order."""
 
-import argparse
 import gc
-import os
 import sys
+import threading
 import time
 import traceback
 from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from desktop.early import Early
+from desktop.logs import note_error
+from desktop.ports import VaultProblem, VaultUnavailable
+from desktop.settings import save_user_settings
+from desktop.startup import StartUp, Task
+from desktop.version import VERSION
+from desktop.workflows.begin import begin
+from desktop.workflows.prepare import Prepared
+
+# isort: split
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from desktop.logs import note_error
-from desktop.ports import VaultProblem, VaultUnavailable
-from desktop.secure_store.store_thread import StoreThread
-from desktop.settings import LoadedSettings, load_settings, save_user_settings
-from desktop.startup import StartUp, Task
-from desktop.ui.bridge import Bridge, open_in_browser
+from desktop.ui.bridge import AfterExpose, Bridge, open_in_browser
 from desktop.ui.controller import Controller
 from desktop.ui.main_window import MainWindow
 from desktop.ui.surroundings import Flows
 from desktop.ui.theme import Theme
-from desktop.version import VERSION
-from desktop.workflows.prepare import Prepared, prepare
 
 if TYPE_CHECKING:
     from desktop.late import LateParts
     from desktop.workflows.begin import Begun
 
-EXIT_USAGE = 2
+LATE_MS = 150
+"""After the first paint: what was typed meanwhile is shown before the network and the media process are loaded."""
 
 
-def run(words: list[str]) -> int:
+def run(early: Early) -> int:
     """Start the program; the exit code is 0 after an ordinary end."""
-    options = _parse(words)
-    if options.version:
-        print(f"Alcove {VERSION}")
-        return 0
-    os.umask(0o077)
     app = QApplication([sys.argv[0]])
     app.setApplicationName("Alcove")
     app.setDesktopFileName("alcove")
-    program = Program(app, options)
+    program = Program(app, early)
     program.start()
     return int(app.exec())
-
-
-def _parse(words: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="alcove", description="The scribe's room beside the exam room.")
-    parser.add_argument("--version", action="store_true", help="print the version and end")
-    parser.add_argument("--data-dir", help="where drafts are kept (encrypted)")
-    parser.add_argument("--gateway", help="address of the practice's gateway, for the first run")
-    parser.add_argument("--appearance", choices=("system", "light", "dark"))
-    parser.add_argument("--loopback-candidates", action="store_true", default=None, help=argparse.SUPPRESS)
-    return parser.parse_args(words)
 
 
 class Program:
     """The running program. Network and media are loaded after the first paint (desktop.late)."""
 
-    def __init__(self, app: QApplication, options: argparse.Namespace) -> None:
+    def __init__(self, app: QApplication, early: Early) -> None:
         self._app = app
-        self._options = options
+        self._early = early
         self._late: LateParts | None = None
-        self._loaded = LoadedSettings(load_settings({}, {}, Path("/nonexistent"), Path("/nonexistent")).settings)
-        self._store: StoreThread | None = None
         self._flows: Begun | None = None
         self._closing = False
 
     def start(self) -> None:
         """Walk the list of start-up tasks; the vault opens on its own thread meanwhile."""
         runner = StartUp(self._on_start_failed)
-        tasks = [
-            Task("settings", self._load_settings),
-            Task("vault", self._open_vault),
-            Task("window", self._make_window),
-        ]
-        runner.run(tasks)
+        runner.run([Task("window", self._make_window), Task("vault", self._await_vault)])
 
     # --- tasks ---------------------------------------------------------------------------------------------------
 
-    def _load_settings(self) -> None:
-        from desktop.places import config_dir, data_dir
-
-        self._user_file = config_dir() / "settings.toml"
-        given = {name: getattr(self._options, name) for name in ("data_dir", "appearance", "loopback_candidates")}
-        given["gateway"] = self._options.gateway
-        self._loaded = load_settings(given, os.environ, self._user_file)
-        self._data_dir = Path(self._loaded.settings.data_dir) if self._loaded.settings.data_dir else data_dir()
-
-    def _open_vault(self) -> None:
-        if self._loaded.policy_problem is not None:
-            return
-        self._store = StoreThread(self._data_dir / "vault")
-        self._opening: Future[Prepared] = self._store.open(prepare)
-
     def _make_window(self) -> None:
-        settings = self._loaded.settings
+        settings = self._early.loaded.settings
         self._theme = Theme(self._app, settings.appearance, settings.font_pixels)
         self._theme.prepare()
         self._bridge = Bridge(self._on_bug)
@@ -107,22 +73,18 @@ class Program:
         self._controller = Controller(self._window, self._theme, VERSION)
         self._controller.on_retry_vault = self._retry_vault
         self._controller.on_appearance = self._keep_appearance
-        if self._loaded.policy_problem is not None:
-            self._controller.show_policy_problem(self._loaded.policy_problem.value, self._retry_policy)
-            self._show_window()
-            return
-        self._await_vault()
-
-    def _retry_policy(self) -> None:
-        self._load_settings()
-        if self._loaded.policy_problem is not None:
-            self._controller.show_policy_problem(self._loaded.policy_problem.value, self._retry_policy)
-            return
-        self._open_vault()
-        self._await_vault()
 
     def _await_vault(self) -> None:
-        self._opening.add_done_callback(lambda it: self._bridge.call_soon(lambda: self._on_vault(it)))
+        problem = self._early.loaded.policy_problem
+        if problem is not None:
+            self._controller.show_policy_problem(problem.value, self._retry_policy)
+            self._show_window()
+            return
+        self._early.opening.add_done_callback(lambda it: self._bridge.call_soon(lambda: self._on_vault(it)))
+
+    def _retry_policy(self) -> None:
+        self._early.load()
+        self._await_vault()
 
     def _on_vault(self, opening: "Future[Prepared]") -> None:
         problem = opening.exception()
@@ -144,31 +106,39 @@ class Program:
 
     def _begin(self, prepared: Prepared) -> None:
         """The vault is open: show the last draft, ready to type; load the rest once it is painted."""
-        from desktop.workflows.begin import begin
-
-        store = self._store
-        if store is None:
+        if self._early.store is None:
             raise RuntimeError("no store")
-        self._bridge.use_store(store)
+        self._bridge.use_store(self._early.store)
         self._flows = begin(self._bridge, self._controller, self._open_browser)
-        if self._loaded.problem is not None:
+        if self._early.loaded.problem is not None:
             self._controller.settings_not_read()
         self._controller.use(Flows(self._flows.session, self._flows.sync, self._flows.join))
         if prepared.last_visit is not None:
             self._flows.open_last(prepared.last_visit)
         self._show_window()
-        QTimer.singleShot(0, lambda: self._begin_late(prepared))
+        self._exposed = AfterExpose(self._window, LATE_MS, lambda: self._load_late(prepared))
+
+    def _load_late(self, prepared: Prepared) -> None:
+        """Import what is needed late on a thread of its own, so that typing does not wait for it."""
+
+        def load() -> None:
+            import desktop.late  # noqa: F401
+
+            self._bridge.call_soon(lambda: self._begin_late(prepared))
+
+        threading.Thread(target=load, name="late", daemon=True).start()
 
     def _begin_late(self, prepared: Prepared) -> None:
         """After the first paint: network, media process, sign-in."""
         from desktop.late import LateParts
 
-        if self._store is None or self._flows is None or self._closing:
+        store = self._early.store
+        if store is None or self._flows is None or self._closing:
             return
-        late = self._late = LateParts(self._bridge, self._store, self._flows, self._controller)
+        late = self._late = LateParts(self._bridge, store, self._flows, self._controller)
         late.on_failed = lambda problem: self._on_late_failed(prepared, problem)
         runner = StartUp(lambda _task, problem: self._on_late_failed(prepared, problem))
-        runner.run([Task("late", lambda: late.start(prepared, self._loaded, self._data_dir))])
+        runner.run([Task("late", lambda: late.start(prepared, self._early.loaded, self._early.data_dir))])
 
     def _on_late_failed(self, prepared: Prepared, problem: BaseException) -> None:
         """A part that visits need did not start: the person can try again, write on in an open draft, or quit."""
@@ -183,9 +153,8 @@ class Program:
         self._bridge.call_soon(lambda: open_in_browser(url))
 
     def _retry_vault(self) -> None:
-        if self._store is not None:
-            self._opening = self._store.open(prepare)
-            self._await_vault()
+        self._early.open_vault()
+        self._await_vault()
 
     # --- ending --------------------------------------------------------------------------------------------------
 
@@ -216,8 +185,8 @@ class Program:
             return
         if self._late is not None:
             self._late.stop()
-        if self._store is not None:
-            self._store.close()
+        if self._early.store is not None:
+            self._early.store.close()
         self._bridge.close()
         self._window.close()
         self._app.quit()
@@ -240,7 +209,7 @@ class Program:
         note_error("failed", problem)
 
     def _keep_appearance(self, name: str, pixels: int) -> None:
-        save_user_settings(self._user_file, {"appearance": name, "font_pixels": pixels})
+        save_user_settings(self._early.user_file, {"appearance": name, "font_pixels": pixels})
 
 
 def _collect_from_now_on() -> None:

@@ -17,6 +17,9 @@ class Model(BaseModel):
     )
 
 
+DEFERRED = ConfigDict(defer_build=True)
+"""For a TypeAdapter: its validator too is built at its first use."""
+
 Id = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9._:|-]+$")]
 """An opaque identifier. Ours are UUIDv7 (wire.ids.new_id); it is never parsed and never ordered by."""
 

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapte
 
 from desktop.av.slots import MAX_HEIGHT, MAX_WIDTH, SLOT_BYTES, SLOTS
 from desktop.ports import FeedState, FrameRef, LinkQuality
+from wire.base import DEFERRED
 
 ConnectionId = Annotated[str, StringConstraints(min_length=1, max_length=80)]
 Sdp = Annotated[str, StringConstraints(max_length=64 * 1024)]
@@ -152,5 +153,5 @@ class Quality(_Message):
 
 ToMedia = Prepare | Offer | Close | Pane | Volume | Pinned | Release | Stop
 FromMedia = Prepared | Answered | Changed | Picture | Quality
-TO_MEDIA: TypeAdapter[ToMedia] = TypeAdapter(Annotated[ToMedia, Field(discriminator="op")])
-FROM_MEDIA: TypeAdapter[FromMedia] = TypeAdapter(Annotated[FromMedia, Field(discriminator="op")])
+TO_MEDIA: TypeAdapter[ToMedia] = TypeAdapter(Annotated[ToMedia, Field(discriminator="op")], config=DEFERRED)
+FROM_MEDIA: TypeAdapter[FromMedia] = TypeAdapter(Annotated[FromMedia, Field(discriminator="op")], config=DEFERRED)

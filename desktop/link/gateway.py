@@ -13,7 +13,7 @@ from desktop.link.address import checked_address
 from desktop.link.proofs import make_proof
 from desktop.link.sign_in import fetch_id_token
 from desktop.ports import LinkFailed, LinkProblem, Refused, Session, Signer
-from wire.base import Model
+from wire.base import DEFERRED, Model
 from wire.http import (
     EnrollReply,
     EnrollRequest,
@@ -34,7 +34,7 @@ T = TypeVar("T")
 MAX_REPLY_BYTES = 4 * 1024 * 1024
 TIMEOUT = httpx2.Timeout(10.0, connect=5.0)
 RENEW_BEFORE = timedelta(seconds=60)
-VISITS: TypeAdapter[list[VisitSummary]] = TypeAdapter(list[VisitSummary])
+VISITS: TypeAdapter[list[VisitSummary]] = TypeAdapter(list[VisitSummary], config=DEFERRED)
 
 
 class GatewayClient:

@@ -1,18 +1,20 @@
 """One open visit: its document, its record, and what this laptop has that the gateway has not."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 
 from pydantic import TypeAdapter
 
 from desktop.ports import Jobs, JournalRow, OutboxRow, SaveState, Vault
 from desktop.workflows.journal import Journal, JournalOwner
 from desktop.workflows.screen import Notice, Screen
-from visit.document import EMPTY_UPDATE, VisitDocument
+from visit.document import EMPTY_UPDATE, VisitDocument, merge
 from visit.guard import CheckedUpdate, GuardProblem, check_update
 from visit.record import VisitRecord
 from visit.snapshot import make_snapshot, snapshot_sha256
+from wire.base import DEFERRED
 from wire.commands import AskQuestion, MarkChatSeen, MarkReady, PendOrder, ScribeCommand, SendChat, SendNote
 from wire.commands import WithdrawOrder as WithdrawOrderCommand
 from wire.ids import new_id
@@ -23,7 +25,7 @@ from wire.record import RecordEntry
 from wire.refusals import Refusal, RefusalCode
 from wire.visits import VisitSummary
 
-ENTRIES: TypeAdapter[tuple[RecordEntry, ...]] = TypeAdapter(tuple[RecordEntry, ...])
+ENTRIES: TypeAdapter[tuple[RecordEntry, ...]] = TypeAdapter(tuple[RecordEntry, ...], config=DEFERRED)
 KEEP_AFTER_SECONDS = 0.5
 
 
@@ -45,6 +47,14 @@ def read_stored(vault: Vault, visit_id: str) -> StoredVisit:
     return StoredVisit(visit_id, summary, record, vault.journal(visit_id), commands)
 
 
+def replay(document: VisitDocument, journal: Sequence[JournalRow]) -> None:
+    """Apply a journal, neighbours of one author at once: each application is looked through for who wrote what."""
+    for author, rows in groupby(journal, lambda row: row.author):
+        # The vault is ours and each foreign row passed the guard before it was kept.
+        update = merge([row.update for row in rows])
+        document.apply(CheckedUpdate(update, frozenset()), author or "self")
+
+
 class OpenVisit:
     """A visit on the screen. Every method runs on the UI thread."""
 
@@ -64,9 +74,7 @@ class OpenVisit:
         """Why the gateway takes no edits now; they wait here until the next connection or admission."""
         self.rows_read = len(stored.journal)
         self._keep_planned = False
-        for row in stored.journal:
-            # The vault is ours and each foreign row passed the guard before it was kept.
-            self.document.apply(CheckedUpdate(row.update, frozenset()), row.author or "self")
+        replay(self.document, stored.journal)
         self.document.keep_history()
         self.document.on_update = self._on_own_update
         self.document.on_text = lambda change: None if change.local else screen.text_changed(self.visit_id, change)

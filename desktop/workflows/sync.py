@@ -10,7 +10,7 @@ from desktop.workflows.compaction import CLOSED_ROWS, OPENED_ROWS, compact_journ
 from desktop.workflows.open_visit import OpenVisit, StoredVisit, read_stored
 from desktop.workflows.screen import Notice, Screen
 from visit.document import merge
-from wire.base import MAX_UPDATE_BYTES
+from wire.base import DEFERRED, MAX_UPDATE_BYTES
 from wire.commands import ReportListening
 from wire.ids import new_id
 from wire.live import (
@@ -37,7 +37,7 @@ from wire.refusals import RefusalCode
 from wire.signalling import Signal
 from wire.visits import VisitSummary
 
-FRAME: TypeAdapter[GatewayFrame] = TypeAdapter(GatewayFrame)
+FRAME: TypeAdapter[GatewayFrame] = TypeAdapter(GatewayFrame, config=DEFERRED)
 LAST_VISIT = "last_visit"
 
 

@@ -1,0 +1,52 @@
+"""What is begun before Qt is loaded: options, settings and policy, and the vault, which opens on a thread of its own.
+
+Nothing here may import Qt: its import hook reads the source of every module that is imported after it.
+"""
+
+import argparse
+import os
+from concurrent.futures import Future
+from pathlib import Path
+
+from desktop.secure_store.store_thread import StoreThread
+from desktop.settings import LoadedSettings, load_settings
+from desktop.workflows.prepare import Prepared, prepare
+
+
+def parse(words: list[str]) -> argparse.Namespace:
+    """The command line; ends the program when it cannot be used."""
+    parser = argparse.ArgumentParser(prog="alcove", description="The scribe's room beside the exam room.")
+    parser.add_argument("--version", action="store_true", help="print the version and end")
+    parser.add_argument("--data-dir", help="where drafts are kept (encrypted)")
+    parser.add_argument("--gateway", help="address of the practice's gateway, for the first run")
+    parser.add_argument("--appearance", choices=("system", "light", "dark"))
+    parser.add_argument("--loopback-candidates", action="store_true", default=None, help=argparse.SUPPRESS)
+    return parser.parse_args(words)
+
+
+class Early:
+    """Settings in force, and the vault that is being opened under them."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self._options = options
+        self.store: StoreThread | None = None
+        self.opening: Future[Prepared] = Future()
+        self.load()
+
+    def load(self) -> bool:
+        """Read settings and policy, and open the vault unless the policy cannot be used; whether it is being opened."""
+        from desktop.places import config_dir, data_dir
+
+        self.user_file = config_dir() / "settings.toml"
+        given = {name: value for name, value in vars(self._options).items() if name != "version"}
+        self.loaded: LoadedSettings = load_settings(given, os.environ, self.user_file)
+        self.data_dir = Path(self.loaded.settings.data_dir) if self.loaded.settings.data_dir else data_dir()
+        if self.loaded.policy_problem is None:
+            self.open_vault()
+        return self.loaded.policy_problem is None
+
+    def open_vault(self) -> None:
+        """Open the vault (again) and read what the window needs first; `opening` has the outcome."""
+        if self.store is None:
+            self.store = StoreThread(self.data_dir / "vault")
+        self.opening = self.store.open(prepare)
