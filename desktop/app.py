@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from desktop.early import Early
-from desktop.logs import note_error
 from desktop.ports import VaultProblem, VaultUnavailable
 from desktop.settings import save_user_settings
 from desktop.startup import StartUp, Task
@@ -206,6 +205,8 @@ class Program:
         frames = traceback.extract_tb(problem.__traceback__)
         where = " < ".join(f"{Path(f.filename).name}:{f.lineno}" for f in reversed(frames[-6:]))
         print(f"alcove: {type(problem).__name__} at {where}", file=sys.stderr)
+        from desktop.logs import note_error
+
         note_error("failed", problem)
 
     def _keep_appearance(self, name: str, pixels: int) -> None:

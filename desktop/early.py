@@ -6,8 +6,10 @@ Nothing here may import Qt: its import hook reads the source of every module tha
 import argparse
 import os
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 
+from desktop.secure_store.backend import load_backend
 from desktop.secure_store.store_thread import StoreThread
 from desktop.settings import LoadedSettings, load_settings
 from desktop.workflows.prepare import Prepared, prepare
@@ -48,5 +50,7 @@ class Early:
     def open_vault(self) -> None:
         """Open the vault (again) and read what the window needs first; `opening` has the outcome."""
         if self.store is None:
+            with suppress(ImportError):  # it shows when the vault is opened
+                load_backend()  # here: two threads that import take turns at Python's lock, and both are slower
             self.store = StoreThread(self.data_dir / "vault")
         self.opening = self.store.open(prepare)

@@ -1,11 +1,11 @@
-"""Secrets in the operating system's keyring, by its exact backend class: never a plugin, never a file."""
+"""Secrets in the operating system's keyring: bounded calls, and what went wrong by its kind."""
 
-import sys
 import threading
 from collections.abc import Callable
 from typing import Any, Protocol
 
 from desktop.ports import VaultProblem, VaultUnavailable
+from desktop.secure_store.backend import load_backend
 
 VAULT_SERVICE = "Alcove vault"
 DEVICE_SERVICE = "Alcove device"
@@ -24,19 +24,10 @@ class Ring(Protocol):
 
 
 def system_ring() -> Ring:
-    """This system's keyring; VaultUnavailable when none answers.
-
-    The class is imported by name: `keyring.get_keyring()` would load whatever PYTHON_KEYRING_BACKEND or a user's
-    keyringrc.cfg names, with this program's rights.
-    """
-    if sys.platform == "darwin":
-        from keyring.backends.macOS import Keyring
-    elif sys.platform == "win32":
-        from keyring.backends.Windows import WinVaultKeyring as Keyring
-    else:
-        from keyring.backends.SecretService import Keyring
+    """This system's keyring; VaultUnavailable when none answers."""
+    backend = load_backend()
     # Not by its __init__, which takes attributes from KEYRING_PROPERTY_* variables: a collection, even a method.
-    ring: Ring = Keyring.__new__(Keyring)
+    ring: Ring = object.__new__(backend)
     return BoundedRing(ring)
 
 

@@ -1,6 +1,5 @@
 """The one file that knows both the asyncio thread and Qt: carries work out, and each outcome back to the UI thread."""
 
-import webbrowser
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future
@@ -161,6 +160,8 @@ class ReadNotifier:
 def open_in_browser(url: str) -> None:
     """Open the identity provider's page in the system browser; from any thread."""
     if not QDesktopServices.openUrl(QUrl(url)):
+        import webbrowser  # slow to load, and most systems never get here
+
         webbrowser.open(url)
 
 
