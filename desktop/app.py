@@ -101,7 +101,7 @@ class Program:
     def _show_window(self) -> None:
         self._theme.dress()
         self._window.show()
-        QTimer.singleShot(0, _collect_from_now_on)
+        QTimer.singleShot(0, _while_the_screen_is_waited_for)
 
     def _begin(self, prepared: Prepared) -> None:
         """The vault is open: show the last draft, ready to type; load the rest once it is painted."""
@@ -213,7 +213,7 @@ class Program:
         save_user_settings(self._early.user_file, {"appearance": name, "font_pixels": pixels})
 
 
-def _collect_from_now_on() -> None:
-    """Collect garbage again; what the start made lives as long as the program, so no collection walks it."""
-    gc.freeze()
+def _while_the_screen_is_waited_for() -> None:
+    """Between showing the window and painting it: collect garbage again."""
+    gc.freeze()  # what the start made lives as long as the program: no collection walks it
     gc.enable()

@@ -4,6 +4,7 @@ from tests.visit.records import lab_order
 from visit.lab_tests import LAB_TEST_BY_CODE, LAB_TESTS, LOINC
 from visit.orders import REQUIRED_FIELDS, missing_fields, order_sha256
 from wire.orders import LabOrder, Priority
+from wire.visits import Coding
 
 
 def test_the_hash_covers_every_field() -> None:
@@ -37,6 +38,7 @@ def test_required_fields_are_fields_of_an_order() -> None:
 @pytest.mark.parametrize("test", LAB_TESTS, ids=lambda test: test.code)
 def test_each_laboratory_test_has_a_loinc_code_with_its_check_digit(test: object) -> None:
     coding = LAB_TEST_BY_CODE[getattr(test, "code", "")]
+    assert Coding.model_validate_json(coding.model_dump_json()) == coding
     assert coding.system == LOINC
     digits, check = coding.code.split("-")
     doubled = [int(d) * (2 if place % 2 == 0 else 1) for place, d in enumerate(reversed(digits))]
