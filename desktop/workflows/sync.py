@@ -39,6 +39,9 @@ from wire.visits import VisitSummary
 
 FRAME: TypeAdapter[GatewayFrame] = TypeAdapter(GatewayFrame, config=DEFERRED)
 LAST_VISIT = "last_visit"
+REPEATED = (RefusalCode.STORAGE_FULL, RefusalCode.TOO_FAST)
+"""The gateway could not take a command now, whatever it says: it is sent again after a while."""
+REPEAT_SECONDS = 20.0
 
 
 class LiveLine(Protocol):
@@ -239,10 +242,22 @@ class Sync:
         return flight[1]
 
     def _answered(self, command_id: str, refused: CommandRefused | None) -> None:
+        refusal = refused.refusal if refused else None
+        for visit in self.open.values():
+            if not any(row.command_id == command_id for row in visit.outbox):
+                continue
+            if refusal is not None and refusal.code in REPEATED:
+                # It stays in the vault and keeps its key: what the gateway did after all is not done twice.
+                self._screen.noticed(Notice.REFUSED, refusal, visit.visit_id)
+                self._jobs.later(REPEAT_SECONDS, lambda: self._repeat(command_id))
+                return
+            visit.command_answered(command_id, refusal)
+        self._sent_commands.discard(command_id)
+
+    def _repeat(self, command_id: str) -> None:
         self._sent_commands.discard(command_id)
         for visit in self.open.values():
-            if any(row.command_id == command_id for row in visit.outbox):
-                visit.command_answered(command_id, refused.refusal if refused else None)
+            self._send_waiting(visit)
 
     def _send(self, frame: FollowVisit | UnfollowVisit | ScribeOrder | DocumentUpdate | SendSignal) -> None:
         self._line.send(frame.model_dump_json())

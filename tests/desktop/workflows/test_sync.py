@@ -9,7 +9,7 @@ import pytest
 from desktop.ports import JournalRow, LinkState
 from desktop.workflows.open_visit import OpenVisit
 from desktop.workflows.screen import Notice
-from desktop.workflows.sync import Sync
+from desktop.workflows.sync import REPEAT_SECONDS, Sync
 from tests.desktop.workflows.doubles import MemoryVault, RecordingLine, RememberingScreen, SteppedJobs
 from visit.document import VisitDocument
 from visit.guard import CheckedUpdate
@@ -147,6 +147,23 @@ def test_commands_keep_their_keys_over_a_drop_and_are_answered_once(desk: Desk) 
     desk.hear(CommandRefused(command_id=sent[1], refusal=refusal))
     assert desk.vault.outbox == []
     assert desk.screen.notices == [(Notice.REFUSED, refusal)]
+
+
+@pytest.mark.parametrize("code", [RefusalCode.STORAGE_FULL, RefusalCode.TOO_FAST])
+def test_a_command_that_the_gateway_cannot_take_now_is_kept_and_sent_again(desk: Desk, code: RefusalCode) -> None:
+    desk.visit.send_chat("one")
+    desk.jobs.run()
+    desk.connect()
+    (first,) = desk.frames("command")
+    refusal = Refusal(code=code)
+    desk.hear(CommandRefused(command_id=first["command_id"], refusal=refusal))
+    assert desk.screen.notices == [(Notice.REFUSED, refusal)]
+    assert [row.command_id for row in desk.vault.outbox] == [first["command_id"]]
+    assert len(desk.frames("command")) == 1
+    desk.jobs.advance(REPEAT_SECONDS)
+    assert desk.frames("command") == [first, first]
+    desk.hear(CommandAccepted(command_id=first["command_id"], seq=1))
+    assert desk.vault.outbox == []
 
 
 def test_send_note_waits_until_the_gateway_has_every_edit(desk: Desk) -> None:
