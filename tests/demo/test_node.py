@@ -16,7 +16,9 @@ def test_lock_names_no_address() -> None:
 
 def test_versions_are_exact() -> None:
     for folder in PACKAGES:
-        wanted = json.loads((folder / "package.json").read_text())["dependencies"]
+        package = json.loads((folder / "package.json").read_text())
+        wanted = package.get("dependencies", {}) | package.get("devDependencies", {})
+        assert wanted
         locked = json.loads((folder / "package-lock.json").read_text())["packages"]
         assert {name: locked[f"node_modules/{name}"]["version"] for name in wanted} == wanted
 
