@@ -16,7 +16,8 @@ class ShortcutSheet(QFrame):
     """Every action with its key, by scope."""
 
     def __init__(self, pages: QWidget) -> None:
-        super().__init__(pages)
+        # Beside the pages, not in them: a stack shows screen readers its page in front alone.
+        super().__init__(pages.parentWidget())
         self.setProperty("kind", "overlay")
         self.setAccessibleName(say("shortcuts.title"))
         self._pages = pages
@@ -78,7 +79,9 @@ class ShortcutSheet(QFrame):
         inner = self.area.widget()
         needed = 0 if inner is None else inner.sizeHint().height() + self.close_button.sizeHint().height() + 30
         height = min(needed, pages.height() - 12)
-        self.setGeometry((pages.width() - width) // 2, (pages.height() - height) // 2, width, height)
+        corner = pages.geometry().topLeft()
+        left, top = (pages.width() - width) // 2, (pages.height() - height) // 2
+        self.setGeometry(corner.x() + left, corner.y() + top, width, height)
 
 
 def _scope(scope: str, actions: dict[str, str]) -> QGridLayout:
