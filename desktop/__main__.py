@@ -21,14 +21,19 @@ HIJACKS = (
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the desktop, or its media process; returns the exit code."""
+    """Run the desktop, or its media or keyring process; returns the exit code."""
     words = sys.argv[1:] if arguments is None else arguments
     for name in HIJACKS:
         os.environ.pop(name, None)
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"  # any installed package could see what is validated
     if words[:1] == ["--media"] and len(words) == 2:
         from desktop.av.process import main as media_main
 
         return media_main(words[1])
+    if words == ["--keyring"]:
+        from desktop.secure_store.keyring_process import main as keyring_main
+
+        return keyring_main()
     gc.disable()  # nearly all that the start makes stays; app.py switches it on again once the window is up
     from desktop.early import Early, parse
 

@@ -18,6 +18,9 @@ from desktop.workflows.begin import begin
 from desktop.workflows.prepare import Prepared
 
 # isort: split
+import desktop.qt_imports  # noqa: F401
+
+# isort: split
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 

@@ -8,11 +8,15 @@ import os
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from desktop.secure_store.backend import load_backend
-from desktop.secure_store.store_thread import StoreThread
+from desktop.secure_store.keyring_call import VAULT_SERVICE, KeyringCall
+from desktop.secure_store.sidecar import read_sidecar
 from desktop.settings import LoadedSettings, load_settings
-from desktop.workflows.prepare import Prepared, prepare
+
+if TYPE_CHECKING:
+    from desktop.secure_store.store_thread import StoreThread
+    from desktop.workflows.prepare import Prepared
 
 
 def parse(words: list[str]) -> argparse.Namespace:
@@ -49,8 +53,15 @@ class Early:
 
     def open_vault(self) -> None:
         """Open the vault (again) and read what the window needs first; `opening` has the outcome."""
+        folder = self.data_dir / "vault"
+        begun = None
+        if self.store is None and (sidecar := read_sidecar(folder)) is not None:
+            with suppress(OSError):
+                begun = KeyringCall("get", VAULT_SERVICE, sidecar.vault_id)  # it works while the rest is imported
+        from desktop.secure_store.keys import SystemRing
+        from desktop.secure_store.store_thread import StoreThread
+        from desktop.workflows.prepare import prepare
+
         if self.store is None:
-            with suppress(ImportError):  # it shows when the vault is opened
-                load_backend()  # here: two threads that import take turns at Python's lock, and both are slower
-            self.store = StoreThread(self.data_dir / "vault")
+            self.store = StoreThread(folder, lambda: SystemRing(begun))
         self.opening = self.store.open(prepare)

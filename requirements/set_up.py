@@ -27,6 +27,7 @@ def main() -> int:
     if not install_system_packages():
         return 3
     make_environment()
+    unpack_qt_support()
     install_node_packages()
     return 0
 
@@ -75,6 +76,20 @@ def make_environment() -> None:
     subprocess.run([*uv, "--require-hashes", "-r", str(read[1])], check=True)
     subprocess.run([*uv, "--no-deps", "--no-build-isolation", "-e", str(ROOT)], check=True)
     mark_done("python", read)
+
+
+def unpack_qt_support() -> None:
+    """Let PySide6 unpack the Python files that it carries inside a library, so that their bytecode is kept.
+
+    Without it they are compiled at each start (10 ms and more). SBK_EMBED is PySide6's own switch for this.
+    """
+    read = [ROOT / "requirements" / "dev.txt"]
+    if is_done("qt", read):
+        return
+    switch = {**os.environ, "SBK_EMBED": "0"}
+    switch.pop("PYTHONDONTWRITEBYTECODE", None)
+    subprocess.run([str(PYTHON), "-c", "import PySide6.QtCore"], check=True, env=switch)
+    mark_done("qt", read)
 
 
 def install_node_packages() -> None:

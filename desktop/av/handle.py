@@ -3,7 +3,6 @@
 import os
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 
@@ -28,6 +27,7 @@ from desktop.av.messages import (
 )
 from desktop.av.pipe import Decoder, PipeBroken, encode
 from desktop.av.slots import Slots, create_memory
+from desktop.own_program import own_program
 from desktop.ports import FeedListener, FrameRef, MediaConfig
 
 READ_BYTES = 64 * 1024
@@ -260,12 +260,11 @@ class MediaProcessHandle:
 
 def _spawn(control: int, memory: int) -> subprocess.Popen[bytes]:
     word = f"{control}:{memory}"
-    frozen = getattr(sys, "frozen", False)
-    command = [sys.executable, "--media", word] if frozen else [sys.executable, "-m", "desktop", "--media", word]
+    command, folder = own_program("--media", word)
     return subprocess.Popen(  # noqa: S603  # our own program
         command,
         pass_fds=(control, memory),
         env={name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ},
         stdin=subprocess.DEVNULL,
-        cwd=None if frozen else os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))),
+        cwd=folder,
     )

@@ -2,7 +2,8 @@
 
 from functools import cached_property
 
-from desktop.secure_store.keys import DEVICE_SERVICE, Ring
+from desktop.secure_store.keyring_call import DEVICE_SERVICE
+from desktop.secure_store.keys import Ring
 from wire.http import Jwk
 
 

@@ -1,14 +1,12 @@
 """Secrets in the operating system's keyring: bounded calls, and what went wrong by its kind."""
 
-import threading
-from collections.abc import Callable
-from typing import Any, Protocol
+import sys
+from typing import Protocol
 
 from desktop.ports import VaultProblem, VaultUnavailable
-from desktop.secure_store.backend import load_backend
+from desktop.secure_store.keyring_call import KeyringCall
+from desktop.secure_store.keyring_process import BACKENDS
 
-VAULT_SERVICE = "Alcove vault"
-DEVICE_SERVICE = "Alcove device"
 KEYRING_SECONDS = 5.0
 """A keyring that does not answer in this time is said to be locked; a late answer is dropped."""
 
@@ -23,65 +21,41 @@ class Ring(Protocol):
         """Keep a secret."""
 
 
-def system_ring() -> Ring:
-    """This system's keyring; VaultUnavailable when none answers."""
-    backend = load_backend()
-    # Not by its __init__, which takes attributes from KEYRING_PROPERTY_* variables: a collection, even a method.
-    ring: Ring = object.__new__(backend)
-    return BoundedRing(ring)
+class SystemRing:
+    """This system's keyring, each call in a process of its own: its libraries are slow to load and can hang.
 
+    `begun` is a call for the vault's key that was begun before anything else was ready.
+    """
 
-class BoundedRing:
-    """Calls another ring on a thread of its own, with a bound, and names what went wrong."""
+    backend = BACKENDS.get(sys.platform, BACKENDS["linux"])
 
-    def __init__(self, ring: Ring, seconds: float = KEYRING_SECONDS) -> None:
-        self._ring = ring
+    def __init__(self, begun: KeyringCall | None = None, seconds: float = KEYRING_SECONDS) -> None:
+        self._begun = begun
         self._seconds = seconds
-        self.backend = f"{type(ring).__module__}.{type(ring).__name__}"
 
     def get_password(self, service: str, username: str) -> str | None:
         """A secret, or None; VaultUnavailable when the keyring is missing, locked or slow."""
-        found = self._call(lambda: self._ring.get_password(service, username))
-        return None if found is None else str(found)
+        begun, self._begun = self._begun, None
+        if begun is not None and (begun.service, begun.name) == (service, username):
+            return self._found(begun)
+        return self._found(_begin("get", service, username))
 
     def set_password(self, service: str, username: str, password: str) -> None:
         """Keep a secret; VaultUnavailable when the keyring is missing, locked or slow."""
-        self._call(lambda: self._ring.set_password(service, username, password))
+        self._found(_begin("set", service, username, password))
 
-    def _call(self, work: Callable[[], Any]) -> object:
-        outcome: list[object] = []
-        failure: list[BaseException] = []
-
-        def run() -> None:
-            try:
-                outcome.append(work())
-            except Exception as problem:  # noqa: BLE001  # handed to the caller below, by its kind
-                failure.append(problem)
-
-        worker = threading.Thread(target=run, name="keyring", daemon=True)
-        worker.start()
-        worker.join(self._seconds)
-        if failure:
-            raise VaultUnavailable(_problem_of(failure[0])) from failure[0]
-        if not outcome:
+    def _found(self, call: KeyringCall) -> str | None:
+        answer = call.answer(self._seconds)
+        if answer is None:
             raise VaultUnavailable(VaultProblem.KEYRING_LOCKED)
-        return outcome[0]
+        problem = answer.get("problem")
+        if problem is not None:
+            raise VaultUnavailable(VaultProblem(problem))
+        return answer["found"]
 
 
-def _problem_of(failure: BaseException) -> VaultProblem:
-    """Which screen a keyring's failure gets. Texts are not compared: kinds are."""
-    names = {kind.__name__ for kind in type(failure).__mro__}
-    causes = {kind.__name__ for cause in _causes(failure) for kind in type(cause).__mro__}
-    if names & {"KeyringLocked"} or causes & {"LockedException", "PromptDismissedException"}:
-        return VaultProblem.KEYRING_LOCKED
-    if names & {"PasswordSetError", "PasswordDeleteError"}:
-        return VaultProblem.KEYRING_DENIED
-    return VaultProblem.KEYRING_MISSING
-
-
-def _causes(failure: BaseException | None) -> list[BaseException]:
-    found: list[BaseException] = []
-    while failure is not None and len(found) < 10:
-        found.append(failure)
-        failure = failure.__cause__ or failure.__context__
-    return found
+def _begin(call: str, service: str, name: str, secret: str | None = None) -> KeyringCall:
+    try:
+        return KeyringCall(call, service, name, secret)
+    except OSError as problem:
+        raise VaultUnavailable(VaultProblem.KEYRING_MISSING) from problem

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from desktop.ports import Vault, VaultProblem, VaultUnavailable
 from desktop.secure_store.device_key import DeviceKey, load_device_key
-from desktop.secure_store.keys import Ring, system_ring
+from desktop.secure_store.keys import Ring, SystemRing
 from desktop.secure_store.vault import SqlVault, open_vault
 
 T = TypeVar("T")
@@ -17,7 +17,7 @@ CLOSE_SECONDS = 10.0
 class StoreThread:
     """Owns the vault's only connection. Nothing given to it is dropped; `close` waits with a bound."""
 
-    def __init__(self, folder: Path, make_ring: Callable[[], Ring] = system_ring) -> None:
+    def __init__(self, folder: Path, make_ring: Callable[[], Ring] = SystemRing) -> None:
         self._folder = folder
         self._make_ring = make_ring
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")

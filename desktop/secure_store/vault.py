@@ -12,7 +12,8 @@ from typing import Any
 
 from desktop.ports import JournalRow, OutboxRow, VaultProblem, VaultUnavailable
 from desktop.secure_store.database import naming_file_problems, naming_problems, open_database, transaction
-from desktop.secure_store.keys import VAULT_SERVICE, Ring
+from desktop.secure_store.keyring_call import VAULT_SERVICE
+from desktop.secure_store.keys import Ring
 from desktop.secure_store.lock import FolderLock
 from desktop.secure_store.sidecar import NAMES, Sidecar, key_check, read_sidecar, write_sidecar
 from wire.ids import new_id

@@ -14,7 +14,7 @@ BOUNDARIES = {
     # the gateway's background jobs: one that fails is begun again
     "gateway/services.py",
     # a keyring backend's failure, carried to the thread that asked
-    "desktop/secure_store/keys.py",
+    "desktop/secure_store/keyring_process.py",
     # aiortc's parser meets a stranger's text in the media process: the feed is refused, nothing more
     "desktop/av/feed.py",
 }

@@ -10,7 +10,7 @@ import pytest
 
 from desktop.ports import JournalRow, OutboxRow, VaultProblem, VaultUnavailable
 from desktop.secure_store.database import SCHEMA_VERSION, open_database
-from desktop.secure_store.keys import VAULT_SERVICE
+from desktop.secure_store.keyring_call import VAULT_SERVICE
 from desktop.secure_store.sidecar import NAMES, read_sidecar
 from desktop.secure_store.vault import open_vault
 from tests.desktop.secure_store.rings import ForgetfulRing, MemoryRing
