@@ -29,8 +29,9 @@ from desktop.av.messages import (
 )
 from desktop.av.pictures import Pictures, Shown
 from desktop.av.pipe import Decoder, PipeBroken, encode
+from desktop.av.playout import AudioPacket
 from desktop.av.slots import Slots
-from desktop.av.sound import SoundRing, peak
+from desktop.av.sound import SoundLine
 from desktop.av.sound_output import SoundOutput
 from desktop.ports import FeedState
 
@@ -54,6 +55,7 @@ class _Counts:
 class _Running:
     feed: Feed
     device: str
+    line: SoundLine = field(default_factory=SoundLine)
     counts: _Counts = field(default_factory=_Counts)
 
 
@@ -66,9 +68,8 @@ class MediaChild:
         self._feeds: dict[str, _Running] = {}
         self._lane = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pictures")
         self._pictures = Pictures(slots, self._lane, self._on_shown)
-        self._ring = SoundRing()
-        self._sound = SoundOutput(self._ring, self._on_sound_output)
-        self._level = 0.0
+        self._sound = SoundOutput(self._on_sound_output)
+        self._gain = 1.0
         self._tasks: set[asyncio.Task[None]] = set()
         self._writer: asyncio.StreamWriter | None = None
 
@@ -114,7 +115,9 @@ class MediaChild:
             case Pane(width=width, height=height):
                 self._pictures.resize(width, height)
             case Volume(gain=gain):
-                self._ring.gain = gain
+                self._gain = gain
+                for running in self._feeds.values():
+                    running.line.gain = gain
             case Pinned(slots=slots):
                 for slot in slots:
                     self._slots.pin(slot)
@@ -134,16 +137,19 @@ class MediaChild:
             answered=lambda sdp: self._say(Answered(connection_id=connection_id, sdp=sdp)),
             changed=lambda state, reason: self._changed(connection_id, state, reason),
             picture=lambda frame, received_at: self._pictures.show(connection_id, frame, received_at),
-            sound=self._on_sound,
+            sound=lambda packet, now: self._on_sound(connection_id, packet, now),
         )
         feed = Feed(message.ice_servers, events)
-        self._feeds[connection_id] = _Running(feed, message.device)
+        running = self._feeds[connection_id] = _Running(feed, message.device)
+        running.line.gain = self._gain
         self._say(Prepared(connection_id=connection_id, fingerprint=feed.fingerprint))
 
     def _drop(self, connection_id: str) -> None:
         running = self._feeds.pop(connection_id, None)
         if running is None:
             return
+        if self._sound.line is running.line:
+            self._sound.line = None
         if not self._feeds:
             self._pictures.wipe()
         self._own(running.feed.close())
@@ -170,9 +176,11 @@ class MediaChild:
 
     # --- sound -------------------------------------------------------------------------------------------------------
 
-    def _on_sound(self, data: bytes, timestamp: int) -> None:
-        self._level = max(self._level, peak(data))
-        self._ring.put(data, timestamp)
+    def _on_sound(self, connection_id: str, packet: AudioPacket, now: float) -> None:
+        running = self._feeds.get(connection_id)
+        if running is not None:
+            running.line.put(packet, now)
+            self._sound.line = self._sound.line or running.line
 
     def _on_sound_output(self, playing: bool) -> None:  # noqa: FBT001
         for running in self._feeds.values():
@@ -200,14 +208,13 @@ class MediaChild:
             return None
         before, running.counts = running.counts, now
         new, gone = max(0, now.received - before.received), max(0, now.lost - before.lost)
-        level, self._level = self._level, 0.0
         rtt = running.feed.rtt
         return Quality(
             rtt_ms=None if rtt is None else rtt * 1000,
             loss=gone / (new + gone) if new + gone else None,
             fps=float(now.pictures - before.pictures) / QUALITY_SECONDS,
             kbit_s=(now.size - before.size) * 8 / 1000 / QUALITY_SECONDS,
-            audio_level=level,
+            audio_level=running.line.loudest(),
             width=running.feed.size[0],
             height=running.feed.size[1],
         )

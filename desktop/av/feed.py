@@ -11,6 +11,7 @@ from aiortc.mediastreams import MediaStreamError
 from aiortc.rtcconfiguration import RTCBundlePolicy
 
 from desktop.av.ice import round_trip
+from desktop.av.playout import AudioPacket
 from desktop.av.rtc_receiver import AlcoveReceiver, newest
 from desktop.av.sdp import offer_problem, with_hints
 from desktop.ports import FeedState
@@ -34,8 +35,8 @@ class FeedEvents:
     changed: Callable[[FeedState, str], None]
     picture: Callable[[Any, float], None]
     """A decoded frame, and time.monotonic() when its last packet came."""
-    sound: Callable[[bytes, int], None]
-    """16-bit stereo at 48 kHz, and its time in samples."""
+    sound: Callable[[AudioPacket, float], None]
+    """An Opus packet, and time.monotonic() when it came."""
 
 
 def configuration(ice_servers: tuple[dict[str, str], ...]) -> RTCConfiguration:
@@ -133,7 +134,10 @@ class Feed:
     def _on_track(self, track: Any) -> None:  # noqa: ANN401
         receiver = next((r for r in self.receivers() if r.track is track), None)
         if receiver is not None:
-            self._own(self._pictures(track, receiver) if track.kind == "video" else self._sounds(track))
+            if track.kind == "video":
+                self._own(self._pictures(track, receiver))
+            else:
+                receiver.on_sound = self._on_sound
 
     async def _pictures(self, track: Any, receiver: AlcoveReceiver) -> None:  # noqa: ANN401
         try:
@@ -146,14 +150,10 @@ class Feed:
         except MediaStreamError:
             pass  # the track ended; the watch says so
 
-    async def _sounds(self, track: Any) -> None:  # noqa: ANN401
-        try:
-            while not self._over:
-                frame = await track.recv()
-                self._events.sound(bytes(frame.planes[0])[: frame.samples * 4], frame.pts or 0)
-                self._is_live()
-        except MediaStreamError:
-            pass
+    def _on_sound(self, packet: AudioPacket, now: float) -> None:
+        if not self._over:
+            self._events.sound(packet, now)
+            self._is_live()
 
     def _is_live(self) -> None:
         if not self._live and not self._over:

@@ -8,6 +8,7 @@ import asyncio
 import queue
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any
 
 import aiortc.rtcpeerconnection
@@ -15,22 +16,26 @@ from aiortc.codecs import is_rtx
 from aiortc.codecs.vpx import VpxPayloadDescriptor
 from aiortc.jitterbuffer import JitterFrame
 from aiortc.rtcrtpreceiver import RTCRtpReceiver
-from aiortc.rtp import RtpPacket
+from aiortc.rtp import RtcpSrPacket, RtpPacket
 
-from desktop.av.audio_order import AudioOrder, AudioPacket
+from desktop.av.opus import samples_in
+from desktop.av.playout import AudioPacket
 from desktop.av.video_order import VideoOrder, VideoPacket
 
 PRIVATE = "_RTCRtpReceiver__"
 TICK_SECONDS = 0.01
-MAX_UNDECODED = {"video": 8, "audio": 25}
-"""Encoded frames that wait for the decoder; beyond it video starts over at a key frame and sound is dropped."""
+MAX_UNDECODED = 8
+"""Encoded frames that wait for the decoder; beyond it video starts over at a key frame."""
 MAX_PIXELS = 4096 * 2304
 """A larger picture is not decoded: it would take the machine's memory."""
 MAX_ARRIVALS = 64
 
 
 class AlcoveReceiver(RTCRtpReceiver):
-    """Gives whole frames to aiortc's decoder thread at once and in order; runs on the event loop."""
+    """Gives whole frames to aiortc's decoder thread at once and in order, and sound to `on_sound` as it comes.
+
+    Runs on the event loop.
+    """
 
     def __init__(self, kind: str, transport: Any) -> None:  # noqa: ANN401  # aiortc's own type is private
         super().__init__(kind, transport)
@@ -38,10 +43,14 @@ class AlcoveReceiver(RTCRtpReceiver):
         self.bytes_received = 0
         self.last_packet_at = 0.0
         self.overruns = 0
+        self.on_sound: Callable[[AudioPacket, float], None] = lambda _packet, _now: None
+        """Each Opus packet, in the order of arrival, and time.monotonic()."""
+        self.sender_clock: tuple[int, int] | None = None
+        """The newest sender report's NTP time (64 bits) and RTP time (RFC 3550 section 6.4.1)."""
         self._tap = _Tap()
         self._ssrc: int | None = None
         self._timestamp: int | None = None
-        self._video, self._audio = VideoOrder(), AudioOrder()
+        self._video = VideoOrder()
         self._arrivals: OrderedDict[int, float] = OrderedDict()
         self._ticking: asyncio.Task[None] | None = None
         setattr(self, PRIVATE + "jitter_buffer", self._tap)
@@ -81,6 +90,11 @@ class AlcoveReceiver(RTCRtpReceiver):
             self._add(taken, now)
             await self._give(now)
 
+    async def _handle_rtcp_packet(self, packet: Any) -> None:  # noqa: ANN401
+        if isinstance(packet, RtcpSrPacket):
+            self.sender_clock = (packet.sender_info.ntp_timestamp, packet.sender_info.rtp_timestamp)
+        await super()._handle_rtcp_packet(packet)
+
     # --- inside --------------------------------------------------------------------------------------------------
 
     def _see_decoder_error(self) -> None:
@@ -92,22 +106,19 @@ class AlcoveReceiver(RTCRtpReceiver):
     def _add(self, packet: RtpPacket, now: float) -> None:
         if packet.ssrc != self._ssrc:
             rtt = self._video.rtt
-            self._ssrc, self._video, self._audio = packet.ssrc, VideoOrder(), AudioOrder()
+            self._ssrc, self._video, self.sender_clock = packet.ssrc, VideoOrder(), None
             self._video.rtt = rtt
         data: bytes = packet._data  # type: ignore[attr-defined]  # noqa: SLF001  # set by the base class
         if self.kind == "audio":
-            self._audio.add(AudioPacket(packet.sequence_number, packet.timestamp, data), now)
+            samples = samples_in(data)
+            if samples:
+                self.on_sound(AudioPacket(packet.sequence_number, packet.timestamp, data, samples), now)
             return
         starts = starts_key_frame(packet.payload)
         self._video.add(VideoPacket(packet.sequence_number, packet.timestamp, bool(packet.marker), starts, data), now)
 
     async def _give(self, now: float) -> None:
-        """Everything that is whole to the decoder; everything that is wanted to the sender."""
-        if self.kind == "audio":
-            for packet in self._audio.take(now):
-                if packet.data:
-                    self._decode(packet.timestamp, packet.data, now)
-            return
+        """Every picture that is whole to the decoder; everything that is wanted to the sender."""
         for frame in self._video.frames():
             self._decode(frame.timestamp, frame.data, now)
         wanted = self._video.wanted(now)
@@ -122,7 +133,7 @@ class AlcoveReceiver(RTCRtpReceiver):
         codec = next((known for known in codecs if not is_rtx(known)), None)
         if codec is None or getattr(self, PRIVATE + "decoder_thread") is None:
             return
-        if waiting.qsize() >= MAX_UNDECODED[self.kind]:
+        if waiting.qsize() >= MAX_UNDECODED:
             self.overruns += 1
             self._video.restart()
             return

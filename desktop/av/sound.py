@@ -1,172 +1,209 @@
-"""The room's sound between network and PortAudio: a bounded ring that keeps its delay small. No I/O, no clock.
+"""The room's sound from packets to what the sound card plays: one line that is pulled, block by block. No I/O.
 
-The reserve grows by 20 ms when it ran dry for a moment, shrinks after half a minute without that, and what waits beyond
-it is cut out in steps of 20 ms: delay that a pause of the network brought goes again within seconds.
+Too much waiting is played a little faster, too little a little slower, at the same pitch; a sound card whose clock
+differs from the sender's is followed by a resampler whose ratio never jumps.
 """
 
-from array import array
-from collections import deque
+from collections.abc import Callable
 from threading import Lock
 
-RATE = 48_000
-CHANNELS = 2
+import numpy as np
+import soxr  # type: ignore[import-untyped]  # it has no types
+
+from desktop.av.opus import CHANNELS, RATE, OpusDecoder, OpusError, Samples
+from desktop.av.pitch import lengthened, period_of, shortened
+from desktop.av.playout import AudioPacket, Counts, Move, Playout, Step
+
 SAMPLE_BYTES = 2 * CHANNELS
-BLOCK_SAMPLES = 960
-BLOCK_BYTES = BLOCK_SAMPLES * SAMPLE_BYTES
-"""20 ms of 16-bit stereo."""
-MIN_TARGET, MAX_TARGET = 2, 10
-"""The reserve in blocks: 40 to 200 ms."""
-MAX_BYTES = 16 * BLOCK_BYTES
-"""320 ms; when more waits, the oldest is dropped."""
-CONCEALED_SAMPLES = 3 * BLOCK_SAMPLES
-"""A longer hole is a pause, not a loss."""
-WINDOW_BLOCKS = 25
-CALM_BLOCKS = 1_500
-PAUSE_BYTES = 25 * BLOCK_BYTES
-"""Silence longer than half a second was a pause of the sender, not jitter."""
-FADE_SAMPLES = 240
+SLACK_SECONDS = 0.010
+"""So far off its target the line changes nothing but the resampler's ratio."""
+MUCH_SECONDS = 0.100
+"""Beyond this it hurries: every block is shortened, whatever is in it."""
+CHANGE_SECONDS = 0.1
+"""Between two changes of length that nobody should notice."""
+ALIKE = 0.85
+ALIKE_IN_HASTE = 0.2
+DRIFT_SHARE = 0.1
+"""Of the distance to the target, the resampler makes up so much in a second."""
+MAX_DRIFT = 0.005
+SLEW_SAMPLES = 960
+RAMP_SAMPLES = 480
+"""Gain changes over 10 ms."""
+
+Keeper = Callable[[Step, float], None]
+"""Told each step that is played and how loud it was (0..1), on the sound thread."""
 
 
-class SoundRing:
+class SoundLine:
     """`put` on the event loop's thread, `take` on PortAudio's."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._blocks: deque[bytes] = deque()
-        self._held = 0
-        self._last = b""
-        self._due: int | None = None
-        self._target = MIN_TARGET
-        self._filling = True
-        self._silence = 0
-        self._lowest = MAX_BYTES
-        self._blocks_in_window = 0
-        self._calm = 0
         self.gain = 1.0
+        self.boost = Boost()
+        self.keep: Keeper = lambda _step, _level: None
         self.concealed = 0
-        """Samples made up for lost ones."""
-        self.dropped = 0
-        """Samples cut out to keep the delay small."""
-        self.dry = 0
-        """How often nothing was there to play."""
+        """Samples made up for lost or late ones."""
+        self._level = 0.0
+        self._gain_now = 1.0
+        self._begin()
 
-    @property
-    def delay_samples(self) -> int:
-        """How much waits."""
-        return self._held // SAMPLE_BYTES
+    def _begin(self) -> None:
+        self._playout = Playout()
+        self._decoder = OpusDecoder()
+        self._resampler = soxr.ResampleStream(RATE, RATE, CHANNELS, dtype="float32", quality="HQ", vr=True)
+        self._decoded: Samples = np.zeros((0, CHANNELS), np.float32)
+        self._ready: Samples = np.zeros((0, CHANNELS), np.float32)
+        self._changed_at = float("-inf")
+        self._ratio = 1.0
 
-    def put(self, data: bytes, timestamp: int) -> None:
-        """Add decoded sound; `timestamp` counts samples, so a hole shows and is bridged by fading repetition."""
-        sound = data if self.gain == 1.0 else with_gain(data, self.gain)
+    # --- the event loop's side -------------------------------------------------------------------------------------
+
+    def put(self, packet: AudioPacket, now: float) -> None:
+        """Add a packet."""
         with self._lock:
-            hole = 0 if self._due is None else timestamp - self._due
-            if 0 < hole <= CONCEALED_SAMPLES and self._last:
-                self._add(concealment(self._last, hole * SAMPLE_BYTES))
-                self.concealed += hole
-            self._due = timestamp + len(data) // SAMPLE_BYTES
-            self._add(sound)
-            self._last = sound[-BLOCK_BYTES:]
-            self._keep_small()
-            if self._held >= self._target * BLOCK_BYTES:
-                self._resume()
-
-    def take(self, length: int) -> bytes:
-        """Exactly `length` bytes; where nothing is there the sound fades out, and a reserve is gathered anew."""
-        with self._lock:
-            if self._filling:
-                self._silence += length
-                return bytes(length)
-            parts: list[bytes] = []
-            have = 0
-            while have < length and self._blocks:
-                block = self._blocks.popleft()
-                if have + len(block) > length:
-                    cut = length - have
-                    self._blocks.appendleft(block[cut:])
-                    block = block[:cut]
-                parts.append(block)
-                have += len(block)
-            self._held -= have
-            self._lowest = min(self._lowest, self._held)
-            if have < length:
-                self.dry += 1
-                self._filling, self._silence = True, length - have
-                parts.append(concealment(self._last, min(length - have, BLOCK_BYTES)).ljust(length - have, b"\0"))
-            return b"".join(parts)
+            self._playout.add(packet, now, self._unheard)
 
     def clear(self) -> None:
-        """Forget every sound; the learned reserve stays."""
+        """Forget every sound."""
         with self._lock:
-            self._blocks.clear()
-            self._held = 0
-            self._last = b""
-            self._due = None
-            self._filling, self._silence = True, PAUSE_BYTES
-            self._lowest, self._blocks_in_window = MAX_BYTES, 0
+            self._decoder.close()
+            self._begin()
 
-    # --- inside, under the lock ------------------------------------------------------------------------------------
+    def loudest(self) -> float:
+        """The loudest sample since the last call, 0..1."""
+        level, self._level = self._level, 0.0
+        return level
 
-    def _add(self, sound: bytes) -> None:
-        self._blocks.append(sound)
-        self._held += len(sound)
+    @property
+    def counts(self) -> Counts:
+        """What became of the packets."""
+        return self._playout.counts
 
-    def _resume(self) -> None:
-        if self._filling and 0 < self._silence < PAUSE_BYTES and self.dry:
-            self._target = min(self._target + 1, MAX_TARGET)
-            self._calm = 0
-        self._filling, self._silence = False, 0
+    def target(self, now: float) -> float:
+        """Seconds of sound that should wait."""
+        return self._playout.target(now)
 
-    def _keep_small(self) -> None:
-        while self._held > MAX_BYTES:
-            self._cut()
-        self._blocks_in_window += 1
-        self._calm += 1
-        if self._calm >= CALM_BLOCKS:
-            self._target, self._calm = max(self._target - 1, MIN_TARGET), 0
-        if self._blocks_in_window < WINDOW_BLOCKS:
-            return
-        spare = self._lowest - (self._target - 1) * BLOCK_BYTES
-        if spare >= BLOCK_BYTES and not self._filling:
-            self._cut()
-            if spare >= 5 * BLOCK_BYTES:
-                self._cut()
-        self._lowest, self._blocks_in_window = MAX_BYTES, 0
+    @property
+    def waiting(self) -> float:
+        """Seconds of sound that wait."""
+        return self._playout.waiting + self._unheard
 
-    def _cut(self) -> None:
-        """Take the oldest block out, with a short cross-fade where the ends meet."""
-        gone = self._blocks.popleft()
-        self._held -= len(gone)
-        self.dropped += len(gone) // SAMPLE_BYTES
-        if self._blocks:
-            self._blocks[0] = cross_faded(gone, self._blocks[0])
+    # --- the sound card's side ---------------------------------------------------------------------------------------
+
+    def take(self, length: int, now: float) -> bytes:
+        """Exactly `length` bytes of 16-bit stereo."""
+        wanted = length // SAMPLE_BYTES
+        with self._lock:
+            while len(self._ready) < wanted:
+                self._resample(now)
+            block, self._ready = self._ready[:wanted], self._ready[wanted:]
+        return to_bytes(self._amplified(block))
+
+    # --- inside, under the lock --------------------------------------------------------------------------------------
+
+    @property
+    def _unheard(self) -> float:
+        return (len(self._decoded) + len(self._ready)) / RATE
+
+    def _resample(self, now: float) -> None:
+        self._decode(now)
+        excess = self._playout.excess(now)
+        drift = max(-MAX_DRIFT, min(MAX_DRIFT, DRIFT_SHARE * excess))
+        if abs(drift - self._ratio + 1) > 1e-6:
+            self._ratio = 1 + drift
+            self._resampler.set_io_ratio(self._ratio, 1.0, SLEW_SAMPLES)
+        made = self._resampler.resample_chunk(self._fitted(excess, now))
+        self._ready = np.concatenate((self._ready, made))
+
+    def _decode(self, now: float) -> None:
+        step = self._playout.next(now, self._unheard)
+        sound = self._sound_of(step)
+        level = float(np.abs(sound).max(initial=0.0))
+        self._level = max(self._level, min(1.0, level))
+        self.keep(step, level)
+        self._decoded = np.concatenate((self._decoded, sound))
+
+    def _sound_of(self, step: Step) -> Samples:
+        try:
+            match step.move:
+                case Move.DECODE:
+                    return self._decoder.decode(step.data)
+                case Move.RECOVER:
+                    return self._decoder.recover(step.data, step.samples)
+                case Move.REST:
+                    return np.zeros((step.samples, CHANNELS), np.float32)
+                case Move.CONCEAL | Move.DRAW_OUT:
+                    pass
+        except OpusError:
+            pass  # a hostile or broken packet is a lost one
+        self.concealed += step.samples
+        return self._decoder.conceal(step.samples)
+
+    def _fitted(self, excess: float, now: float) -> Samples:
+        """What was decoded, made shorter or longer where too much or too little waits."""
+        sound, self._decoded = self._decoded, self._decoded[:0]
+        hurry = excess > MUCH_SECONDS
+        if abs(excess) < SLACK_SECONDS or (now - self._changed_at < CHANGE_SECONDS and not hurry):
+            return sound
+        period = period_of(sound)
+        if period is None:
+            return self._held_back(sound) if hurry else sound
+        if period.likeness < (ALIKE_IN_HASTE if hurry else ALIKE):
+            return sound
+        self._changed_at = now
+        if excess > 0:
+            self._playout.shifted(period.samples / RATE)
+            return shortened(sound, period.samples)
+        self._playout.shifted(-period.samples / RATE)
+        return lengthened(sound, period.samples)
+
+    def _held_back(self, sound: Samples) -> Samples:
+        """Too little to find a period in: it waits for the next block."""
+        self._decoded = sound
+        return sound[:0]
+
+    def _amplified(self, block: Samples) -> Samples:
+        gain = self.gain
+        if gain != self._gain_now:
+            ramp = np.full((len(block), 1), gain, np.float32)
+            count = min(RAMP_SAMPLES, len(block))
+            ramp[:count, 0] = np.linspace(self._gain_now, gain, count, dtype=np.float32)
+            self._gain_now = gain
+            return self.boost(block * ramp)
+        return self.boost(block * np.float32(gain))
 
 
-def with_gain(data: bytes, gain: float) -> bytes:
-    """16-bit samples times a gain, clipped."""
-    samples = array("h", data)
-    scaled = array("h", (max(-32768, min(32767, round(sample * gain))) for sample in samples))
-    return scaled.tobytes()
+class Boost:
+    """The speech-boost switch: soft voices are made louder, up to four times; what is loud already stays."""
+
+    WANTED = 0.12
+    MOST = 4.0
+    FLOOR = 0.004
+    """Quieter than this (-48 dB) is the room's noise, and is left as it is."""
+    UP, DOWN = 0.05, 0.5
+    """Of the way to the wanted gain in a block: slowly up, quickly down."""
+
+    def __init__(self) -> None:
+        self.on = False
+        self._gain = 1.0
+
+    def __call__(self, block: Samples) -> Samples:
+        """The block, boosted when it is on; the gain never jumps."""
+        before = self._gain
+        loud = float(np.sqrt(np.mean(block * block))) if len(block) else 0.0
+        wanted = 1.0 if not self.on else before if loud < self.FLOOR else min(self.MOST, max(1.0, self.WANTED / loud))
+        self._gain += (wanted - before) * (self.UP if wanted > before else self.DOWN)
+        if before == 1.0 and abs(self._gain - 1.0) < 1e-4:
+            return block
+        ramp = np.linspace(before, self._gain, len(block), dtype=np.float32)[:, np.newaxis]
+        return np.asarray(block * ramp, np.float32)
 
 
-def concealment(last: bytes, length: int) -> bytes:
-    """`length` bytes that repeat the last sound while it fades away within 60 ms."""
-    if not last:
-        return bytes(length)
-    samples = array("h", (last * (length // len(last) + 1))[:length])
-    end = CONCEALED_SAMPLES * CHANNELS
-    faded = array("h", (sample * (end - n) // end if n < end else 0 for n, sample in enumerate(samples)))
-    return faded.tobytes()
-
-
-def cross_faded(gone: bytes, kept: bytes) -> bytes:
-    """`kept`, begun with the beginning of `gone` (which would have been heard next) within 5 ms."""
-    count = min(FADE_SAMPLES * CHANNELS, len(gone) // 2, len(kept) // 2)
-    old, new = array("h", gone[: count * 2]), array("h", kept[: count * 2])
-    mixed = array("h", ((o * (count - n) + k * n) // count for n, (o, k) in enumerate(zip(old, new, strict=True))))
-    return mixed.tobytes() + kept[count * 2 :]
-
-
-def peak(data: bytes) -> float:
-    """The largest sample's magnitude, 0..1."""
-    samples = memoryview(data).cast("h")
-    return min(1.0, max(max(samples), -min(samples)) / 32768) if samples else 0.0
+def to_bytes(block: Samples) -> bytes:
+    """16-bit samples; beyond 0.8 they bend towards full scale instead of being cut off."""
+    size = np.abs(block)
+    if float(size.max(initial=0.0)) > 0.8:
+        bent = 0.8 + 0.2 * np.tanh((size - 0.8) / 0.2)
+        block = np.where(size > 0.8, np.sign(block) * bent, block)
+    return (block * 32767).astype("<i2").tobytes()

@@ -1,24 +1,31 @@
-"""Plays the sound ring through PortAudio. Opening a device can take long, so a thread of its own does it."""
+"""Plays a sound line through PortAudio. Opening a device can take long, so a thread of its own does it."""
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
 from typing import Any
 
-from desktop.av.sound import CHANNELS, RATE, SoundRing
+from desktop.av.opus import CHANNELS, RATE
+from desktop.av.sound import SAMPLE_BYTES, SoundLine
 
 LATENCY_SECONDS = 0.04
 LOOK_SECONDS = 3.0
 """How often a device that is missing or went away is looked for."""
+PUMP_SECONDS = 0.02
+PUMP_BYTES = round(PUMP_SECONDS * RATE) * SAMPLE_BYTES
 
 
 class SoundOutput:
     """Keeps a stream open while sound is wanted; the event loop never waits for the sound system."""
 
-    def __init__(self, ring: SoundRing, changed: Callable[[bool], None]) -> None:
-        self._ring = ring
+    def __init__(self, changed: Callable[[bool], None]) -> None:
+        self.line: SoundLine | None = None
+        """What is played; None: silence."""
+        self.latency = 0.0
+        """Seconds from taking a block to hearing it."""
         self._changed = changed
         self._lane = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sound")
         self._library: ModuleType | None = None
@@ -57,7 +64,15 @@ class SoundOutput:
             if self.playing is not told:
                 told = self.playing
                 self._changed(told)
-            await asyncio.sleep(LOOK_SECONDS)
+            await (asyncio.sleep(LOOK_SECONDS) if self.playing else self._pump())
+
+    async def _pump(self) -> None:
+        """Without a device the sound goes on unheard, so that its level and what is said of it stay true."""
+        begun = time.monotonic()
+        for count in range(round(LOOK_SECONDS / PUMP_SECONDS)):
+            await asyncio.sleep(max(0.0, begun + count * PUMP_SECONDS - time.monotonic()))
+            if self.line is not None:
+                self.line.take(PUMP_BYTES, time.monotonic())
 
     # --- on the sound thread ---------------------------------------------------------------------------------------
 
@@ -95,6 +110,7 @@ class SoundOutput:
                 callback=self._play,
             )
             self._stream.start()
+            self.latency = float(self._stream.latency)
         except (library.PortAudioError, ValueError):
             self._close()
             return False
@@ -104,7 +120,7 @@ class SoundOutput:
         stream, self._stream = self._stream, None
         if stream is not None:
             stream.close()
-        self._ring.clear()
 
     def _play(self, outdata: Any, _frames: int, _time: object, _status: object) -> None:  # noqa: ANN401
-        outdata[:] = self._ring.take(len(outdata))
+        line = self.line
+        outdata[:] = bytes(len(outdata)) if line is None else line.take(len(outdata), time.monotonic())

@@ -1,0 +1,222 @@
+"""Decides which packet is heard next, and what takes the place of one that did not come. No I/O; time is passed in.
+
+As in other receivers of speech: a packet that is needed now and is not there is rebuilt from the next one's copy of it
+(in-band FEC), else concealed; when nothing at all is there, the sound is drawn out until something comes.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+from enum import Enum
+
+from desktop.av.jitter import MIN_TARGET, Jitter
+
+MAX_JUMP = 1_500
+"""Sequence numbers further off than this are a new stream."""
+MAX_WAITING_SECONDS = 3.0
+"""More does not wait: the oldest is dropped."""
+LONGEST_GAP = 25
+"""So many missing packets (half a second) were a break, not a loss: nothing is made up for them."""
+DRAWN_OUT = 5
+"""So many times in a row the sound is drawn out; then it is silent until a reserve is there again."""
+LEAD_SECONDS = 1.0
+UNIT = 120
+"""2.5 ms: Opus knows no shorter sound, and only multiples of it."""
+LOSS_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class AudioPacket:
+    """One RTP packet: its 16-bit number, its 32-bit time, its encoded sound and how many samples that is."""
+
+    sequence: int
+    timestamp: int
+    data: bytes
+    samples: int = 960
+
+
+class Move(Enum):
+    """What the decoder does next."""
+
+    DECODE = "decode"
+    RECOVER = "recover"
+    """The packet is lost; `data` is the next one, which holds a copy."""
+    CONCEAL = "conceal"
+    DRAW_OUT = "draw_out"
+    """Nothing is there; what is late may still come."""
+    REST = "rest"
+    """Silence, until enough waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A move, with the packet's bytes and the samples to make."""
+
+    move: Move
+    samples: int
+    data: bytes = b""
+    number: int = 0
+    """The packet's place, without wrapping."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """Since the start, in packets."""
+
+    received: int = 0
+    lost: int = 0
+    recovered: int = 0
+    late: int = 0
+    dropped: int = 0
+    dry: int = 0
+
+
+@dataclass(slots=True)
+class Playout:
+    """One stream's packets between network and decoder."""
+
+    jitter: Jitter = field(default_factory=Jitter)
+    counts: Counts = field(default_factory=Counts)
+    _packets: dict[int, AudioPacket] = field(default_factory=dict)
+    _highest: int | None = None
+    _highest_time: int = 0
+    _next: int = 0
+    _samples: int = 960
+    _filling: bool = True
+    _drawn: int = 0
+    _shift: float = 0.0
+    _leads: deque[tuple[float, float]] = field(default_factory=deque)
+    _lost_at: float = float("-inf")
+
+    def add(self, packet: AudioPacket, now: float, unheard: float = 0.0) -> bool:
+        """Take a packet in any order; False for a repetition or one whose time is over.
+
+        `unheard` is the decoded sound, in seconds, that waits behind this kernel.
+        """
+        number = self._place(packet)
+        self.counts.received += 1
+        if number < self._next or number in self._packets:
+            self.counts.late += number < self._next
+            return False
+        if not self._packets and number - self._next >= LONGEST_GAP:
+            self._jump(number)
+            self._filling = True
+        self._packets[number] = packet
+        self._samples = max(UNIT, packet.samples // UNIT * UNIT)
+        sent = self._time(number, packet) / 48_000
+        self.jitter.arrived(sent, now)
+        self._note_lead((number - self._next) * self._samples / 48_000 + unheard, now)
+        while self.waiting > MAX_WAITING_SECONDS:
+            self._drop()
+        return True
+
+    @property
+    def waiting(self) -> float:
+        """Seconds between the next packet to be heard and the newest."""
+        return 0.0 if self._highest is None else max(0, self._highest + 1 - self._next) * self._samples / 48_000
+
+    def target(self, now: float) -> float:
+        """Seconds that should wait: what the jitter needs; two packets more often than not where packets are lost."""
+        needed = self.jitter.target
+        if now - self._lost_at < LOSS_SECONDS:
+            needed = max(needed, 2 * self._samples / 48_000)  # its copy is in the next one: that has to be there
+        return needed
+
+    def excess(self, now: float) -> float:
+        """Seconds by which more waits than should, judged by the earliest packets of the last second."""
+        while self._leads and self._leads[0][0] < now - LEAD_SECONDS:
+            self._leads.popleft()
+        if not self._leads:
+            return 0.0
+        return self._leads[0][1] - self._shift - self.target(now)
+
+    def shifted(self, seconds: float) -> None:
+        """Sound was cut out (or, negative, put in) behind this kernel."""
+        self._shift += seconds
+
+    def next(self, now: float, unheard: float = 0.0) -> Step:
+        """What comes next; every call is one step of playing."""
+        if self._filling and self.waiting + unheard < max(MIN_TARGET, self.target(now)):
+            return self._rest()
+        self._filling = False
+        packet = self._packets.pop(self._next, None)
+        if packet is not None:
+            self._drawn = 0
+            return self._advance(Move.DECODE, packet.data, packet.samples)
+        if not self._packets:
+            return self._nothing_there()
+        gap = min(self._packets) - self._next
+        if gap >= LONGEST_GAP:
+            self._jump(self._next + gap)
+            return self.next(now, unheard)
+        self.counts.lost += 1
+        self._lost_at = now
+        after = self._packets.get(self._next + 1)
+        if after is not None:
+            self.counts.recovered += 1
+            return self._advance(Move.RECOVER, after.data, self._samples)
+        return self._advance(Move.CONCEAL, b"", self._samples)
+
+    # --- inside --------------------------------------------------------------------------------------------------
+
+    def _advance(self, move: Move, data: bytes, samples: int) -> Step:
+        self._next += 1
+        return Step(move, samples, data, self._next - 1)
+
+    def _nothing_there(self) -> Step:
+        self._drawn += 1
+        if self._drawn == 1:
+            self.counts.dry += 1
+        if self._drawn > DRAWN_OUT:
+            self._filling, self._drawn = True, 0
+            return self._rest()
+        return self._filler(Move.DRAW_OUT)
+
+    def _rest(self) -> Step:
+        return self._filler(Move.REST)
+
+    def _filler(self, move: Move) -> Step:
+        samples = max(UNIT, self._samples // 2 // UNIT * UNIT)
+        self._shift -= samples / 48_000
+        return Step(move, samples)
+
+    def _jump(self, number: int) -> None:
+        """What is missing before `number` is given up."""
+        self.counts.lost += number - self._next
+        self._shift += (number - self._next) * self._samples / 48_000
+        self._next = number
+
+    def _drop(self) -> None:
+        self.counts.dropped += self._packets.pop(self._next, None) is not None
+        self._next += 1
+        self._shift += self._samples / 48_000
+
+    def _note_lead(self, lead: float, now: float) -> None:
+        lead += self._shift
+        while self._leads and self._leads[-1][1] <= lead:
+            self._leads.pop()
+        self._leads.append((now, lead))
+
+    def _place(self, packet: AudioPacket) -> int:
+        """The packet's number without wrapping; a new stream begins anew."""
+        if self._highest is not None:
+            step = (packet.sequence - self._highest) & 0xFFFF
+            step = step - 0x10000 if step >= 0x8000 else step
+            if abs(step) <= MAX_JUMP:
+                number = self._highest + step
+                if step > 0:
+                    self._highest_time = self._time(number, packet)
+                    self._highest = number
+                return number
+        self._packets.clear()
+        self._leads.clear()
+        self._filling = True
+        self._highest = self._next = packet.sequence + 0x10000
+        self._highest_time = packet.timestamp + (1 << 32)
+        self.jitter = Jitter()
+        return self._highest
+
+    def _time(self, number: int, packet: AudioPacket) -> int:
+        """The packet's time in samples, without wrapping; never further off than its number allows."""
+        step = (packet.timestamp - self._highest_time) & 0xFFFFFFFF
+        step = step - (1 << 32) if step >= 1 << 31 else step
+        return self._highest_time + step
