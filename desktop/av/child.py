@@ -2,14 +2,16 @@
 
 import asyncio
 import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel
 
-from desktop.av.feed import Feed, FeedEvents
+from desktop.av.feed import Feed, FeedEvents, Seen
 from desktop.av.ice import offer_loopback
+from desktop.av.lip_sync import LipSync
 from desktop.av.messages import (
     TO_MEDIA,
     Answered,
@@ -56,6 +58,7 @@ class _Running:
     feed: Feed
     device: str
     line: SoundLine = field(default_factory=SoundLine)
+    sync: LipSync = field(default_factory=LipSync)
     counts: _Counts = field(default_factory=_Counts)
 
 
@@ -136,7 +139,7 @@ class MediaChild:
         events = FeedEvents(
             answered=lambda sdp: self._say(Answered(connection_id=connection_id, sdp=sdp)),
             changed=lambda state, reason: self._changed(connection_id, state, reason),
-            picture=lambda frame, received_at: self._pictures.show(connection_id, frame, received_at),
+            picture=lambda seen: self._on_picture(connection_id, seen),
             sound=lambda packet, now: self._on_sound(connection_id, packet, now),
         )
         feed = Feed(message.ice_servers, events)
@@ -173,6 +176,23 @@ class MediaChild:
             )
         )
         return True
+
+    def _on_picture(self, connection_id: str, seen: Seen) -> None:
+        running = self._feeds.get(connection_id)
+        if running is not None:
+            hold = self._synchronized(running, seen.captured_at)
+            self._pictures.show(connection_id, seen.frame, seen.received_at, hold)
+
+    def _synchronized(self, running: _Running, captured_at: float | None) -> float:
+        """Seconds that a picture waits for its sound."""
+        heard = running.line.heard if self._sound.playing else None
+        sound_captured_at = None if heard is None else running.feed.sound_captured_at(heard[0])
+        if heard is None or captured_at is None or sound_captured_at is None:
+            return 0.0
+        running.sync.sound(heard[1] + self._sound.latency - sound_captured_at, running.line.waiting)
+        running.sync.picture(time.monotonic() - captured_at)
+        running.line.reserve(running.sync.reserve)
+        return running.sync.hold
 
     # --- sound -------------------------------------------------------------------------------------------------------
 

@@ -28,13 +28,23 @@ CODECS = {"audio": ("audio/opus",), "video": ("video/vp8", "video/rtx")}
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """A decoded frame (av.VideoFrame)."""
+
+    frame: Any
+    received_at: float
+    """time.monotonic() when its last packet came."""
+    captured_at: float | None
+    """Seconds of the sender's clock; None before its first report."""
+
+
+@dataclass(frozen=True, slots=True)
 class FeedEvents:
     """Who hears of one feed."""
 
     answered: Callable[[str], None]
     changed: Callable[[FeedState, str], None]
-    picture: Callable[[Any, float], None]
-    """A decoded frame, and time.monotonic() when its last packet came."""
+    picture: Callable[[Seen], None]
     sound: Callable[[AudioPacket, float], None]
     """An Opus packet, and time.monotonic() when it came."""
 
@@ -124,6 +134,11 @@ class Feed:
         """The receivers, for figures."""
         return [r for r in self._pc.getReceivers() if isinstance(r, AlcoveReceiver)]
 
+    def sound_captured_at(self, timestamp: int) -> float | None:
+        """Seconds of the sender's clock at an RTP time of the sound; None before the sender's first report."""
+        audio = next((receiver for receiver in self.receivers() if receiver.kind == "audio"), None)
+        return None if audio is None else audio.captured_at(timestamp)
+
     # --- inside --------------------------------------------------------------------------------------------------
 
     def _own(self, coroutine: Coroutine[Any, Any, None]) -> None:
@@ -145,7 +160,8 @@ class Feed:
                 frame = await newest(track)
                 self.pictures += 1
                 self.size = (frame.width, frame.height)
-                self._events.picture(frame, receiver.arrived_at(frame.pts))
+                seen = Seen(frame, receiver.arrived_at(frame.pts), receiver.captured_at(frame.pts or 0))
+                self._events.picture(seen)
                 self._is_live()
         except MediaStreamError:
             pass  # the track ended; the watch says so

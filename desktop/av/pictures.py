@@ -1,12 +1,17 @@
 """From decoded frames to slots of shared memory: scaled and converted on a thread, one at a time, newest first."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 
 from desktop.av.slots import MAX_HEIGHT, MAX_WIDTH, SLOT_BYTES, Slots
+
+MAX_HELD = 8
+CLOCK_SECONDS = 0.001
+"""The event loop may wake a little early."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +44,39 @@ class Pictures:
         self._sequence = 0
         self._waiting: _Waiting | None = None
         self._converting = False
+        self._held: deque[tuple[float, _Waiting]] = deque()
 
     def resize(self, width: int, height: int) -> None:
         """Scale to so many pixels from now on; none at all: convert nothing."""
         self._pane = (width, height)
         if 0 in self._pane:
             self._waiting = None
+            self._held.clear()
 
-    def show(self, connection_id: str, frame: Any, received_at: float) -> None:  # noqa: ANN401  # av.VideoFrame
-        """Show a frame as soon as a slot and the thread are free, unless a newer one comes before."""
-        if 0 not in self._pane:
-            self._waiting = _Waiting(connection_id, frame, received_at)
+    def show(self, connection_id: str, frame: Any, received_at: float, hold: float = 0.0) -> None:  # noqa: ANN401
+        """Show a frame (av.VideoFrame) as soon as a slot and the thread are free, unless a newer one comes before.
+
+        `hold` is how many seconds it waits for its sound; so many frames at most wait that memory stays bounded.
+        """
+        if 0 in self._pane:
+            return
+        waiting = _Waiting(connection_id, frame, received_at)
+        if hold <= 0.0 and not self._held:
+            self._waiting = waiting
             self._next()
+            return
+        loop = asyncio.get_running_loop()
+        due = max(loop.time() + hold, self._held[-1][0] if self._held else 0.0)
+        self._held.append((due, waiting))
+        while len(self._held) > MAX_HELD:
+            self._held.popleft()
+        loop.call_at(due, self._show_held)
+
+    def _show_held(self) -> None:
+        now = asyncio.get_running_loop().time()
+        while self._held and self._held[0][0] <= now + CLOCK_SECONDS:
+            self._waiting = self._held.popleft()[1]
+        self._next()
 
     def release(self, slot: int) -> None:
         """The screen no longer shows a slot."""
@@ -60,6 +86,7 @@ class Pictures:
     def wipe(self) -> None:
         """Overwrite every slot, after what is being converted now."""
         self._waiting = None
+        self._held.clear()
         self._lane.submit(self._slots.wipe)
 
     def _next(self) -> None:

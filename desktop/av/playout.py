@@ -56,6 +56,8 @@ class Step:
     data: bytes = b""
     number: int = 0
     """The packet's place, without wrapping."""
+    timestamp: int | None = None
+    """The RTP time of a packet's first sample; None for what was made up."""
 
 
 @dataclass(slots=True)
@@ -76,6 +78,8 @@ class Playout:
 
     jitter: Jitter = field(default_factory=Jitter)
     counts: Counts = field(default_factory=Counts)
+    reserve: float = 0.0
+    """Seconds that shall wait at least, whatever the jitter: for lip-sync."""
     _packets: dict[int, AudioPacket] = field(default_factory=dict)
     _highest: int | None = None
     _highest_time: int = 0
@@ -116,7 +120,7 @@ class Playout:
 
     def target(self, now: float) -> float:
         """Seconds that should wait: what the jitter needs; two packets more often than not where packets are lost."""
-        needed = self.jitter.target
+        needed = max(self.jitter.target, self.reserve)
         if now - self._lost_at < LOSS_SECONDS:
             needed = max(needed, 2 * self._samples / 48_000)  # its copy is in the next one: that has to be there
         return needed
@@ -141,7 +145,8 @@ class Playout:
         packet = self._packets.pop(self._next, None)
         if packet is not None:
             self._drawn = 0
-            return self._advance(Move.DECODE, packet.data, packet.samples)
+            self._next += 1
+            return Step(Move.DECODE, packet.samples, packet.data, self._next - 1, packet.timestamp)
         if not self._packets:
             return self._nothing_there()
         gap = min(self._packets) - self._next

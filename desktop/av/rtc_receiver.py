@@ -18,6 +18,7 @@ from aiortc.jitterbuffer import JitterFrame
 from aiortc.rtcrtpreceiver import RTCRtpReceiver
 from aiortc.rtp import RtcpSrPacket, RtpPacket
 
+from desktop.av.lip_sync import captured_at
 from desktop.av.opus import samples_in
 from desktop.av.playout import AudioPacket
 from desktop.av.video_order import VideoOrder, VideoPacket
@@ -29,6 +30,7 @@ MAX_UNDECODED = 8
 MAX_PIXELS = 4096 * 2304
 """A larger picture is not decoded: it would take the machine's memory."""
 MAX_ARRIVALS = 64
+CLOCK_RATES = {"video": 90_000, "audio": 48_000}
 
 
 class AlcoveReceiver(RTCRtpReceiver):
@@ -94,6 +96,12 @@ class AlcoveReceiver(RTCRtpReceiver):
         if isinstance(packet, RtcpSrPacket):
             self.sender_clock = (packet.sender_info.ntp_timestamp, packet.sender_info.rtp_timestamp)
         await super()._handle_rtcp_packet(packet)
+
+    def captured_at(self, timestamp: int) -> float | None:
+        """Seconds of the sender's clock at an RTP time; None before its first report."""
+        if self.sender_clock is None:
+            return None
+        return captured_at(self.sender_clock, timestamp & 0xFFFFFFFF, CLOCK_RATES[self.kind])
 
     # --- inside --------------------------------------------------------------------------------------------------
 

@@ -44,6 +44,8 @@ class SoundLine:
         self.keep: Keeper = lambda _step, _level: None
         self.concealed = 0
         """Samples made up for lost or late ones."""
+        self.heard: tuple[int, float] | None = None
+        """The RTP time of the newest packet that was decoded, and when its first sample goes to the sound card."""
         self._level = 0.0
         self._gain_now = 1.0
         self._begin()
@@ -56,6 +58,7 @@ class SoundLine:
         self._ready: Samples = np.zeros((0, CHANNELS), np.float32)
         self._changed_at = float("-inf")
         self._ratio = 1.0
+        self.heard = None
 
     # --- the event loop's side -------------------------------------------------------------------------------------
 
@@ -79,6 +82,10 @@ class SoundLine:
     def counts(self) -> Counts:
         """What became of the packets."""
         return self._playout.counts
+
+    def reserve(self, seconds: float) -> None:
+        """So much shall wait at least."""
+        self._playout.reserve = seconds
 
     def target(self, now: float) -> float:
         """Seconds of sound that should wait."""
@@ -118,6 +125,8 @@ class SoundLine:
 
     def _decode(self, now: float) -> None:
         step = self._playout.next(now, self._unheard)
+        if step.timestamp is not None:
+            self.heard = (step.timestamp, now + self._unheard)
         sound = self._sound_of(step)
         level = float(np.abs(sound).max(initial=0.0))
         self._level = max(self._level, min(1.0, level))

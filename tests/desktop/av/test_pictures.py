@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from av import VideoFrame
 
-from desktop.av.pictures import Pictures, Shown, fitted
+from desktop.av.pictures import MAX_HELD, Pictures, Shown, fitted
 from desktop.av.slots import MAX_HEIGHT, MAX_WIDTH, SLOT_BYTES, SLOTS, Slots, create_memory
 
 
@@ -155,3 +155,35 @@ def test_a_picture_keeps_its_shape_and_fits_its_slot(
     assert fitted(picture, pane) == size
     assert size[0] <= MAX_WIDTH
     assert size[1] <= MAX_HEIGHT
+
+
+@pytest.mark.anyio
+async def test_a_held_picture_comes_when_its_sound_does_and_none_overtakes_it(
+    slots: Slots, lane: ThreadPoolExecutor
+) -> None:
+    screen = Screen()
+    pictures = Pictures(slots, lane, screen.show)
+    pictures.resize(64, 64)
+    begun = asyncio.get_running_loop().time()
+    pictures.show("c", grey(16), 1.0, hold=0.1)
+    pictures.show("c", grey(60), 2.0, hold=0.0)
+    pictures.show("c", grey(100), 3.0, hold=0.15)
+    while not screen.shown or screen.shown[-1].received_at < 3.0:
+        await screen.next()
+    assert asyncio.get_running_loop().time() - begun >= 0.149
+    times = [shown.received_at for shown in screen.shown]
+    assert times == sorted(times)
+    assert times[0] in (1.0, 2.0)
+
+
+@pytest.mark.anyio
+async def test_held_pictures_are_bounded_and_forgotten_with_the_feed(slots: Slots, lane: ThreadPoolExecutor) -> None:
+    screen = Screen()
+    pictures = Pictures(slots, lane, screen.show)
+    pictures.resize(64, 64)
+    for number in range(50):
+        pictures.show("c", grey(16), float(number), hold=0.05)
+    assert len(pictures._held) == MAX_HELD
+    pictures.wipe()
+    await asyncio.sleep(0.1)
+    assert screen.shown == []
