@@ -6,6 +6,7 @@ import pytest
 from desktop.av.opus import RATE, OpusDecoder
 from desktop.av.playout import AudioPacket
 from desktop.av.sound import SAMPLE_BYTES, Boost, SoundLine, to_bytes
+from tests.desktop.av.long_play import play
 from tests.desktop.av.voice import BLOCK, listen, network, packets
 
 
@@ -135,3 +136,11 @@ def test_too_loud_a_sound_bends_instead_of_breaking() -> None:
     pcm = np.frombuffer(to_bytes(wave), "<i2")
     assert int(np.abs(pcm).max()) <= 32_767
     assert len(np.unique(pcm[np.abs(pcm) > 30_000])) > 50, "bent, not cut"
+
+
+@pytest.mark.parametrize("ppm", [300.0, -300.0])
+def test_in_virtual_minutes_no_delay_grows_and_next_to_nothing_is_made_up(ppm: float) -> None:
+    figures = play(hours=0.15, ppm=ppm)
+    assert abs(figures["growth_ms"]) < 5
+    assert figures["dropped"] == 0
+    assert figures["concealed_s"] < 1.0
