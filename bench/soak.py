@@ -1,8 +1,8 @@
 """A long visit: memory, threads and descriptors of the running desktop, and eight virtual hours of sound.
 
-`make bench NAME=soak`, shorter with ARGS="--minutes 5 --hours 1". Real: gateway, Chromium as the room, the desktop joined
-and being typed into on a virtual screen; the UI process and the media process are looked at every few seconds. Virtual:
-the real sound line against a sender whose clock is 300 ppm fast, and one 300 ppm slow.
+`make bench NAME=soak`, shorter with ARGS="--minutes 5 --hours 1". Real: gateway, Chromium as the room, the desktop
+joined and being typed into on a virtual screen; the UI process and the media process are looked at every few seconds.
+Virtual: the real sound line against a sender whose clock is 300 ppm fast, and one 300 ppm slow.
 """
 
 import argparse
