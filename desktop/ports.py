@@ -277,6 +277,8 @@ class LinkQuality:
     kbit_s: float | None = None
     audio_level: float | None = None
     """0..1, linear peak of the last block."""
+    concealed: float | None = None
+    """Share of the sound that was made up for what was lost or late, 0..1."""
     width: int = 0
     height: int = 0
 

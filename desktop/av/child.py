@@ -29,6 +29,7 @@ from desktop.av.messages import (
     ToMedia,
     Volume,
 )
+from desktop.av.opus import RATE
 from desktop.av.pictures import Pictures, Shown
 from desktop.av.pipe import Decoder, PipeBroken, encode
 from desktop.av.playout import AudioPacket
@@ -51,6 +52,7 @@ class _Counts:
     lost: int = 0
     size: int = 0
     pictures: int = 0
+    concealed: int = 0
 
 
 @dataclass(slots=True)
@@ -217,7 +219,7 @@ class MediaChild:
                     self._say(quality)
 
     async def _figures(self, running: _Running) -> Quality | None:
-        now = _Counts(pictures=running.feed.pictures)
+        now = _Counts(pictures=running.feed.pictures, concealed=running.line.concealed)
         for receiver in running.feed.receivers():
             for entry in (await receiver.getStats()).values():
                 if entry.type == "inbound-rtp":
@@ -235,6 +237,7 @@ class MediaChild:
             fps=float(now.pictures - before.pictures) / QUALITY_SECONDS,
             kbit_s=(now.size - before.size) * 8 / 1000 / QUALITY_SECONDS,
             audio_level=running.line.loudest(),
+            concealed=min(1.0, (now.concealed - before.concealed) / RATE / QUALITY_SECONDS),
             width=running.feed.size[0],
             height=running.feed.size[1],
         )

@@ -135,6 +135,7 @@ class Quality(_Message):
     fps: Measure = None
     kbit_s: Measure = None
     audio_level: Annotated[float, Field(ge=0, le=1)] | None = None
+    concealed: Annotated[float, Field(ge=0, le=1)] | None = None
     width: Annotated[int, Field(ge=0, le=20_000)] = 0
     height: Annotated[int, Field(ge=0, le=20_000)] = 0
 
@@ -146,6 +147,7 @@ class Quality(_Message):
             fps=self.fps,
             kbit_s=self.kbit_s,
             audio_level=self.audio_level,
+            concealed=self.concealed,
             width=self.width,
             height=self.height,
         )

@@ -8,6 +8,7 @@ from desktop.ui.gate import CheckRow, GateState
 from desktop.ui.present import Now
 from desktop.ui.words import has, say
 from desktop.workflows.join import Feed, Gate, JoinPhase
+from desktop.workflows.link_quality import LinkGrade, Weakness
 from desktop.workflows.open_visit import OpenVisit
 from desktop.workflows.session import SessionPhase
 from visit.record import VisitRecord
@@ -171,17 +172,46 @@ def _off_sentence(feed: Feed, phase: JoinPhase) -> str:
 
 
 def link_pill(feed: Feed) -> tuple[str, str]:
-    """Link quality in a word, with its figures; empty while not live."""
+    """Link quality in a word, and what is worst about it or the round trip; empty while not live."""
     if feed.state is not FeedState.LIVE:
         return "", "plain"
-    quality: LinkQuality = feed.quality
-    loss = quality.loss or 0.0
-    rtt = quality.rtt_ms
-    poor = loss > 0.05 or (rtt is not None and rtt > 400)
-    fair = loss > 0.01 or (rtt is not None and rtt > 200)
-    word, tone = ("poor", "bad") if poor else (("fair", "warn") if fair else ("good", "ok"))
-    if quality.loss is None:
-        return say(f"visit.link_{word}"), tone
-    shown = say("visit.rtt", ms=round(rtt)) if rtt is not None else ""
-    text = say("visit.link", word=say(f"visit.link_{word}"), rtt=shown, loss=f"{loss:.1%}")
-    return text.replace(" ·  · ", " · "), tone
+    grade, quality = feed.link.grade, feed.quality
+    tone = {LinkGrade.GOOD: "ok", LinkGrade.FAIR: "warn", LinkGrade.POOR: "bad"}[grade]
+    shown = _weakness(feed.link.weakness, quality)
+    if not shown and quality.rtt_ms is not None:
+        shown = say("visit.rtt", ms=round(quality.rtt_ms))
+    word = say(f"visit.link_{grade}")
+    return (say("visit.link", word=word, figure=shown) if shown else word), tone
+
+
+def _weakness(weakness: Weakness, quality: LinkQuality) -> str:
+    match weakness:
+        case Weakness.CONCEALED:
+            return say("visit.link_concealed", share=f"{quality.concealed or 0.0:.1%}")
+        case Weakness.LOSS:
+            return say("visit.link_loss", share=f"{quality.loss or 0.0:.1%}")
+        case Weakness.SLOW:
+            return say("visit.rtt", ms=round(quality.rtt_ms or 0.0))
+        case Weakness.FEW_PICTURES:
+            return say("visit.link_fps", fps=round(quality.fps or 0.0))
+        case Weakness.NONE:
+            return ""
+
+
+def link_details(feed: Feed) -> str:
+    """Every figure of the connection in words, one a line; empty while not live."""
+    if feed.state is not FeedState.LIVE:
+        return ""
+    quality = feed.quality
+    lines = [say(f"visit.link_{feed.link.grade}")]
+    if quality.rtt_ms is not None:
+        lines.append(say("link.rtt", ms=round(quality.rtt_ms)))
+    if quality.loss is not None:
+        lines.append(say("link.loss", share=f"{quality.loss:.1%}"))
+    if quality.concealed is not None:
+        lines.append(say("link.concealed", share=f"{quality.concealed:.1%}"))
+    if quality.fps is not None and quality.width:
+        lines.append(say("link.picture", width=quality.width, height=quality.height, fps=round(quality.fps)))
+    if quality.kbit_s is not None:
+        lines.append(say("link.rate", kbit=round(quality.kbit_s)))
+    return "\n".join(lines)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from desktop.ports import LinkProblem, LinkState, SaveState
 from desktop.ui.main_window import MainWindow, StatusBar
 from desktop.ui.present import Now, consent_pill, patient_details
-from desktop.ui.present_gate import link_pill
+from desktop.ui.present_gate import link_details, link_pill
 from desktop.ui.words import say
 from desktop.workflows.join import Feed, JoinFlow, JoinPhase
 from desktop.workflows.open_visit import OpenVisit
@@ -37,6 +37,8 @@ def show_banner(window: MainWindow, visit: OpenVisit, summary: VisitSummary, joi
     if join is not None:
         feed = join.feed if join.feed.visit_id == summary.visit_id else Feed()
         banner.link.show_state(*link_pill(feed))
+        banner.link.setToolTip(link_details(feed))
+        banner.link.setAccessibleDescription(link_details(feed))
         mine = join.gate is not None and join.gate.visit_id == summary.visit_id
         admitted = mine and join.phase in (JoinPhase.ADMITTED, JoinPhase.JOINED)
         banner.device.show_state(say("visit.device_ok") if admitted else "", "ok")

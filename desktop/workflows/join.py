@@ -19,6 +19,7 @@ from desktop.ports import (
     Refused,
     Signer,
 )
+from desktop.workflows.link_quality import LinkJudge
 from desktop.workflows.screen import Screen
 from desktop.workflows.session import SessionFlow
 from desktop.workflows.sync import Sync
@@ -113,6 +114,7 @@ class Feed:
     problem: BindingProblem | None = None
     heard: bool = False
     quality: LinkQuality = field(default_factory=LinkQuality)
+    link: LinkJudge = field(default_factory=LinkJudge)
 
 
 class JoinFlow:
@@ -407,6 +409,7 @@ class JoinFlow:
     def quality_measured(self, quality: LinkQuality) -> None:
         """Once a second."""
         self.feed.quality = quality
+        self.feed.link.judge(quality)
         self._screen.join_changed()
 
     def media_process_died(self) -> None:

@@ -295,7 +295,11 @@ class Desk:
         join = self.flows.join
         join.gate = Gate("v1", grant=grant())
         join.phase = JoinPhase.JOINED if joined else JoinPhase.IDLE
-        quality = LinkQuality(rtt_ms=41, loss=0.002, audio_level=0.2) if state is FeedState.LIVE else LinkQuality()
+        quality = (
+            LinkQuality(rtt_ms=41, loss=0.002, audio_level=0.2, concealed=0.0)
+            if state is FeedState.LIVE
+            else LinkQuality()
+        )
         join.feed = Feed(visit_id="v1", connection_id="c1", state=state, reason=reason, quality=quality)
         self.controller.join_changed()
         if state is FeedState.LIVE:

@@ -1,0 +1,41 @@
+"""The connection in words: a pill that says what is worst, and every figure for whoever wants it."""
+
+from desktop.ports import FeedState, LinkQuality
+from desktop.ui.present_gate import link_details, link_pill
+from desktop.workflows.join import Feed
+
+FINE = LinkQuality(rtt_ms=38.4, loss=0.001, concealed=0.0, fps=29.6, kbit_s=1_480, width=1280, height=720)
+
+
+def live(quality: LinkQuality, seconds: int = 3) -> Feed:
+    feed = Feed(state=FeedState.LIVE, quality=quality)
+    for _ in range(seconds):
+        feed.link.judge(quality)
+    return feed
+
+
+def test_a_good_connection_says_its_round_trip() -> None:
+    assert link_pill(live(FINE)) == ("Link good · 38 ms", "ok")
+
+
+def test_a_bad_one_says_what_is_worst() -> None:
+    assert link_pill(live(LinkQuality(loss=0.12, concealed=0.001))) == ("Link poor · 12.0% lost", "bad")
+    made_up = LinkQuality(loss=0.05, concealed=0.02)
+    assert link_pill(live(made_up)) == ("Link fair · 2.0% of the sound made up", "warn")
+    assert link_pill(live(LinkQuality(fps=3, width=640, height=360))) == ("Link poor · 3 pictures a second", "bad")
+
+
+def test_every_figure_is_there_in_words() -> None:
+    assert link_details(live(FINE)).split("\n") == [
+        "Link good",
+        "Round trip 38 ms",
+        "0.1% of the packets lost",
+        "0.0% of the sound made up",
+        "Picture 1280 × 720, 30 a second",
+        "1480 kbit/s",
+    ]
+
+
+def test_nothing_is_said_of_a_feed_that_is_not_live() -> None:
+    assert link_pill(Feed()) == ("", "plain")
+    assert link_details(Feed()) == ""
