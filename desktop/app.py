@@ -32,6 +32,7 @@ from desktop.ui.theme import Theme
 
 if TYPE_CHECKING:
     from desktop.late import LateParts
+    from desktop.ui.sound_menu import SoundChoice
     from desktop.workflows.begin import Begun
 
 LATE_MS = 150
@@ -75,6 +76,7 @@ class Program:
         self._controller = Controller(self._window, self._theme, VERSION)
         self._controller.on_retry_vault = self._retry_vault
         self._controller.on_appearance = self._keep_appearance
+        self._controller.feeds.on_sound = self._keep_sound
 
     def _await_vault(self) -> None:
         problem = self._early.loaded.policy_problem
@@ -214,6 +216,10 @@ class Program:
 
     def _keep_appearance(self, name: str, pixels: int) -> None:
         save_user_settings(self._early.user_file, {"appearance": name, "font_pixels": pixels})
+
+    def _keep_sound(self, choice: "SoundChoice") -> None:
+        changes: dict[str, str | int | bool] = {"output_device": choice.device, "speech_boost": choice.boost}
+        save_user_settings(self._early.user_file, changes)
 
 
 def _while_the_screen_is_waited_for() -> None:

@@ -18,6 +18,7 @@ from desktop.secure_store.store_thread import StoreThread
 from desktop.settings import LoadedSettings
 from desktop.ui.bridge import Bridge, ReadNotifier
 from desktop.ui.controller import Controller
+from desktop.ui.sound_menu import SoundChoice
 from desktop.version import VERSION
 from desktop.workflows.begin import Begun
 from desktop.workflows.join import JoinTools, ReportInputs
@@ -110,9 +111,9 @@ class LateParts:
             build_report=make_report,
             data_dir=str(self._data_dir),
             loopback_candidates=settings.loopback_candidates,
-            output_device=settings.output_device,
         )
         flows.join.use(tools, time.monotonic)
+        self._controller.feeds.use_sound(SoundChoice(settings.output_device, settings.speech_boost))
         self._controller.device_facts = lambda: self._facts(signer)
         address = settings.gateway if self._loaded.locked("gateway") else ""
         if settings.gateway and not address and not self._prepared.known.address:

@@ -289,7 +289,15 @@ class MediaConfig:
 
     ice_servers: tuple[dict[str, str], ...] = ()
     loopback_candidates: bool = False
-    output_device: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SoundDevices:
+    """Whether the room's sound is played, on which device ('' is the system's default), and which ones there are."""
+
+    playing: bool = False
+    device: str = ""
+    devices: tuple[str, ...] = ()
 
 
 class FeedListener(Protocol):
@@ -309,6 +317,9 @@ class FeedListener(Protocol):
 
     def quality_measured(self, quality: LinkQuality) -> None:
         """Once a second while live."""
+
+    def sound_devices_changed(self, devices: SoundDevices) -> None:
+        """Sound began or ended to be played, or a device came or went."""
 
     def media_process_died(self) -> None:
         """It is being started again; open feeds are gone."""
@@ -334,6 +345,9 @@ class MediaProcess(Protocol):
 
     def set_volume(self, gain: float) -> None:
         """Output gain, 0..2."""
+
+    def set_output(self, device: str, *, boost: bool) -> None:
+        """The sound device to play on, by name ('' is the default), and whether soft voices are made louder."""
 
     def image_bytes(self, frame: FrameRef) -> memoryview:
         """The frame's pixels; valid until release."""

@@ -40,6 +40,9 @@ class Settings:
     loopback_candidates: bool = False
     """Offer 127.0.0.1 to WebRTC: for a room on this very machine (demo, tests). Sends nothing outside."""
     output_device: str = ""
+    """The sound device by its name; empty: the system's default."""
+    speech_boost: bool = False
+    """Make soft voices louder."""
     data_dir: str = ""
 
 

@@ -18,6 +18,8 @@ from desktop.av.messages import (
     Changed,
     Close,
     Offer,
+    Output,
+    Outputs,
     Pane,
     Picture,
     Pinned,
@@ -35,7 +37,7 @@ from desktop.av.pipe import Decoder, PipeBroken, encode
 from desktop.av.playout import AudioPacket
 from desktop.av.slots import Slots
 from desktop.av.sound import SoundLine
-from desktop.av.sound_output import SoundOutput
+from desktop.av.sound_output import OutputState, SoundOutput
 from desktop.ports import FeedState
 
 READ_BYTES = 64 * 1024
@@ -58,7 +60,6 @@ class _Counts:
 @dataclass(slots=True)
 class _Running:
     feed: Feed
-    device: str
     line: SoundLine = field(default_factory=SoundLine)
     sync: LipSync = field(default_factory=LipSync)
     counts: _Counts = field(default_factory=_Counts)
@@ -75,6 +76,7 @@ class MediaChild:
         self._pictures = Pictures(slots, self._lane, self._on_shown)
         self._sound = SoundOutput(self._on_sound_output)
         self._gain = 1.0
+        self._boost = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._writer: asyncio.StreamWriter | None = None
 
@@ -109,7 +111,7 @@ class MediaChild:
             case Prepare():
                 self._prepare(message)
             case Offer(connection_id=connection_id, sdp=sdp) if connection_id in self._feeds:
-                self._sound.want(self._feeds[connection_id].device)
+                self._sound.want()
                 self._own(self._feeds[connection_id].feed.accept(sdp))
             case Offer():
                 pass  # it was closed meanwhile
@@ -123,6 +125,11 @@ class MediaChild:
                 self._gain = gain
                 for running in self._feeds.values():
                     running.line.gain = gain
+            case Output(device=device, boost=boost):
+                self._sound.choose(device)
+                self._boost = boost
+                for running in self._feeds.values():
+                    running.line.boost.on = boost
             case Pinned(slots=slots):
                 for slot in slots:
                     self._slots.pin(slot)
@@ -145,8 +152,9 @@ class MediaChild:
             sound=lambda packet, now: self._on_sound(connection_id, packet, now),
         )
         feed = Feed(message.ice_servers, events)
-        running = self._feeds[connection_id] = _Running(feed, message.device)
+        running = self._feeds[connection_id] = _Running(feed)
         running.line.gain = self._gain
+        running.line.boost.on = self._boost
         self._say(Prepared(connection_id=connection_id, fingerprint=feed.fingerprint))
 
     def _drop(self, connection_id: str) -> None:
@@ -204,9 +212,10 @@ class MediaChild:
             running.line.put(packet, now)
             self._sound.line = self._sound.line or running.line
 
-    def _on_sound_output(self, playing: bool) -> None:  # noqa: FBT001
+    def _on_sound_output(self, state: OutputState) -> None:
+        self._say(Outputs(playing=state.playing, device=state.device, devices=state.devices))
         for running in self._feeds.values():
-            running.feed.sound_changed("" if playing else NO_SOUND)
+            running.feed.sound_changed("" if state.playing else NO_SOUND)
 
     # --- figures -----------------------------------------------------------------------------------------------------
 

@@ -15,6 +15,8 @@ from desktop.av.messages import (
     Close,
     FromMedia,
     Offer,
+    Output,
+    Outputs,
     Pane,
     Picture,
     Pinned,
@@ -66,6 +68,7 @@ class MediaProcessHandle:
         self._prepared: dict[str, Prepare] = {}
         self._pane = Pane(width=0, height=0)
         self._volume = Volume(gain=1.0)
+        self._output = Output(device="", boost=False)
         self._started_at = 0.0
         self._short_lives = 0
         self._stopped = False
@@ -92,6 +95,7 @@ class MediaProcessHandle:
         self._send(Pinned(slots=tuple(self._shown)))
         self._send(self._pane)
         self._send(self._volume)
+        self._send(self._output)
         for prepare in list(self._prepared.values()):
             self._send(prepare)
 
@@ -101,7 +105,6 @@ class MediaProcessHandle:
             connection_id=connection_id,
             ice_servers=config.ice_servers,
             loopback=config.loopback_candidates,
-            device=config.output_device,
         )
         self._prepared[connection_id] = prepare
         self._send(prepare)
@@ -126,6 +129,11 @@ class MediaProcessHandle:
         """Output gain, 0..2."""
         self._volume = Volume(gain=min(2.0, max(0.0, gain)))
         self._send(self._volume)
+
+    def set_output(self, device: str, *, boost: bool) -> None:
+        """Where sound is played, and whether soft voices are made louder."""
+        self._output = Output(device=device, boost=boost)
+        self._send(self._output)
 
     def image_bytes(self, frame: FrameRef) -> memoryview:
         """The frame's pixels; valid until release."""
@@ -214,6 +222,8 @@ class MediaProcessHandle:
                 self._listener.feed_answered(connection_id, sdp)
             case Changed(connection_id=connection_id, state=state, reason=reason):
                 self._listener.feed_changed(connection_id, state, reason)
+            case Outputs():
+                self._listener.sound_devices_changed(message.sound_devices())
             case Quality():
                 self._listener.quality_measured(message.link_quality())
             case Picture():

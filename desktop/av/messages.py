@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, model_validator
 
 from desktop.av.slots import MAX_HEIGHT, MAX_WIDTH, SLOT_BYTES, SLOTS
-from desktop.ports import FeedState, FrameRef, LinkQuality
+from desktop.ports import FeedState, FrameRef, LinkQuality, SoundDevices
 from wire.base import DEFERRED
 
 ConnectionId = Annotated[str, StringConstraints(min_length=1, max_length=80)]
@@ -26,7 +26,6 @@ class Prepare(_Message):
     connection_id: ConnectionId
     ice_servers: Annotated[tuple[dict[str, Word], ...], Field(max_length=8)]
     loopback: bool
-    device: Word
 
 
 class Offer(_Message):
@@ -57,6 +56,14 @@ class Volume(_Message):
 
     op: Literal["volume"] = "volume"
     gain: Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)]
+
+
+class Output(_Message):
+    """The sound device to play on ('' is the system's default), and whether soft voices are made louder."""
+
+    op: Literal["output"] = "output"
+    device: Word
+    boost: bool
 
 
 class Pinned(_Message):
@@ -126,6 +133,19 @@ class Picture(_Message):
         return FrameRef(self.slot, self.width, self.height, self.stride, self.sequence, self.received_at)
 
 
+class Outputs(_Message):
+    """Whether sound is played, on which device, and which ones there are."""
+
+    op: Literal["outputs"] = "outputs"
+    playing: bool
+    device: Word
+    devices: Annotated[tuple[Word, ...], Field(max_length=32)]
+
+    def sound_devices(self) -> SoundDevices:
+        """As the screen knows it."""
+        return SoundDevices(self.playing, self.device, self.devices)
+
+
 class Quality(_Message):
     """Receiver figures over the last second."""
 
@@ -153,7 +173,7 @@ class Quality(_Message):
         )
 
 
-ToMedia = Prepare | Offer | Close | Pane | Volume | Pinned | Release | Stop
-FromMedia = Prepared | Answered | Changed | Picture | Quality
+ToMedia = Prepare | Offer | Close | Pane | Volume | Output | Pinned | Release | Stop
+FromMedia = Prepared | Answered | Changed | Picture | Outputs | Quality
 TO_MEDIA: TypeAdapter[ToMedia] = TypeAdapter(Annotated[ToMedia, Field(discriminator="op")], config=DEFERRED)
 FROM_MEDIA: TypeAdapter[FromMedia] = TypeAdapter(Annotated[FromMedia, Field(discriminator="op")], config=DEFERRED)

@@ -50,7 +50,7 @@ class Controller(QObject):
         self._place = "today"
         self._pages: dict[str, Page] = {}
         self._actions = Actions()
-        self._feed = FeedController()
+        self.feeds = FeedController()
         self._saved_at: datetime | None = None
         self._on_retry: Callable[[], None] = lambda: None
         self.on_retry_vault: Callable[[], None] = lambda: None
@@ -72,7 +72,7 @@ class Controller(QObject):
     def use(self, flows: Flows) -> None:
         """From now on there are workflows to show."""
         self._flows = flows
-        self._feed.use(flows.join)
+        self.feeds.use(flows.join)
         flows.join.on_frame = self._on_frame
         self._ticker.start()
 
@@ -116,7 +116,7 @@ class Controller(QObject):
         return view
 
     def _make_gate(self) -> Page:
-        view = self._feed.make_gate()
+        view = self.feeds.make_gate()
         view.closed.connect(self._on_gate_closed)
         view.join_requested.connect(self._on_join)
         return view
@@ -202,7 +202,7 @@ class Controller(QObject):
             view = VisitView(visit.visit_id, self._theme.tokens)
             controller = VisitController(visit, view, self._other_patients)
             self._visits[visit.visit_id] = controller
-            self._feed.attach(visit.visit_id, view.feed)
+            self.feeds.attach(visit.visit_id, view.feed)
             view.feed.gate_requested.connect(self._on_gate)
             view.feed.leave_requested.connect(self._on_leave)
         self._show_visit(visit.visit_id)
@@ -231,7 +231,7 @@ class Controller(QObject):
             self._window.notice.show_text(say("visit.leave_first", name=summary.patient.name if summary else ""))
             return
         controller = self._visits.pop(visit_id)
-        self._feed.detach(visit_id)
+        self.feeds.detach(visit_id)
         flows.sync.close_visit(visit_id)
         self._window.pages.removeWidget(controller.view)
         controller.view.deleteLater()
@@ -291,7 +291,7 @@ class Controller(QObject):
             self._flows.session.cancel_sign_in()
 
     def _on_frame(self, frame: FrameRef) -> None:
-        self._feed.show_frame(frame)
+        self.feeds.show_frame(frame)
 
     # --- Screen ------------------------------------------------------------------------------------------------------
 
@@ -378,10 +378,10 @@ class Controller(QObject):
                 self._window.rename_tab(visit_id, self._tab_words(visit_id))
         elsewhere = next((c.visit.summary for c in self._visits.values() if c.listening), None)
         for visit_id, controller in self._visits.items():
-            self._feed.refresh(visit_id, around(controller.visit, flows.session.phase, elsewhere))
+            self.feeds.refresh(visit_id, around(controller.visit, flows.session.phase, elsewhere))
         if self._place == "gate" and join.gate is not None:
             summary = flows.sync.visits.get(join.gate.visit_id)
-            self._feed.refresh_gate(gate_state(join.gate, join.phase, summary, self._now()))
+            self.feeds.refresh_gate(gate_state(join.gate, join.phase, summary, self._now()))
         self._refresh_banner()
 
     def noticed(self, notice: Notice, refusal: Refusal | None, visit_id: str = "") -> None:

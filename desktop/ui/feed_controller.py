@@ -1,5 +1,7 @@
 """Connects feed panes and the gate to the join workflow. One visit is live; its pane shows the picture."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage
 
@@ -7,6 +9,7 @@ from desktop.ports import FeedState, FrameRef
 from desktop.ui.feed_pane import FeedPane
 from desktop.ui.gate import GateState, GateView
 from desktop.ui.present_gate import Around, feed_sentence
+from desktop.ui.sound_menu import SoundChoice
 from desktop.ui.words import say
 from desktop.workflows.join import Feed, JoinFlow, JoinPhase
 
@@ -23,10 +26,19 @@ class FeedController:
         self._join: JoinFlow | None = None
         self._panes: dict[str, FeedPane] = {}
         self._gate: GateView | None = None
+        self._sound = SoundChoice()
+        self.on_sound: Callable[[SoundChoice], None] = lambda _choice: None
+        """Keep what was chosen."""
 
     def use(self, join: JoinFlow) -> None:
         """From now on there is a feed to show."""
         self._join = join
+
+    def use_sound(self, choice: SoundChoice) -> None:
+        """Play the room as it was chosen."""
+        self._sound = choice
+        if self._join is not None and self._join.tools is not None:
+            self._join.tools.media.set_output(choice.device, boost=choice.boost)
 
     def make_gate(self) -> GateView:
         """The admission screen."""
@@ -40,6 +52,7 @@ class FeedController:
         self._panes[visit_id] = pane
         pane.picture.resized.connect(lambda w, h: self._on_resized(visit_id, w, h))
         pane.volume_changed.connect(self._on_volume)
+        pane.sound.chosen.connect(self._on_sound)
 
     def detach(self, visit_id: str) -> None:
         """A visit was closed."""
@@ -77,6 +90,7 @@ class FeedController:
         pane.picture.show_tag(TOP_LEFT, say("feed.live") if live else "", LIVE_RED)
         pane.picture.show_tag(TOP_RIGHT, say("feed.you_listen") if live else "")
         pane.picture.show_tag(BOTTOM_LEFT, around.room if live else "")
+        pane.sound.show_state(self._sound, join.sound_devices)
         pane.level.show_level(feed.quality.audio_level if live else None)
         if not live:
             pane.picture.show_none()
@@ -104,3 +118,10 @@ class FeedController:
     def _on_volume(self, gain: float) -> None:
         if self._join is not None and self._join.tools is not None:
             self._join.tools.media.set_volume(gain)
+
+    def _on_sound(self, choice: SoundChoice) -> None:
+        self.use_sound(choice)
+        self.on_sound(choice)
+        if self._join is not None:
+            for pane in self._panes.values():
+                pane.sound.show_state(choice, self._join.sound_devices)

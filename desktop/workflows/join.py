@@ -18,6 +18,7 @@ from desktop.ports import (
     PostureFacts,
     Refused,
     Signer,
+    SoundDevices,
 )
 from desktop.workflows.link_quality import LinkJudge
 from desktop.workflows.screen import Screen
@@ -69,7 +70,6 @@ class JoinTools:
     build_report: Callable[["ReportInputs"], SignedReport]
     data_dir: str = ""
     loopback_candidates: bool = False
-    output_device: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +129,7 @@ class JoinFlow:
         self.phase = JoinPhase.IDLE
         self.gate: Gate | None = None
         self.feed = Feed()
+        self.sound_devices = SoundDevices()
         self.on_frame: Callable[[FrameRef], None] = self._drop_frame
         self._cancel_renewal: Callable[[], None] = lambda: None
         self._clock: Callable[[], float] = lambda: 0.0
@@ -255,7 +256,7 @@ class JoinFlow:
         if self.feed.connection_id and self.feed.visit_id == visit_id and self.feed.state is FeedState.OFF:
             return
         self.feed = Feed(visit_id=visit_id, connection_id=new_id())
-        config = MediaConfig(gate.decision.ice_servers, tools.loopback_candidates, tools.output_device)
+        config = MediaConfig(gate.decision.ice_servers, tools.loopback_candidates)
         tools.media.prepare(self.feed.connection_id, config)
 
     def join(self) -> None:
@@ -399,12 +400,17 @@ class JoinFlow:
             return
         tools.media.close_feed(self.feed.connection_id)
         self.feed = Feed(visit_id=self.feed.visit_id, connection_id=new_id(), state=FeedState.WAITING, reason="lost")
-        config = MediaConfig(gate.decision.ice_servers, tools.loopback_candidates, tools.output_device)
+        config = MediaConfig(gate.decision.ice_servers, tools.loopback_candidates)
         tools.media.prepare(self.feed.connection_id, config)
 
     def frame_ready(self, frame: FrameRef) -> None:
         """Hand a picture to the pane."""
         self.on_frame(frame)
+
+    def sound_devices_changed(self, devices: SoundDevices) -> None:
+        """What the scribe can hear with."""
+        self.sound_devices = devices
+        self._screen.join_changed()
 
     def quality_measured(self, quality: LinkQuality) -> None:
         """Once a second."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from desktop.av.handle import MediaProcessHandle
-from desktop.ports import FeedState, FrameRef, LinkQuality, MediaConfig
+from desktop.ports import FeedState, FrameRef, LinkQuality, MediaConfig, SoundDevices
 from tests.desktop.av.sender import Sender
 
 LOOPBACK = MediaConfig(loopback_candidates=True)
@@ -19,6 +19,7 @@ class Listener:
     states: list[tuple[FeedState, str]] = field(default_factory=list)
     frames: list[FrameRef] = field(default_factory=list)
     qualities: list[LinkQuality] = field(default_factory=list)
+    devices: list[SoundDevices] = field(default_factory=list)
     deaths: int = 0
 
     def feed_prepared(self, connection_id: str, fingerprint: str) -> None:
@@ -35,6 +36,9 @@ class Listener:
 
     def quality_measured(self, quality: LinkQuality) -> None:
         self.qualities.append(quality)
+
+    def sound_devices_changed(self, devices: SoundDevices) -> None:
+        self.devices.append(devices)
 
     def media_process_died(self) -> None:
         self.deaths += 1

@@ -7,6 +7,7 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop.ui.theme import Theme
+from tests.desktop.ui.desk import Desk
 
 Shown = Callable[..., None]
 
@@ -43,3 +44,20 @@ def settle() -> None:
     """Let Qt lay out and paint; layouts that follow from layouts included."""
     for _ in range(5):
         QApplication.processEvents()
+
+
+@pytest.fixture
+def desk(qapp: QApplication) -> Iterator[Desk]:
+    """The whole window over recorded workflows."""
+    theme = Theme(qapp, "light")
+    theme.prepare()
+    theme.dress()
+    made = Desk(theme)
+    made.window.resize(1024, 700)
+    made.window.show()
+    made.window.activateWindow()
+    settle()
+    yield made
+    made.close()
+    theme.on_changed = lambda _tokens: None
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)

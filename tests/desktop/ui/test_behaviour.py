@@ -1,10 +1,9 @@
 """What the window does in the middle of a visit: undo over sections, who is heard, what cannot be done and why."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QStackedWidget, QTabBar, QToolButton
 
@@ -22,22 +21,6 @@ from tests.desktop.ui.conftest import settle
 from tests.desktop.ui.desk import ANA, BAO, OKAFOR, SANTOS, Desk
 from wire.record import ChatSent, ConsentDecision, EhrWriteFailed, QuestionAnswered, QuestionAsked
 from wire.refusals import RefusalCode
-
-
-@pytest.fixture
-def desk(qapp: QApplication) -> Iterator[Desk]:
-    theme = Theme(qapp, "light")
-    theme.prepare()
-    theme.dress()
-    made = Desk(theme)
-    made.window.resize(1024, 700)
-    made.window.show()
-    made.window.activateWindow()
-    settle()
-    yield made
-    made.close()
-    theme.on_changed = lambda _tokens: None
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 def current(desk: Desk) -> VisitController:

@@ -257,6 +257,9 @@ class RecordingMedia:
     def set_volume(self, gain: float) -> None:
         self.asked.append(("volume", gain))
 
+    def set_output(self, device: str, *, boost: bool) -> None:
+        self.asked.append(("output", (device, boost)))
+
     def image_bytes(self, frame: FrameRef) -> memoryview:
         return memoryview(b"")
 
