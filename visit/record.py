@@ -32,6 +32,8 @@ from wire.record import (
     RecordEntry,
     ScribeAdmitted,
     ScribeRefused,
+    TalkStarted,
+    TalkStopped,
     VisitOpened,
 )
 from wire.visits import Moment, NoteState, VisitPhase
@@ -84,6 +86,8 @@ class VisitRecord:
     scribe: Author | None = None
     admissions: dict[str, Author] = field(default_factory=dict)
     listening: dict[str, datetime] = field(default_factory=dict)
+    talking: dict[str, datetime] = field(default_factory=dict)
+    """Admissions whose microphone is sent to the room, and since when."""
     heard_seconds: float = 0.0
     moments: dict[Moment, datetime] = field(default_factory=dict)
     chat: list[ChatLine] = field(default_factory=list)
@@ -127,7 +131,12 @@ def _apply_visit(record: VisitRecord, entry: RecordEntry) -> None:
             record.admissions[admission_id] = entry.author
         case ListeningStarted(admission_id=admission_id):
             record.listening.setdefault(admission_id, entry.at)
+        case TalkStarted(admission_id=admission_id):
+            record.talking.setdefault(admission_id, entry.at)
+        case TalkStopped(admission_id=admission_id):
+            record.talking.pop(admission_id, None)
         case ListeningStopped(admission_id=admission_id):
+            record.talking.pop(admission_id, None)
             started = record.listening.pop(admission_id, None)
             if started is not None:
                 record.heard_seconds += max(0.0, (entry.at - started).total_seconds())

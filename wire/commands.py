@@ -64,6 +64,15 @@ class ReportListening(Model):
     reason: Line = ""
 
 
+class ReportTalk(Model):
+    """The desktop says that its microphone is sent to the room from now on, or no longer is."""
+
+    type: Literal["report_talk"] = "report_talk"
+    admission_id: Id
+    speaking: bool
+    reason: Line = ""
+
+
 class AnswerQuestion(Model):
     type: Literal["answer_question"] = "answer_question"
     question_id: Id
@@ -141,7 +150,15 @@ class StopCapture(Model):
 
 
 ScribeCommand = Annotated[
-    SendChat | MarkChatSeen | AskQuestion | PendOrder | WithdrawOrder | MarkReady | SendNote | ReportListening,
+    SendChat
+    | MarkChatSeen
+    | AskQuestion
+    | PendOrder
+    | WithdrawOrder
+    | MarkReady
+    | SendNote
+    | ReportListening
+    | ReportTalk,
     Field(discriminator="type"),
 ]
 ProviderCommand = Annotated[

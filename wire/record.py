@@ -92,6 +92,19 @@ class ListeningStopped(Model):
     reason: Line
 
 
+class TalkStarted(Model):
+    """From here the scribe's microphone is sent to the room, until `talk_stopped` or the end of the listening."""
+
+    type: Literal["talk_started"] = "talk_started"
+    admission_id: Id
+
+
+class TalkStopped(Model):
+    type: Literal["talk_stopped"] = "talk_stopped"
+    admission_id: Id
+    reason: Line
+
+
 class ChatSent(Model):
     type: Literal["chat_sent"] = "chat_sent"
     message_id: Id
@@ -215,6 +228,8 @@ Fact = Annotated[
     | ScribeRefused
     | ListeningStarted
     | ListeningStopped
+    | TalkStarted
+    | TalkStopped
     | ChatSent
     | ChatSeen
     | QuestionAsked

@@ -83,7 +83,16 @@ class FeedClosed(Model):
     reason: Line
 
 
-Signal = Annotated[ListenerReady | FeedOffer | FeedAnswer | FeedClosed, Field(discriminator="type")]
+class TalkHeard(Model):
+    """Room to scribe: the page plays the scribe's sound to the room, or no longer does."""
+
+    type: Literal["talk_heard"] = "talk_heard"
+    admission_id: Id
+    connection_id: Id
+    heard: bool
+
+
+Signal = Annotated[ListenerReady | FeedOffer | FeedAnswer | FeedClosed | TalkHeard, Field(discriminator="type")]
 
 
 class BindingProblem(StrEnum):

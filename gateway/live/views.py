@@ -12,9 +12,20 @@ from wire.record import (
     ListeningStopped,
     RecordEntry,
     ScribeAdmitted,
+    TalkStarted,
+    TalkStopped,
 )
 
-_ROOM_FACTS = (ConsentRecorded, CaptureStarted, CaptureStopped, ListeningStarted, ListeningStopped, ScribeAdmitted)
+_ROOM_FACTS = (
+    ConsentRecorded,
+    CaptureStarted,
+    CaptureStopped,
+    ListeningStarted,
+    ListeningStopped,
+    ScribeAdmitted,
+    TalkStarted,
+    TalkStopped,
+)
 _ENTRIES_PER_FRAME = 50
 # With 50 short entries or a few of the longest, far below what a client takes in one frame.
 _BYTES_PER_FRAME = 128 * 1024

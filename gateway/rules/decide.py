@@ -2,7 +2,7 @@
 
 from typing import assert_never, get_args
 
-from gateway.rules import chat, note, orders, room
+from gateway.rules import chat, note, orders, room, talk
 from gateway.rules.situation import Decision, Situation, may_write, refuse
 from wire import commands
 from wire.people import Role
@@ -58,6 +58,7 @@ def _decide_visit(
     | commands.ReturnNote
     | commands.SignNote
     | commands.ReportListening
+    | commands.ReportTalk
     | commands.MarkMoment
     | commands.RecordConsent
     | commands.StartCapture
@@ -78,6 +79,8 @@ def _decide_visit(
             return note.sign_note(situation, command)
         case commands.ReportListening():
             return room.report_listening(situation, command)
+        case commands.ReportTalk():
+            return talk.report_talk(situation, command)
         case commands.MarkMoment():
             return room.mark_moment(situation, command)
         case commands.RecordConsent():

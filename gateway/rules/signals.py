@@ -4,7 +4,7 @@ from gateway.rules.room import consent_problem
 from gateway.rules.situation import Situation, may_write, refuse
 from wire.people import Role
 from wire.refusals import Refusal, RefusalCode
-from wire.signalling import FeedAnswer, FeedClosed, FeedOffer, ListenerReady, Signal
+from wire.signalling import FeedAnswer, FeedClosed, FeedOffer, ListenerReady, Signal, TalkHeard
 
 
 def may_signal(situation: Situation, signal: Signal, live_admissions: frozenset[str]) -> Refusal | None:
@@ -18,7 +18,7 @@ def may_signal(situation: Situation, signal: Signal, live_admissions: frozenset[
     match situation.principal.role, signal:
         case (Role.SCRIBE, ListenerReady() | FeedAnswer() | FeedClosed()):
             live = situation.live_admissions
-        case (Role.ROOM, FeedOffer() | FeedClosed()):
+        case (Role.ROOM, FeedOffer() | FeedClosed() | TalkHeard()):
             live = live_admissions
         case _:
             return refuse(RefusalCode.ROLE_NOT_ALLOWED)

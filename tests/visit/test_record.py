@@ -35,6 +35,8 @@ from wire.record import (
     RecordEntry,
     ScribeAdmitted,
     ScribeRefused,
+    TalkStarted,
+    TalkStopped,
     VisitOpened,
 )
 from wire.refusals import RefusalCode
@@ -97,6 +99,17 @@ def test_heard_time_adds_up_over_admissions() -> None:
     assert story.record.listening == {}
     assert story.record.scribe == SCRIBE
     assert set(story.record.admissions) == {"a1", "a2"}
+
+
+def test_talk_lasts_until_it_stops_or_listening_does() -> None:
+    story = Story().add(ListeningStarted(admission_id="a1"), SCRIBE, 1)
+    story.add(TalkStarted(admission_id="a1"), SCRIBE, 2).add(TalkStarted(admission_id="a1"), SCRIBE, 3)
+    assert story.record.talking == {"a1": at(2)}
+    story.add(TalkStopped(admission_id="a1", reason="released"), SCRIBE, 4)
+    assert story.record.talking == {}
+    story.add(TalkStarted(admission_id="a1"), SCRIBE, 5)
+    story.add(ListeningStopped(admission_id="a1", reason="left"), SCRIBE, 6)
+    assert story.record.talking == {}
 
 
 def test_a_refused_scribe_leaves_no_scribe() -> None:

@@ -20,6 +20,7 @@ from wire.commands import (
     MarkMoment,
     OpenNote,
     ReportListening,
+    ReportTalk,
     ReturnNote,
     SignNote,
     SignOrder,
@@ -55,6 +56,8 @@ async def a_full_visit(world: World) -> None:
     command = SignOrder(order_id=signed.order_id, version=1, sha256=scenes.order_hash(signed))
     scenes.accepted(await world.provide(command))
     scenes.accepted(await world.provide(DeclineOrder(order_id=declined.order_id, version=1, reason="Not needed")))
+    for speaking in (True, False, True):
+        scenes.accepted(await world.scribe(ReportTalk(admission_id=admission_id, speaking=speaking)))
     world.clock.advance(90)
     scenes.accepted(await world.scribe(ReportListening(admission_id=admission_id, hears=False, reason="left")))
     scenes.accepted(await world.provide(MarkMoment(moment=Moment.PROVIDER_OUT)))

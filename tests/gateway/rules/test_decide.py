@@ -47,6 +47,8 @@ TABLE: tuple[tuple[Principal, Command, frozenset[State]], ...] = (
     (SCRIBE, commands.SendNote(sha256=SHA256, state_vector=b"\x00"), frozenset({State.READY, State.RETURNED})),
     (SCRIBE, commands.ReportListening(admission_id=ADMISSION, hears=True), RUNNING),
     (SCRIBE, commands.ReportListening(admission_id=ADMISSION, hears=False), ALL),
+    (SCRIBE, commands.ReportTalk(admission_id=ADMISSION, speaking=True), frozenset({State.HEARD})),
+    (SCRIBE, commands.ReportTalk(admission_id=ADMISSION, speaking=False), ALL),
     (PROVIDER, commands.SendChat(message_id="m", text="Hello"), ALL),
     (PROVIDER, commands.MarkChatSeen(up_to_seq=1), ALL),
     (PROVIDER, commands.AnswerQuestion(question_id="question-1", text="Left"), ALL),
@@ -72,7 +74,7 @@ CASES = [
 def test_the_table_has_every_command_of_every_role() -> None:
     for role, types in COMMANDS_OF.items():
         assert {type(command) for who, command, _ in TABLE if who.role is role} == types
-    assert sum(len(types) for types in COMMANDS_OF.values()) == 21
+    assert sum(len(types) for types in COMMANDS_OF.values()) == 22
 
 
 @pytest.mark.parametrize(("who", "command", "states"), CASES)

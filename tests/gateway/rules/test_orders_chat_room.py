@@ -34,9 +34,11 @@ from wire.record import (
     OrderWithdrawn,
     OrderWritten,
     QuestionAnswered,
+    TalkStarted,
+    TalkStopped,
 )
 from wire.refusals import Refusal, RefusalCode
-from wire.signalling import FeedAnswer, FeedClosed, FeedOffer, ListenerReady, Signal
+from wire.signalling import FeedAnswer, FeedClosed, FeedOffer, ListenerReady, Signal, TalkHeard
 from wire.visits import Moment
 
 SHA256 = order_sha256(lab_order())
@@ -177,6 +179,22 @@ def test_listening_is_recorded_on_change_only() -> None:
     assert isinstance(decide(expired, silent), Accepted)
 
 
+def test_talk_is_recorded_on_change_only_and_needs_listening_under_a_live_admission() -> None:
+    speaks = commands.ReportTalk(admission_id=ADMISSION, speaking=True)
+    silent = commands.ReportTalk(admission_id=ADMISSION, speaking=False, reason="released")
+    started, stopped = TalkStarted(admission_id=ADMISSION), TalkStopped(admission_id=ADMISSION, reason="released")
+    assert decide(situation(SCRIBE, record_in(State.HEARD)), speaks) == Accepted((started,))
+    assert decide(situation(SCRIBE, record_in(State.HEARD)), silent) == Accepted()
+    talking = record_in(State.HEARD, started)
+    assert decide(situation(SCRIBE, talking), speaks) == Accepted()
+    assert decide(situation(SCRIBE, talking), silent) == Accepted((stopped,))
+    assert _code(SCRIBE, speaks, state=State.LIVE) is RefusalCode.NOT_ADMITTED
+    assert _code(SCRIBE, commands.ReportTalk(admission_id="other", speaking=True)) is RefusalCode.NOT_ADMITTED
+    expired = situation(SCRIBE, talking, live_admissions=frozenset())
+    assert decide(expired, speaks) == Refusal(code=RefusalCode.NOT_ADMITTED)
+    assert decide(expired, silent) == Accepted((stopped,))
+
+
 def test_the_providers_coming_and_going_counts_once_and_in_order() -> None:
     goes = commands.MarkMoment(moment=Moment.PROVIDER_OUT)
     assert decide(situation(PROVIDER, record_in(State.LIVE)), goes) == Accepted(
@@ -193,10 +211,16 @@ READY = ListenerReady(admission_id=ADMISSION, connection_id="c", grant="a.b.c", 
 OFFER = FeedOffer(admission_id=ADMISSION, connection_id="c", sdp="v=0", binding="a.b.c")
 ANSWER = FeedAnswer(admission_id=ADMISSION, connection_id="c", sdp="v=0", binding="a.b.c")
 CLOSED = FeedClosed(admission_id=ADMISSION, reason="left")
-SENDERS: dict[str, Principal] = {"listener_ready": SCRIBE, "feed_answer": SCRIBE, "feed_offer": ROOM}
+HEARD = TalkHeard(admission_id=ADMISSION, connection_id="c", heard=True)
+SENDERS: dict[str, Principal] = {
+    "listener_ready": SCRIBE,
+    "feed_answer": SCRIBE,
+    "feed_offer": ROOM,
+    "talk_heard": ROOM,
+}
 
 
-@pytest.mark.parametrize("signal", [READY, OFFER, ANSWER, CLOSED])
+@pytest.mark.parametrize("signal", [READY, OFFER, ANSWER, CLOSED, HEARD])
 @pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize("who", EVERYBODY)
 def test_signals_pass_between_the_admitted_scribe_and_the_room_while_it_captures(
@@ -211,7 +235,7 @@ def test_signals_pass_between_the_admitted_scribe_and_the_room_while_it_captures
 
 
 def test_signals_need_a_live_admission() -> None:
-    for who, signal in ((SCRIBE, READY), (SCRIBE, ANSWER), (ROOM, OFFER)):
+    for who, signal in ((SCRIBE, READY), (SCRIBE, ANSWER), (ROOM, OFFER), (ROOM, HEARD)):
         ended = situation(who, record_in(State.HEARD), live_admissions=frozenset())
         assert may_signal(ended, signal, frozenset()) == Refusal(code=RefusalCode.NOT_ADMITTED)
     unknown = FeedClosed(admission_id="other", reason="left")

@@ -32,6 +32,7 @@ export function new_record(visit_id) {
     scribe: /** @type {Author | null} */ (null),
     admissions: /** @type {Record<string, Author>} */ ({}),
     listening: /** @type {Record<string, string>} */ ({}),
+    talking: /** @type {Record<string, string>} */ ({}),
     moments: /** @type {Record<string, string>} */ ({}),
     chat: /** @type {ChatLine[]} */ ([]),
     chat_seen: /** @type {Record<string, number>} */ ({}),
@@ -108,6 +109,13 @@ const FOLDS = {
   },
   listening_stopped(record, _entry, fact) {
     delete record.listening[fact.admission_id];
+    delete record.talking[fact.admission_id];
+  },
+  talk_started(record, entry, fact) {
+    record.talking[fact.admission_id] ??= entry.at;
+  },
+  talk_stopped(record, _entry, fact) {
+    delete record.talking[fact.admission_id];
   },
   chat_sent(record, entry, fact) {
     record.chat.push(chat_line(entry, fact));
