@@ -17,7 +17,16 @@ from gateway.store.record_rows import append_entry, load_entries
 from gateway.store.visit_rows import load_visit
 from visit.record import VisitRecord
 from wire.people import Author
-from wire.record import Fact, NoteSent, NoteSigned, OrderPended, OrderSigned, RecordEntry
+from wire.record import (
+    CurtainChanged,
+    Fact,
+    ModalitySet,
+    NoteSent,
+    NoteSigned,
+    OrderPended,
+    OrderSigned,
+    RecordEntry,
+)
 
 T = TypeVar("T")
 EntriesListener = Callable[[str, Sequence[RecordEntry]], None]
@@ -173,5 +182,9 @@ def _details(fact: Fact) -> dict[str, str | int]:
             return {"order_id": order_id, "version": version, "sha256": sha256}
         case NoteSent(version=version, sha256=sha256) | NoteSigned(version=version, sha256=sha256):
             return {"version": version, "sha256": sha256}
+        case CurtainChanged(curtain=curtain, at=at):
+            return {"curtain": curtain.value, "at": at.isoformat()}
+        case ModalitySet(modality=modality, sound_only=sound_only):
+            return {"modality": modality.value, "sound_only": sound_only.value if sound_only else ""}
         case _:
             return {}

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from wire.capture import Curtain
 from wire.orders import Order, OrderState
 from wire.people import Author, Role
 from wire.record import (
@@ -12,9 +13,11 @@ from wire.record import (
     ChatSent,
     ConsentDecision,
     ConsentRecorded,
+    CurtainChanged,
     EhrWriteFailed,
     ListeningStarted,
     ListeningStopped,
+    ModalitySet,
     MomentMarked,
     NoteOpened,
     NoteReady,
@@ -67,6 +70,15 @@ class ChatLine:
 
 
 @dataclass(slots=True)
+class CurtainInterval:
+    """A time of capture in which the curtain hid something; `until` is None while it still does."""
+
+    curtain: Curtain
+    since: datetime
+    until: datetime | None = None
+
+
+@dataclass(slots=True)
 class VisitRecord:
     """Everything that the record of one visit says."""
 
@@ -83,6 +95,10 @@ class VisitRecord:
     consent_at: datetime | None = None
     consent_author: Author | None = None
     capturing: bool = False
+    curtain: Curtain = Curtain.OPEN
+    curtain_at: datetime | None = None
+    curtains: list[CurtainInterval] = field(default_factory=list)
+    modality: ModalitySet | None = None
     scribe: Author | None = None
     admissions: dict[str, Author] = field(default_factory=dict)
     listening: dict[str, datetime] = field(default_factory=dict)
@@ -123,9 +139,16 @@ def _apply_visit(record: VisitRecord, entry: RecordEntry) -> None:
             record.consent, record.consent_at, record.consent_author = consent, entry.at, entry.author
         case CaptureStarted():
             record.capturing, record.phase = True, VisitPhase.LIVE
+            _hide(record, entry.at)
         case CaptureStopped():
             record.capturing, record.phase = False, VisitPhase.ENDED
             record.moments[Moment.ENDED] = entry.at
+            _hide(record, entry.at)
+        case CurtainChanged(curtain=curtain, at=at):
+            record.curtain, record.curtain_at = curtain, at
+            _hide(record, at)
+        case ModalitySet() as modality:
+            record.modality = modality
         case ScribeAdmitted(admission_id=admission_id):
             record.scribe = entry.author
             record.admissions[admission_id] = entry.author
@@ -144,6 +167,14 @@ def _apply_visit(record: VisitRecord, entry: RecordEntry) -> None:
             record.ehr_problems[subject] = problem
         case VisitOpened() | ScribeRefused() | _:
             pass
+
+
+def _hide(record: VisitRecord, at: datetime) -> None:
+    """Capture or curtain changed: the interval before ends, another begins when something is hidden now."""
+    if record.curtains and record.curtains[-1].until is None:
+        record.curtains[-1].until = at
+    if record.capturing and record.curtain is not Curtain.OPEN:
+        record.curtains.append(CurtainInterval(record.curtain, at))
 
 
 def _apply_chat(record: VisitRecord, entry: RecordEntry) -> None:

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from wire.base import MAX_TEXT_CHARS, Bytes, Count, Id, Line, Model, Sha256, Text
+from wire.base import MAX_TEXT_CHARS, Bytes, Count, Id, Line, Model, Sha256, Text, Time
+from wire.capture import Curtain, Modality, SoundOnly
 from wire.orders import Order
 from wire.record import ConsentBy, ConsentDecision, ConsentHow
 from wire.visits import Moment
@@ -149,6 +150,22 @@ class StopCapture(Model):
     reason: Line = "stopped"
 
 
+class SetCurtain(Model):
+    """The room drew or opened its curtain; `at` by the gateway's clock, since the command may have waited."""
+
+    type: Literal["set_curtain"] = "set_curtain"
+    curtain: Curtain
+    at: Time
+
+
+class SetModality(Model):
+    """Before Start: where the visit is held; with a reason, no camera is used from the start."""
+
+    type: Literal["set_modality"] = "set_modality"
+    modality: Modality
+    sound_only: SoundOnly | None = None
+
+
 ScribeCommand = Annotated[
     SendChat
     | MarkChatSeen
@@ -174,4 +191,6 @@ ProviderCommand = Annotated[
     | MarkMoment,
     Field(discriminator="type"),
 ]
-RoomCommand = Annotated[RecordConsent | StartCapture | StopCapture, Field(discriminator="type")]
+RoomCommand = Annotated[
+    RecordConsent | StartCapture | StopCapture | SetCurtain | SetModality, Field(discriminator="type")
+]

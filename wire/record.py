@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from wire.base import Count, Id, Line, Model, Sha256, Text, Time
+from wire.capture import Curtain, Modality, SoundOnly
 from wire.orders import Order
 from wire.people import Author
 from wire.refusals import RefusalCode
@@ -63,6 +64,22 @@ class CaptureStarted(Model):
 class CaptureStopped(Model):
     type: Literal["capture_stopped"] = "capture_stopped"
     reason: Line
+
+
+class CurtainChanged(Model):
+    """From `at` on the room's privacy curtain hides this much, over Stop and Start too."""
+
+    type: Literal["curtain_changed"] = "curtain_changed"
+    curtain: Curtain
+    at: Time
+
+
+class ModalitySet(Model):
+    """Where the visit is held; `sound_only` says why there is no picture from the start."""
+
+    type: Literal["modality_set"] = "modality_set"
+    modality: Modality
+    sound_only: SoundOnly | None = None
 
 
 class ScribeAdmitted(Model):
@@ -224,6 +241,8 @@ Fact = Annotated[
     | ConsentRecorded
     | CaptureStarted
     | CaptureStopped
+    | CurtainChanged
+    | ModalitySet
     | ScribeAdmitted
     | ScribeRefused
     | ListeningStarted

@@ -62,7 +62,9 @@ def _decide_visit(
     | commands.MarkMoment
     | commands.RecordConsent
     | commands.StartCapture
-    | commands.StopCapture,
+    | commands.StopCapture
+    | commands.SetCurtain
+    | commands.SetModality,
 ) -> Decision:
     match command:
         case commands.MarkReady():
@@ -89,5 +91,9 @@ def _decide_visit(
             return room.start_capture(situation)
         case commands.StopCapture():
             return room.stop_capture(situation, command)
+        case commands.SetCurtain():
+            return room.set_curtain(situation, command)
+        case commands.SetModality():
+            return room.set_modality(situation, command)
         case _:
             assert_never(command)

@@ -2,15 +2,17 @@
 
 from gateway.rules.situation import Accepted, Decision, Situation, refuse
 from visit.record import VisitRecord
-from wire.commands import MarkMoment, RecordConsent, ReportListening, StopCapture
+from wire.commands import MarkMoment, RecordConsent, ReportListening, SetCurtain, SetModality, StopCapture
 from wire.record import (
     CaptureStarted,
     CaptureStopped,
     ConsentDecision,
     ConsentRecorded,
+    CurtainChanged,
     Fact,
     ListeningStarted,
     ListeningStopped,
+    ModalitySet,
     MomentMarked,
 )
 from wire.refusals import RefusalCode
@@ -76,6 +78,23 @@ def stop_capture(situation: Situation, command: StopCapture) -> Decision:
     if not situation.record.capturing:
         return refuse(RefusalCode.CAPTURE_NOT_STARTED)
     return Accepted(stop_everything(situation.record, command.reason or "stopped"))
+
+
+def set_curtain(situation: Situation, command: SetCurtain) -> Decision:
+    """A room may always draw and open its curtain; its own time counts, but neither order nor the future is touched."""
+    record = situation.record
+    if command.curtain is record.curtain:
+        return Accepted()
+    at = min(max(command.at, record.curtain_at or command.at), situation.now)
+    return Accepted((CurtainChanged(curtain=command.curtain, at=at),))
+
+
+def set_modality(situation: Situation, command: SetModality) -> Decision:
+    """Where the visit is held is said before capture starts, while the note is a draft."""
+    if situation.record.capturing or situation.record.note_state is not NoteState.DRAFT:
+        return refuse(RefusalCode.WRONG_STATE)
+    fact = ModalitySet(modality=command.modality, sound_only=command.sound_only)
+    return Accepted(() if fact == situation.record.modality else (fact,))
 
 
 def report_listening(situation: Situation, command: ReportListening) -> Decision:

@@ -3,7 +3,8 @@ from datetime import timedelta
 import pytest
 
 from tests.visit.records import GATEWAY, PROVIDER, ROOM, SCRIBE, SHA, Story, at, lab_order
-from visit.record import VisitRecord
+from visit.record import CurtainInterval, VisitRecord
+from wire.capture import Curtain, Modality, SoundOnly
 from wire.orders import OrderState
 from wire.people import Role
 from wire.record import (
@@ -15,9 +16,11 @@ from wire.record import (
     ConsentDecision,
     ConsentHow,
     ConsentRecorded,
+    CurtainChanged,
     EhrWriteFailed,
     ListeningStarted,
     ListeningStopped,
+    ModalitySet,
     MomentMarked,
     NoteOpened,
     NoteReady,
@@ -70,6 +73,29 @@ def test_capture_makes_a_visit_live_and_its_stop_ends_it() -> None:
     assert story.record.moments[Moment.ENDED] == at(20)
     story.add(CaptureStarted(), ROOM, 21).add(CaptureStopped(reason="stopped"), ROOM, 25)
     assert story.record.moments[Moment.ENDED] == at(25)
+
+
+def test_the_curtain_makes_intervals_of_what_was_hidden_while_capture_ran() -> None:
+    story = Story().add(CurtainChanged(curtain=Curtain.PICTURE_OFF, at=at(0.5)), ROOM, 0.5)
+    assert (story.record.curtain, story.record.curtains) == (Curtain.PICTURE_OFF, [])  # nothing ran that it could hide
+    story.add(CaptureStarted(), ROOM, 1)
+    story.add(CurtainChanged(curtain=Curtain.ALL_OFF, at=at(3)), ROOM, 3.5)
+    story.add(CurtainChanged(curtain=Curtain.OPEN, at=at(4)), ROOM, 4)
+    story.add(CurtainChanged(curtain=Curtain.ALL_OFF, at=at(6)), ROOM, 6).add(CaptureStopped(reason="stopped"), ROOM, 7)
+    story.add(CaptureStarted(), ROOM, 8)
+    assert story.record.curtains == [
+        CurtainInterval(Curtain.PICTURE_OFF, at(1), at(3)),
+        CurtainInterval(Curtain.ALL_OFF, at(3), at(4)),
+        CurtainInterval(Curtain.ALL_OFF, at(6), at(7)),
+        CurtainInterval(Curtain.ALL_OFF, at(8)),
+    ]
+    assert story.record.curtain_at == at(6)
+
+
+def test_the_newest_modality_counts() -> None:
+    story = Story().add(ModalitySet(modality=Modality.VIDEO_VISIT), ROOM)
+    phone = ModalitySet(modality=Modality.PHONE, sound_only=SoundOnly.NOTHING_TO_SEE)
+    assert story.add(phone, ROOM).record.modality == phone
 
 
 def test_a_marked_moment_keeps_its_first_time() -> None:

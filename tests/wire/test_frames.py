@@ -37,6 +37,8 @@ COMMANDS: dict[str, set[Role]] = {
     "record_consent": {Role.ROOM},
     "start_capture": {Role.ROOM},
     "stop_capture": {Role.ROOM},
+    "set_curtain": {Role.ROOM},
+    "set_modality": {Role.ROOM},
 }
 CLIENT_FRAMES: dict[str, set[Role]] = {
     "hello": set(Role),

@@ -13,6 +13,7 @@ from tests.gateway.world import COMPLETE, World
 from visit.canonical import canonical_sha256
 from visit.record import VisitRecord
 from visit.snapshot import make_snapshot, snapshot_sha256
+from wire.capture import Curtain, Modality
 from wire.commands import (
     AnswerQuestion,
     DeclineOrder,
@@ -22,6 +23,8 @@ from wire.commands import (
     ReportListening,
     ReportTalk,
     ReturnNote,
+    SetCurtain,
+    SetModality,
     SignNote,
     SignOrder,
 )
@@ -44,7 +47,10 @@ async def call(page: Page, module: str, expression: str, argument: object = None
 
 async def a_full_visit(world: World) -> None:
     """Everything that a record can hold, through the gateway's own rules."""
+    scenes.accepted(await world.in_room(SetModality(modality=Modality.VIDEO_VISIT)))
     admission_id = await scenes.listen(world)
+    for curtain in (Curtain.ALL_OFF, Curtain.OPEN, Curtain.PICTURE_OFF):
+        scenes.accepted(await world.in_room(SetCurtain(curtain=curtain, at=world.clock())))
     scenes.accepted(await world.provide(MarkMoment(moment=Moment.PROVIDER_IN)))
     await scenes.say(world, "Good morning")
     question_id = await scenes.ask(world, "Which knee?")

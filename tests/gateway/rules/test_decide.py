@@ -16,9 +16,10 @@ from tests.gateway.rules.scene import (
     record_in,
     situation,
 )
-from tests.gateway.world import SCRIBE
+from tests.gateway.world import NOON, SCRIBE
 from visit.orders import order_sha256
 from wire import commands
+from wire.capture import Curtain, Modality
 from wire.people import Principal, Role
 from wire.record import ConsentBy, ConsentDecision, ConsentHow
 from wire.refusals import Refusal, RefusalCode
@@ -64,6 +65,8 @@ TABLE: tuple[tuple[Principal, Command, frozenset[State]], ...] = (
     (ROOM, _consent(ConsentDecision.WITHDRAWN), ALL - {State.OPENED, State.DECLINED, State.WITHDRAWN}),
     (ROOM, commands.StartCapture(), frozenset({State.CONSENTED, State.ENDED})),
     (ROOM, commands.StopCapture(), RUNNING),
+    (ROOM, commands.SetCurtain(curtain=Curtain.PICTURE_OFF, at=NOON), ALL),
+    (ROOM, commands.SetModality(modality=Modality.PHONE), DRAFTS - RUNNING),
 )
 CASES = [
     pytest.param(who, command, states, id=f"{who.role.value}-{command.type}-{index}")
@@ -74,7 +77,7 @@ CASES = [
 def test_the_table_has_every_command_of_every_role() -> None:
     for role, types in COMMANDS_OF.items():
         assert {type(command) for who, command, _ in TABLE if who.role is role} == types
-    assert sum(len(types) for types in COMMANDS_OF.values()) == 22
+    assert sum(len(types) for types in COMMANDS_OF.values()) == 24
 
 
 @pytest.mark.parametrize(("who", "command", "states"), CASES)

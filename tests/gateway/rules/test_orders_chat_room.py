@@ -1,10 +1,12 @@
 """Orders, chat, consent, capture, listening and signals: the refusals by their codes."""
 
+from datetime import timedelta
+
 import pytest
 
 from gateway.rules.decide import Command, decide
 from gateway.rules.signals import may_signal
-from gateway.rules.situation import Accepted
+from gateway.rules.situation import Accepted, Decision
 from tests.gateway.rules.scene import (
     ADMISSION,
     EVERYBODY,
@@ -19,14 +21,17 @@ from tests.gateway.rules.scene import (
 from tests.gateway.world import NOON, SCRIBE
 from visit.orders import order_sha256
 from wire import commands
+from wire.capture import Curtain, Modality, SoundOnly
 from wire.people import Principal
 from wire.record import (
     CaptureStopped,
     ConsentBy,
     ConsentDecision,
     ConsentHow,
+    CurtainChanged,
     Fact,
     ListeningStopped,
+    ModalitySet,
     MomentMarked,
     OrderDeclined,
     OrderPended,
@@ -193,6 +198,28 @@ def test_talk_is_recorded_on_change_only_and_needs_listening_under_a_live_admiss
     expired = situation(SCRIBE, talking, live_admissions=frozenset())
     assert decide(expired, speaks) == Refusal(code=RefusalCode.NOT_ADMITTED)
     assert decide(expired, silent) == Accepted((stopped,))
+
+
+def test_the_curtain_is_recorded_on_change_at_the_rooms_time_but_never_in_the_future_or_out_of_order() -> None:
+    def at(seconds: float, *before: Fact) -> Decision:
+        command = commands.SetCurtain(curtain=Curtain.ALL_OFF, at=NOON + timedelta(seconds=seconds))
+        return decide(situation(ROOM, record_in(State.HEARD, *before)), command)
+
+    def changed(seconds: float) -> CurtainChanged:
+        return CurtainChanged(curtain=Curtain.ALL_OFF, at=NOON + timedelta(seconds=seconds))
+
+    assert at(-40) == Accepted((changed(-40),))
+    assert at(5) == Accepted((changed(0),))
+    before = CurtainChanged(curtain=Curtain.PICTURE_OFF, at=NOON - timedelta(seconds=9))
+    assert at(-40, before) == Accepted((changed(-9),))
+    assert at(-1, changed(-2)) == Accepted()
+
+
+def test_the_modality_is_recorded_on_change() -> None:
+    phone = commands.SetModality(modality=Modality.PHONE, sound_only=SoundOnly.NOTHING_TO_SEE)
+    fact = ModalitySet(modality=Modality.PHONE, sound_only=SoundOnly.NOTHING_TO_SEE)
+    assert decide(situation(ROOM, record_in(State.CONSENTED)), phone) == Accepted((fact,))
+    assert decide(situation(ROOM, record_in(State.CONSENTED, fact)), phone) == Accepted()
 
 
 def test_the_providers_coming_and_going_counts_once_and_in_order() -> None:

@@ -27,6 +27,10 @@ export function new_record(visit_id) {
     consent_at: /** @type {string | null} */ (null),
     consent_author: /** @type {Author | null} */ (null),
     capturing: false,
+    curtain: "open",
+    curtain_at: /** @type {string | null} */ (null),
+    curtains: /** @type {{curtain: string, since: string, until: string | null}[]} */ ([]),
+    modality: /** @type {any} */ (null),
     capture_started_at: /** @type {string | null} */ (null),
     provider_inside: false,
     scribe: /** @type {Author | null} */ (null),
@@ -93,11 +97,21 @@ const FOLDS = {
     record.capturing = true;
     record.phase = "live";
     record.capture_started_at ??= entry.at;
+    hide(record, entry.at);
   },
   capture_stopped(record, entry) {
     record.capturing = false;
     record.phase = "ended";
     record.moments.ended = entry.at;
+    hide(record, entry.at);
+  },
+  curtain_changed(record, _entry, fact) {
+    record.curtain = fact.curtain;
+    record.curtain_at = fact.at;
+    hide(record, fact.at);
+  },
+  modality_set(record, _entry, fact) {
+    record.modality = fact;
   },
   scribe_admitted(record, entry, fact) {
     record.scribe = entry.author;
@@ -189,6 +203,13 @@ const FOLDS = {
     record.ehr_problems[fact.subject] = fact;
   },
 };
+
+/** Capture or curtain changed: one interval ends, another begins when something is hidden now. @param {VisitRecord} record @param {string} at */
+function hide(record, at) {
+  const last = record.curtains.at(-1);
+  if (last && last.until === null) last.until = at;
+  if (record.capturing && record.curtain !== "open") record.curtains.push({ curtain: record.curtain, since: at, until: null });
+}
 
 /** @param {Entry} entry @param {any} fact @returns {ChatLine} */
 function chat_line(entry, fact) {
