@@ -1,0 +1,1 @@
+"""The `feed` bench: Alcove and Chromium as receivers of the same page, over the same bad networks."""

@@ -1,0 +1,153 @@
+"""Alcove and Chromium as receivers of the same exam room: delay, missing speech, freezes, recovery and CPU time.
+
+Everything is real: gateway, identity provider, EHR, the room's page in Chromium (its camera a 1280x720 canvas at
+30 frames a second with a barcode of the frame's number, its microphone voiced lines), the desktop on a virtual screen,
+and Chromium as a receiver on the same screen with a picture of the same size. Media of both goes through one forwarder
+on loopback that makes the scenario's network. Pixels are read by one screen grabber, sound from the monitor of a
+PulseAudio null sink. The sender, the forwarder and the grabber are kept on one core; the receiver, the X server and the
+sound server on the other.
+
+`make bench NAME=feed`; one scenario and shorter: `make bench NAME=feed SCENARIO=loss5 LENGTH=20 REPEATS=1`, or
+`python -m bench.feed --scenario clean --scenario loss5 --length 20 --keep FOLDER`.
+"""
+
+import argparse
+import base64
+import json
+import os
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from bench.feed import speech
+from bench.feed.arms import FASTER, RECEIVER_CORE, VARIANTS, AlcoveArm, Arm, ChromiumArm
+from bench.feed.figures import Row, row_of
+from bench.feed.goals import FLOORS, figures_of, goals_of, table_of
+from bench.feed.trial import Raw, World, run_trial
+from bench.feed.watch import family, pin
+from bench.impair import SCENARIOS
+from bench.report import finish, say
+from bench.screen_probe import ScreenProbe
+from demo.page import ProviderPage, RoomPage, chromium
+from demo.practice import Practice, start_practice
+from demo.processes import Command, start
+from demo.scribe import DesktopPlan, ScribeHand
+from demo.stage import Stage, stage
+from wire.record import ConsentBy, ConsentDecision, ConsentHow
+
+SENDER_CORE = 0
+SEED = 20_260
+HERE = Path(__file__).parent
+
+
+def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """What to run; the environment gives defaults, so that make can pass them."""
+    env = os.environ
+    parser = argparse.ArgumentParser(prog="python -m bench.feed", description=__doc__)
+    parser.add_argument("--scenario", action="append", choices=SCENARIOS, default=env.get("SCENARIO", "").split())
+    parser.add_argument("--length", type=float, default=float(env.get("LENGTH", "30")), help="seconds of trouble")
+    parser.add_argument("--repeats", type=int, default=int(env.get("REPEATS", "2")))
+    parser.add_argument("--receiver", choices=("alcove", "chromium"), help="one alone, for tuning")
+    parser.add_argument("--variant", choices=VARIANTS, default=FASTER, help="how Chromium is started as a receiver")
+    parser.add_argument("--keep", type=Path, help="a folder for everything that was measured, sound included")
+    return parser.parse_args(arguments)
+
+
+def main() -> int:
+    """Measure, print the table, and one JSON line last."""
+    chosen = options()
+    before = os.getloadavg()
+    source = speech.voice()
+    rows: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    with _world(source) as (world, hand, theatre):
+        alcove = AlcoveArm(hand, world.probe)
+        both: list[Arm] = [alcove, ChromiumArm(world.sender, theatre, alcove.place, chosen.variant)]
+        arms = [arm for arm in both if chosen.receiver in (None, arm.name)]
+        for repeat in range(chosen.repeats):
+            for number, scenario in enumerate(chosen.scenario or SCENARIOS):
+                for arm in arms if (repeat + number) % 2 == 0 else reversed(arms):
+                    raw = run_trial(world, arm, scenario, chosen.length, SEED + repeat)
+                    row = row_of(raw, source)
+                    rows[scenario, arm.name].append(row)
+                    say(json.dumps({name: _short(value) for name, value in asdict(row).items()}))
+                    if chosen.keep:
+                        _keep(chosen.keep / f"{scenario}-{arm.name}-{repeat}", raw)
+        hand.close()
+    print(table_of(rows))
+    figures = figures_of(rows) | {
+        "length_s": chosen.length,
+        "repeats": chosen.repeats,
+        "chromium_flags": list(VARIANTS[chosen.variant]),
+        "floors": FLOORS,
+        "missing_below": speech.MISSING_BELOW,
+        "cpus": os.cpu_count(),
+        "load_before": round(before[0], 2),
+        "load_after": round(os.getloadavg()[0], 2),
+    }
+    return finish("feed", figures, goals_of(rows))
+
+
+@contextmanager
+def _world(source: speech.Sound) -> Iterator[tuple[World, ScribeHand, Stage]]:
+    """Practice, room and desktop, the desktop with its visit open; sender and receiver each on a core."""
+    _stay_on(SENDER_CORE)
+    argv = (sys.executable, "-m", "bench.feed.forwarder")
+    with start_practice() as practice, start(Command("forwarder", argv)) as forwarder, chromium() as browser:
+        address = practice.gateway.address
+        provider = ProviderPage(browser, address, "okafor")
+        provider.sign_in()
+        room = RoomPage(browser, address)
+        samples = base64.b64encode(speech.to_levels(source)).decode()
+        setup = {"lanes": json.loads(forwarder.address), "speech": {"rate": speech.RATE, "samples": samples}}
+        room.page.add_init_script(f"window.benchSetup = {json.dumps(setup)}")
+        room.page.add_init_script(path=HERE / "sender.js")
+        room.pair(provider.pairing_code())
+        room.choose("Rivera")
+        room.record_consent(ConsentDecision.AGREED, ConsentBy.PATIENT, ConsentHow.VERBAL)
+        room.start()
+        with (
+            _on_receiver_core() as theatre,
+            ScribeHand(theatre, DesktopPlan(theatre.folder / "desktop-data")) as hand,
+            ScreenProbe(theatre.env["DISPLAY"]) as probe,
+        ):
+            _open_visit(practice, hand)
+            yield World(room.page, theatre.env["DISPLAY"], theatre.env, probe, forwarder), hand, theatre
+
+
+@contextmanager
+def _on_receiver_core() -> Iterator[Stage]:
+    before = set(family(os.getpid()))
+    with stage() as theatre:
+        pin([pid for pid in family(os.getpid()) if pid not in before], RECEIVER_CORE)
+        yield theatre
+
+
+def _open_visit(practice: Practice, hand: ScribeHand) -> None:
+    hand.enroll(practice.gateway.address, practice.enrolment_code("santos"))
+    hand.sign_in()
+    hand.open_visit("Rivera")
+    pin(family(hand.process.pid), RECEIVER_CORE)
+
+
+def _stay_on(core: int) -> None:
+    """This process and what it starts from now on."""
+    if (os.cpu_count() or 1) > 1:
+        os.sched_setaffinity(0, {core})
+
+
+def _short(value: object) -> object:
+    return round(value, 3) if isinstance(value, float) else value
+
+
+def _keep(name: Path, raw: Raw) -> None:
+    name.parent.mkdir(parents=True, exist_ok=True)
+    name.with_suffix(".s16").write_bytes(raw.levels)
+    kept = {field: value for field, value in asdict(raw).items() if field != "levels"}
+    name.with_suffix(".json").write_text(json.dumps(kept))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,100 @@
+"""One trial: a receiver joins, settles, meets a scenario's network, and has a clean one again; everything is kept."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.sync_api import Page
+
+from bench.feed.arms import RECEIVER_CORE, Arm
+from bench.feed.watch import HeadsetWatch, ScreenWatch, cpu_seconds, find_barcode, pin
+from bench.screen_probe import ScreenProbe
+from demo.processes import Running
+
+SETTLE_SECONDS = 10.0
+TAIL_SECONDS = 10.0
+FIRST_PICTURE_SECONDS = 30.0
+
+
+@dataclass(slots=True)
+class Raw:
+    """What a trial left; times are Unix seconds, those of the sender's page too."""
+
+    scenario: str
+    receiver: str
+    asked_at: float
+    first_seen_at: float
+    trouble_from: float
+    trouble_to: float
+    over_at: float
+    cpu_s: float
+    """Of all processes of the receiver, between the ends of the trouble."""
+    seen: list[tuple[float, int]]
+    unreadable: int
+    sent: Mapping[str, Any]
+    """The page's own log: `drawn`, `clock`, `sent`, `started_at`."""
+    recorded_from: float
+    levels: bytes = field(repr=False)
+    """The headset, 16-bit mono at watch.RATE."""
+
+
+@dataclass(slots=True)
+class World:
+    """What every trial uses."""
+
+    sender: Page
+    display: str
+    stage_env: dict[str, str]
+    probe: ScreenProbe
+    forwarder: Running
+
+    def network(self, name: str, seed: int) -> float:
+        """Change the network; the Unix time of the change."""
+        stdin = self.forwarder.process.stdin
+        if stdin is None:
+            raise AssertionError("it is a pipe")
+        stdin.write(f"{name} {seed}\n".encode())
+        stdin.flush()
+        until = time.monotonic() + 5
+        while time.monotonic() < until:
+            lines = [line for line in self.forwarder.log.read_text().splitlines() if line.startswith(f"now {name} ")]
+            if lines and float(lines[-1].split()[2]) > time.time() - 1:
+                return float(lines[-1].split()[2])
+            time.sleep(0.005)
+        raise TimeoutError("the forwarder does not answer")
+
+
+def run_trial(world: World, arm: Arm, scenario: str, seconds: float, seed: int) -> Raw:
+    """Join, settle, suffer for some seconds, recover, leave."""
+    world.network("clean", seed)
+    world.sender.evaluate("() => bench.take()")
+    asked_at = arm.join()
+    first_seen_at, found = find_barcode(world.probe, FIRST_PICTURE_SECONDS)
+    pin(arm.pids(), RECEIVER_CORE)
+    with ScreenWatch(world.display, found.strip) as screen, HeadsetWatch(world.stage_env) as headset:
+        world.sender.wait_for_timeout(SETTLE_SECONDS * 1000)
+        trouble_from = world.network(scenario, seed)
+        cpu = cpu_seconds(arm.pids())
+        world.sender.wait_for_timeout(seconds * 1000)
+        cpu = cpu_seconds(arm.pids()) - cpu
+        trouble_to = world.network("clean", seed)
+        world.sender.wait_for_timeout(TAIL_SECONDS * 1000)
+        over_at = time.time()
+    sent = world.sender.evaluate("() => bench.take()")
+    arm.leave()
+    return Raw(
+        scenario=scenario,
+        receiver=arm.name,
+        asked_at=asked_at,
+        first_seen_at=first_seen_at,
+        trouble_from=trouble_from,
+        trouble_to=trouble_to,
+        over_at=over_at,
+        cpu_s=cpu,
+        seen=screen.seen,
+        unreadable=screen.unreadable,
+        sent=sent,
+        recorded_from=headset.started_at,
+        levels=bytes(headset.levels),
+    )
