@@ -26,7 +26,7 @@ from bench.feed import speech
 from bench.feed.arms import FASTER, RECEIVER_CORE, VARIANTS, AlcoveArm, Arm, ChromiumArm
 from bench.feed.figures import Row, row_of
 from bench.feed.goals import FLOORS, figures_of, goals_of, table_of
-from bench.feed.trial import Raw, World, run_trial
+from bench.feed.trial import Raw, World, undisturbed_trial
 from bench.feed.watch import family, pin
 from bench.impair import SCENARIOS
 from bench.report import finish, say
@@ -40,6 +40,7 @@ from wire.record import ConsentBy, ConsentDecision, ConsentHow
 
 SENDER_CORE = 0
 SEED = 20_260
+START_MS = 30_000
 HERE = Path(__file__).parent
 
 
@@ -69,7 +70,7 @@ def main() -> int:
         for repeat in range(chosen.repeats):
             for number, scenario in enumerate(chosen.scenario or SCENARIOS):
                 for arm in arms if (repeat + number) % 2 == 0 else reversed(arms):
-                    raw = run_trial(world, arm, scenario, chosen.length, SEED + repeat)
+                    raw = undisturbed_trial(world, arm, scenario, chosen.length, SEED + repeat)
                     row = row_of(raw, source)
                     rows[scenario, arm.name].append(row)
                     say(json.dumps({name: _short(value) for name, value in asdict(row).items()}))
@@ -107,7 +108,8 @@ def _world(source: speech.Sound) -> Iterator[tuple[World, ScribeHand, Stage]]:
         room.pair(provider.pairing_code())
         room.choose("Rivera")
         room.record_consent(ConsentDecision.AGREED, ConsentBy.PATIENT, ConsentHow.VERBAL)
-        room.start()
+        room.page.get_by_role("button", name="Start", exact=True).click()
+        room.page.get_by_role("button", name="Stop").wait_for(timeout=START_MS)
         with (
             _on_receiver_core() as theatre,
             ScribeHand(theatre, DesktopPlan(theatre.folder / "desktop-data")) as hand,

@@ -45,6 +45,10 @@ class Row:
     first_picture_s: float
     to_720p_s: float | None
     """From joining until the room sends 720 lines; None when it never did."""
+    others_pct: float
+    """What else used of the machine."""
+    disturbed: float
+    """1 when it was disturbed, and was done TRIES times in vain."""
 
 
 def row_of(raw: Raw, source: Sound) -> Row:
@@ -72,6 +76,8 @@ def row_of(raw: Raw, source: Sound) -> Row:
         cpu_s_per_min=raw.cpu_s * 60 / (raw.trouble_to - raw.trouble_from),
         first_picture_s=raw.first_seen_at - raw.asked_at,
         to_720p_s=_to_720p(raw),
+        others_pct=100 * raw.others,
+        disturbed=float(raw.disturbed),
     )
 
 
@@ -144,12 +150,12 @@ def freeze_ratio(ours_ms: float, theirs_ms: float) -> float:
 
 
 def median_row(rows: Sequence[Row]) -> Mapping[str, float | None]:
-    """The median of each figure over the repeats; missing speech is their mean, the longest freeze the median."""
+    """The median of each figure over the repeats; missing speech and the disturbed share are means."""
     made: dict[str, float | None] = {}
     for name in Row.__dataclass_fields__:
         if name in ("scenario", "receiver"):
             continue
         values = [value for row in rows if (value := getattr(row, name)) is not None]
-        average = np.mean if name == "speech_missing_pct" else np.median
+        average = np.mean if name in ("speech_missing_pct", "disturbed") else np.median
         made[name] = float(average(values)) if values else None
     return made

@@ -18,6 +18,7 @@ COLUMNS = {
     "cpu_s_per_min": "CPU s/min",
     "first_picture_s": "first s",
     "to_720p_s": "720p s",
+    "others_pct": "others %",
 }
 RECEIVERS = ("alcove", "chromium")
 NEVER = 999.0

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bench.feed import barcode
 from bench.screen_probe import Region, ScreenProbe
@@ -21,6 +20,8 @@ RATE = 48_000
 SAMPLE_BYTES = 2
 CHUNK_BYTES = 4096
 TICKS = os.sysconf("SC_CLK_TCK")
+QUIET = (1, 3, 4)
+"""Of /proc/stat's times: work that gives way to ours (nice), idle, waiting for a disk."""
 
 
 class ScreenWatch:
@@ -122,6 +123,24 @@ def cpu_seconds(pids: Iterable[int]) -> float:
     return ticks / TICKS
 
 
+class OthersWatch:
+    """How busy the machine is with what does not belong to the bench."""
+
+    def __init__(self) -> None:
+        self._busy, self._ours, self._at = _busy_seconds(), cpu_seconds(family(os.getpid())), time.monotonic()
+
+    def share(self) -> float:
+        """Since it was made, of all cores, 0 to 1; what ended meanwhile counts as others'."""
+        seconds = (time.monotonic() - self._at) * (os.cpu_count() or 1)
+        ours = cpu_seconds(family(os.getpid())) - self._ours
+        return max(0.0, _busy_seconds() - self._busy - ours) / seconds
+
+
+def _busy_seconds() -> float:
+    fields = [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+    return (sum(fields) - sum(fields[index] for index in QUIET)) / TICKS
+
+
 def pin(pids: Iterable[int], core: int) -> None:
     """Keep every thread of these processes, and what they start from now on, on one core, where there are two."""
     if (os.cpu_count() or 1) < 2:
@@ -131,8 +150,3 @@ def pin(pids: Iterable[int], core: int) -> None:
             for task in Path(f"/proc/{pid}/task").iterdir():
                 with suppress(OSError):
                     os.sched_setaffinity(int(task.name), {core})
-
-
-def as_array(points: list[list[float]]) -> NDArray[np.float64]:
-    """Rows of numbers; none gives an empty table of two columns."""
-    return np.asarray(points, np.float64) if points else np.zeros((0, 2))
