@@ -1,5 +1,8 @@
 /** Camera and microphone: asked for only by Start, stopped for good by Stop; a choice of devices kept for next time. */
 
+import { hides } from "./curtain.js";
+import { SoundMix, ask_for_tab } from "./tab_sound.js";
+
 const CHOICE = "alcove.devices";
 
 /** @typedef {"audio" | "video"} Kind */
@@ -15,7 +18,11 @@ export class Capture {
     this.lost = new Set();
     /** @type {MediaDeviceInfo[]} */
     this.devices = [];
+    /** Microphone and shared tab, when there is one. @type {SoundMix | null} */
+    this._mix = null;
     this._epoch = 0;
+    /** @type {import("./curtain.js").Curtain} */
+    this._curtain = "all_off"; // until the record says what is drawn
     navigator.mediaDevices?.addEventListener("devicechange", () => this._read_devices());
   }
 
@@ -39,6 +46,7 @@ export class Capture {
         return null;
       }
       this.stream = stream;
+      this._hide();
       this.lost.clear();
       stream.getTracks().forEach((track) => this._watch(track));
     } catch (error) {
@@ -52,6 +60,8 @@ export class Capture {
   stop() {
     this._epoch += 1;
     if (this.stream !== null) stop_tracks(this.stream);
+    this._mix?.stop();
+    this._mix = null;
     this.stream = null;
     this.lost.clear();
     this.devices = [];
@@ -67,16 +77,45 @@ export class Capture {
     return this._track(kind) !== undefined;
   }
 
-  /** Switch picture or sound; listeners then get black or silence. @param {Kind} kind @param {boolean} on */
-  switch_kind(kind, on) {
-    const track = this._track(kind);
-    if (track) track.enabled = on;
-    this._tools.changed();
+  /** Hide what the curtain hides, now and in tracks to come: black and silence are sent. @param {import("./curtain.js").Curtain} curtain */
+  draw_curtain(curtain) {
+    this._curtain = curtain;
+    this._hide();
+  }
+
+  _hide() {
+    for (const track of this.stream?.getTracks() ?? []) {
+      track.enabled = !hides(this._curtain, /** @type {Kind} */ (track.kind));
+    }
   }
 
   /** The device that is used now. @param {Kind} kind */
   device_id(kind) {
-    return this._track(kind)?.getSettings().deviceId ?? "";
+    const track = kind === "audio" ? (this._mix?.microphone ?? this._track(kind)) : this._track(kind);
+    return track?.getSettings().deviceId ?? "";
+  }
+
+  /** Whether a shared tab is heard too. */
+  get has_tab() {
+    return this._mix?.has_tab ?? false;
+  }
+
+  /** Add the sound of a tab that the person chooses. @returns {Promise<import("./tab_sound.js").TabProblem | null>} */
+  async add_tab() {
+    const epoch = this._epoch;
+    const tab = await ask_for_tab();
+    if (typeof tab === "string") return tab;
+    const microphone = this._mix?.microphone.clone() ?? this._track("audio")?.clone();
+    if (epoch !== this._epoch || this.stream === null || microphone === undefined) {
+      tab.stop();
+      return null; // stopped while the person chose
+    }
+    const before = this._mix;
+    this._mix = new SoundMix(microphone, tab, () => this._tools.changed());
+    this._watch(microphone);
+    this._swap("audio", this._mix.track);
+    before?.stop();
+    return null;
   }
 
   /** Use another camera or microphone. @param {Kind} kind @param {string} device_id @returns {Promise<CaptureProblem | null>} */
@@ -89,7 +128,7 @@ export class Capture {
         stop_tracks(stream);
         return null;
       }
-      this._swap(kind, stream.getTracks()[0]);
+      this._use(kind, stream.getTracks()[0]);
     } catch (error) {
       return await problem_of(error, kind === "video");
     }
@@ -98,9 +137,21 @@ export class Capture {
   }
 
   /** @param {Kind} kind @param {MediaStreamTrack} track */
+  _use(kind, track) {
+    if (kind !== "audio" || this._mix === null) {
+      this._swap(kind, track);
+      return;
+    }
+    this._mix.use_microphone(track);
+    this.lost.delete(kind);
+    this._watch(track);
+    this._tools.changed();
+  }
+
+  /** @param {Kind} kind @param {MediaStreamTrack} track */
   _swap(kind, track) {
     const old = this._track(kind);
-    track.enabled = old?.enabled ?? true;
+    track.enabled = !hides(this._curtain, kind);
     if (old) {
       old.stop();
       this.stream?.removeTrack(old);

@@ -4,16 +4,19 @@ import { draw_link } from "../shared/link_state.js";
 import { draw_listeners } from "../shared/listeners.js";
 import { LiveChannel } from "../shared/live.js";
 import { Outbox } from "../shared/outbox.js";
-import { banner, visit_row } from "../shared/patient.js";
+import { banner } from "../shared/patient.js";
 import { apply_entry, consent_agreed, new_record } from "../shared/record.js";
+import { server_now } from "../shared/times.js";
 import { refusal_sentence, word } from "../shared/words.js";
 import { Capture } from "./capture.js";
-import { draw_capture } from "./capture_panel.js";
+import { draw_capture, on_air_words, start_blocked } from "./capture_panel.js";
 import { ConsentPanel } from "./consent.js";
+import { curtain_state } from "./curtain.js";
 import { Feed } from "./feed.js";
 import { forget_room } from "./key_store.js";
+import { ModalityChoice } from "./modality.js";
 import { UNPAIRED, keep_farewell, open_session } from "./session.js";
-import { say, show_view } from "./views.js";
+import { draw_visits, say, show_view } from "./views.js";
 
 const WITHOUT_GATEWAY_MS = 300_000; // as long as an admission's grant lives
 /** Refusals of signals that crossed a Stop on the way: nothing that a person could act on. */
@@ -50,14 +53,9 @@ export class RoomPage {
       changed: () => this._draw(),
     });
     this._consent = new ConsentPanel((consent) => this._record_consent(consent));
+    this._modality = new ModalityChoice(() => this._draw());
     // Start is never repeated by a page that was loaded anew: a person presses it again.
     this._outbox = new Outbox("alcove.room.outbox", (waiting) => waiting.command.type !== "start_capture");
-    /** @type {Map<string, (answer: import("../shared/outbox.js").Answer) => void>} */
-    this._resolvers = new Map();
-    this._outbox.on_answered = ({ command_id }, answer) => {
-      this._resolvers.get(command_id)?.(answer);
-      this._resolvers.delete(command_id);
-    };
     this._live = new LiveChannel({
       path: "/room/live",
       outbox: this._outbox,
@@ -147,12 +145,9 @@ export class RoomPage {
     return false;
   }
 
-  /** Ask, and wait for the answer however often the channel breaks. @param {string} visit_id @param {any} command */
+  /** Ask, and wait for the answer. @param {string} visit_id @param {any} command */
   _ask(visit_id, command) {
-    const command_id = this._live.command(visit_id, command);
-    return new Promise((/** @type {(answer: import("../shared/outbox.js").Answer) => void} */ resolve) => {
-      this._resolvers.set(command_id, resolve);
-    });
+    return this._outbox.answer_to(this._live.command(visit_id, command));
   }
 
   // --- one patient
@@ -166,6 +161,7 @@ export class RoomPage {
     this._problem = "";
     this._interrupted = false;
     this._consent.reset();
+    this._modality.reset();
     this._live.follow(visit_id);
     say("");
     this._draw();
@@ -194,15 +190,16 @@ export class RoomPage {
     say(answer.accepted ? "" : refusal_sentence(answer.refusal ?? { code: "other" }));
   }
 
-  /** @param {boolean} with_video */
-  async _start(with_video) {
+  async _start() {
     const record = this._record;
     if (record === null || this._starting || this._blocked() !== "") return;
     this._starting = true;
     this._problem = "";
     this._draw();
-    this._problem = (await this._capture.start({ with_video })) ?? "";
+    const modality = this._modality.of(record);
+    this._problem = (await this._capture.start({ with_video: modality.sound_only === null })) ?? "";
     if (this._capture.runs && this._record === record) {
+      this._live.command(record.visit_id, { type: "set_modality", ...modality });
       const answer = await this._ask(record.visit_id, { type: "start_capture" });
       if (!answer.accepted) {
         this._stop_locally("refused");
@@ -213,7 +210,7 @@ export class RoomPage {
     if (this._capture.stream !== null && this._record === record) {
       this._interrupted = false;
       this._feed.start(record.visit_id, this._capture.stream);
-      announce(word("capture.on.both"));
+      announce(on_air_words(this._capture));
     }
     this._draw();
   }
@@ -235,6 +232,20 @@ export class RoomPage {
     this._draw();
   }
 
+  /** @param {import("./curtain.js").Curtain} curtain */
+  _set_curtain(curtain) {
+    if (this._record === null || curtain === curtain_state(this._record, this._outbox.waiting).wanted) return;
+    const at = new Date(server_now()).toISOString();
+    this._live.command(this._record.visit_id, { type: "set_curtain", curtain, at });
+    this._draw(); // what is hidden is hidden here and now, whatever the gateway answers
+    announce(word(`curtain.says.${curtain}`));
+  }
+
+  async _add_tab() {
+    this._problem = (await this._capture.add_tab()) ?? "";
+    this._draw();
+  }
+
   /** @param {"audio" | "video"} kind @param {string} device_id */
   async _choose_device(kind, device_id) {
     const problem = await this._capture.choose(kind, device_id);
@@ -244,11 +255,7 @@ export class RoomPage {
 
   /** Why Start cannot be pressed now, in words. */
   _blocked() {
-    if (this._record === null || !this._complete) return word("capture.wait_record");
-    if (this._live.state !== "open") return word("capture.wait_gateway");
-    if (!consent_agreed(this._record)) return word("capture.wait_consent");
-    if (this._record.capturing) return word("capture.wait_stop");
-    return "";
+    return start_blocked(this._complete ? this._record : null, this._live.state, this._modality);
   }
 
   // --- drawing
@@ -257,7 +264,8 @@ export class RoomPage {
     const visit = this._visit;
     const record = this._record;
     draw_link(this._live.state, this._outbox.waiting.length);
-    set_text(by_id("on-air"), this._capture.runs ? `● ${word("capture.on_air")}` : `○ ${word("capture.off_air")}`);
+    if (record !== null) this._capture.draw_curtain(curtain_state(record, this._outbox.waiting).now);
+    set_text(by_id("on-air"), this._capture.runs ? `● ${on_air_words(this._capture)}` : `○ ${word("capture.off_air")}`);
     by_id("on-air").className = `chip ${this._capture.runs ? "bad" : ""}`;
     by_id("back").hidden = record === null;
     redraw(by_id("banner"), visit ?? "", () =>
@@ -265,7 +273,7 @@ export class RoomPage {
     );
     show_view(record === null ? "view-visits" : "view-visit");
     if (record === null) {
-      this._draw_visits();
+      draw_visits(this._visits, (visit_id) => this._choose(visit_id));
       return;
     }
     this._consent.draw(record);
@@ -274,24 +282,18 @@ export class RoomPage {
       problem: this._problem || this._feed.problem,
       starting: this._starting,
       interrupted: this._interrupted,
+      curtain: curtain_state(record, this._outbox.waiting),
+      modality: this._modality.of(record),
+      lacks_reason: this._modality.lacks_reason,
     };
     draw_capture(this._capture, state, {
-      start: (with_video) => void this._start(with_video),
+      modality_form: () => this._modality.form(record),
+      start: () => void this._start(),
       stop: () => this._stop("stopped"),
       choose: (kind, device_id) => void this._choose_device(kind, device_id),
+      set_curtain: (curtain) => this._set_curtain(curtain),
+      add_tab: () => void this._add_tab(),
     });
     draw_listeners(by_id("listening"), record);
-  }
-
-  _draw_visits() {
-    const visits = this._visits;
-    by_id("no-visits").hidden = visits.length > 0;
-    redraw(by_id("visits"), visits, () =>
-      visits.map((visit) =>
-        visit_row(visit, () => this._choose(visit.visit_id), [
-          visit.capturing && el("span", { class: "chip bad", text: `● ${word("capture.on_air")}` }),
-        ]),
-      ),
-    );
   }
 }

@@ -12,6 +12,8 @@ export class Outbox {
     this._waiting = read_list(name).filter(keep);
     /** Told of each answer once, also of commands that were sent before a reload. @type {(waiting: Waiting, answer: Answer) => void} */
     this.on_answered = () => undefined;
+    /** @type {Map<string, (answer: Answer) => void>} */
+    this._resolvers = new Map();
     /** When the oldest of them began to wait, in performance.now() ms. @type {number | null} */
     this.oldest_at = this._waiting.length === 0 ? null : performance.now();
     this._write();
@@ -31,6 +33,11 @@ export class Outbox {
     return waiting;
   }
 
+  /** The answer to a command, however often the channel breaks meanwhile. @param {string} command_id @returns {Promise<Answer>} */
+  answer_to(command_id) {
+    return new Promise((resolve) => this._resolvers.set(command_id, resolve));
+  }
+
   /** Take an answer; one to a command that waits no more is nothing new. @param {string} command_id @param {Answer} answer */
   take_answer(command_id, answer) {
     const waiting = this._waiting.find((one) => one.command_id === command_id);
@@ -38,6 +45,8 @@ export class Outbox {
     this._waiting = this._waiting.filter((one) => one !== waiting);
     this.oldest_at = this._waiting.length === 0 ? null : performance.now();
     this._write();
+    this._resolvers.get(command_id)?.(answer);
+    this._resolvers.delete(command_id);
     this.on_answered(waiting, answer);
   }
 
