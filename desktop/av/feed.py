@@ -23,7 +23,7 @@ ANSWER_SECONDS = 8.0
 CLOSE_SECONDS = 2.0
 WATCH_SECONDS = 0.25
 ROUND_TRIP_SECONDS = 1.0
-CODECS = {"audio": ("audio/opus",), "video": ("video/vp8", "video/rtx")}
+CODECS = {"audio": ("audio/opus", "audio/red"), "video": ("video/vp8", "video/rtx")}
 """What we take: no other decoder is reachable from the network."""
 
 

@@ -32,6 +32,8 @@ class AudioPacket:
     timestamp: int
     data: bytes
     samples: int = 960
+    copy: bool = False
+    """It came within a later packet (RFC 2198): it fills a gap and tells nothing of the network's delay."""
 
 
 class Move(Enum):
@@ -65,8 +67,11 @@ class Counts:
     """Since the start, in packets."""
 
     received: int = 0
+    repaired: int = 0
+    """Heard whole by a copy."""
     lost: int = 0
     recovered: int = 0
+    """Of the lost: heard by the coarse copy in the next one (in-band FEC)."""
     late: int = 0
     dropped: int = 0
     dry: int = 0
@@ -97,6 +102,8 @@ class Playout:
         `unheard` is the decoded sound, in seconds, that waits behind this kernel.
         """
         number = self._place(packet)
+        if packet.copy:
+            return self._repair(number, packet, now)
         self.counts.received += 1
         if number < self._next or number in self._packets:
             self.counts.late += number < self._next
@@ -162,6 +169,14 @@ class Playout:
         return self._advance(Move.CONCEAL, b"", self._samples)
 
     # --- inside --------------------------------------------------------------------------------------------------
+
+    def _repair(self, number: int, packet: AudioPacket, now: float) -> bool:
+        if not self._next <= number < (self._highest or 0) or number in self._packets:
+            return False
+        self._packets[number] = packet
+        self._lost_at = now
+        self.counts.repaired += 1
+        return True
 
     def _advance(self, move: Move, data: bytes, samples: int) -> Step:
         self._next += 1

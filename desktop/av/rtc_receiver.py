@@ -11,16 +11,20 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
+import aiortc.codecs
 import aiortc.rtcpeerconnection
+import aiortc.rtp
 from aiortc.codecs import is_rtx
 from aiortc.codecs.vpx import VpxPayloadDescriptor
 from aiortc.jitterbuffer import JitterFrame
+from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 from aiortc.rtcrtpreceiver import RTCRtpReceiver
 from aiortc.rtp import RtcpSrPacket, RtpPacket
 
 from desktop.av.lip_sync import captured_at
 from desktop.av.opus import samples_in
 from desktop.av.playout import AudioPacket
+from desktop.av.red import Piece, pieces_of
 from desktop.av.video_order import VideoOrder, VideoPacket
 
 PRIVATE = "_RTCRtpReceiver__"
@@ -30,6 +34,9 @@ MAX_UNDECODED = 8
 MAX_PIXELS = 4096 * 2304
 """A larger picture is not decoded: it would take the machine's memory."""
 MAX_ARRIVALS = 64
+RED = "audio/red"
+DYNAMIC_PAYLOAD_TYPES = (*range(35, 64), *range(96, 128))
+"""What a sender may number as it likes (RFC 3551 section 6); Chromium numbers redundant audio in the lower ones."""
 CLOCK_RATES = {"video": 90_000, "audio": 48_000}
 
 
@@ -118,12 +125,21 @@ class AlcoveReceiver(RTCRtpReceiver):
             self._video.rtt = rtt
         data: bytes = packet._data  # type: ignore[attr-defined]  # noqa: SLF001  # set by the base class
         if self.kind == "audio":
-            samples = samples_in(data)
-            if samples:
-                self.on_sound(AudioPacket(packet.sequence_number, packet.timestamp, data, samples), now)
+            self._add_sound(packet, data, now)
             return
         starts = starts_key_frame(packet.payload)
         self._video.add(VideoPacket(packet.sequence_number, packet.timestamp, bool(packet.marker), starts, data), now)
+
+    def _add_sound(self, packet: RtpPacket, data: bytes, now: float) -> None:
+        """A packet, and what it brings of the ones before it."""
+        codec = getattr(self, PRIVATE + "codecs").get(packet.payload_type)
+        is_redundant = codec is not None and codec.mimeType.lower() == RED
+        for piece in pieces_of(data) if is_redundant else [Piece(data, 0, 0)]:
+            samples = samples_in(piece.data)
+            if samples:
+                sequence = (packet.sequence_number - piece.back) & 0xFFFF
+                timestamp = (packet.timestamp - piece.offset) & 0xFFFFFFFF
+                self.on_sound(AudioPacket(sequence, timestamp, piece.data, samples, copy=piece.back > 0), now)
 
     async def _give(self, now: float) -> None:
         """Every picture that is whole to the decoder; everything that is wanted to the sender."""
@@ -192,7 +208,11 @@ def starts_key_frame(untrusted_payload: bytes) -> bool:
 
 
 def install() -> None:
-    """Let every new peer connection use our receiver."""
+    """Let every new peer connection use our receiver, which takes redundant audio (RFC 2198) as well."""
+    aiortc.rtp.DYNAMIC_PAYLOAD_TYPES = DYNAMIC_PAYLOAD_TYPES  # type: ignore[assignment]  # it knows the upper ones alone
+    known = aiortc.codecs.CODECS["audio"]
+    if all(codec.mimeType.lower() != RED for codec in known):
+        known.append(RTCRtpCodecParameters(mimeType=RED, clockRate=48_000, channels=2, payloadType=95))
     aiortc.rtcpeerconnection.RTCRtpReceiver = AlcoveReceiver  # type: ignore[attr-defined]
 
 

@@ -9,6 +9,7 @@ import aioice.ice
 import aiortc.rtcpeerconnection
 import pytest
 from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection
+from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 from aiortc.rtcrtpreceiver import RTCRtpReceiver
 from aiortc.rtp import RtcpSenderInfo, RtcpSrPacket, RtpPacket
 
@@ -16,6 +17,7 @@ from desktop.av.feed import configuration
 from desktop.av.ice import GATHER_SECONDS, bound_gathering, offer_loopback
 from desktop.av.playout import AudioPacket
 from desktop.av.rtc_receiver import PRIVATE, AlcoveReceiver, install, starts_key_frame
+from desktop.av.sdp import with_hints
 
 USED_BY_THE_RECEIVER = (
     "jitter_buffer",
@@ -25,6 +27,7 @@ USED_BY_THE_RECEIVER = (
     "decoder_thread",
     "codecs",
 )
+FIRST = {"audio": "audio/opus", "video": "video/vp8"}
 VP8_KEY = (
     bytes.fromhex("10") + bytes.fromhex("500000 9d012a") + (640).to_bytes(2, "little") + (360).to_bytes(2, "little")
 )
@@ -147,18 +150,22 @@ async def test_a_server_that_does_not_answer_delays_gathering_by_the_bound_only(
     assert given == GATHER_SECONDS < 5
 
 
-async def _receiver(kind: str) -> tuple[AlcoveReceiver, Transport]:
+async def _receiver(kind: str, name: str = "") -> tuple[AlcoveReceiver, Transport]:
     transport = Transport()
     receiver = AlcoveReceiver(kind, transport)
     receiver._track = aiortc.rtcrtpreceiver.RemoteStreamTrack(kind=kind)
     receiver._set_rtcp_ssrc(1)
-    codecs = [codec for codec in aiortc.codecs.CODECS[kind] if codec.mimeType.lower() in ("video/vp8", "audio/opus")]
+    names = (name,) if name else ("video/vp8", "audio/opus")
+    codecs = [codec for codec in aiortc.codecs.CODECS[kind] if codec.mimeType.lower() in names]
     await receiver.receive(aiortc.rtcrtpparameters.RTCRtpReceiveParameters(codecs=codecs))
     return receiver, transport
 
 
-def _packet(kind: str, number: int, payload: bytes, timestamp: int = 0, marker: int = 0) -> RtpPacket:
-    payload_type = next(c.payloadType for c in aiortc.codecs.CODECS[kind] if c.mimeType.lower() != "video/rtx")
+def _packet(
+    kind: str, number: int, payload: bytes, timestamp: int = 0, marker: int = 0, *, name: str = ""
+) -> RtpPacket:
+    codecs = aiortc.codecs.CODECS[kind]
+    payload_type = next(c.payloadType for c in codecs if c.mimeType.lower() == (name or FIRST[kind]))
     packet = RtpPacket(payload_type=payload_type or 0, sequence_number=number, ssrc=7, payload=payload)
     packet.timestamp, packet.marker = timestamp & 0xFFFFFFFF, marker
     return packet
@@ -224,3 +231,34 @@ async def test_a_sender_report_gives_the_sender_clock() -> None:
 )
 def test_key_frames_are_told_by_their_first_packet_and_giants_are_none(payload: bytes, starts: bool) -> None:
     assert starts_key_frame(payload) is starts
+
+
+def test_the_answer_wishes_for_redundant_audio_by_the_number_that_the_room_gave_it() -> None:
+    offered = RTCRtpCodecParameters(mimeType="audio/red", clockRate=48_000, channels=2, payloadType=63)
+    opus = RTCRtpCodecParameters(mimeType="audio/opus", clockRate=48_000, channels=2, payloadType=111)
+    common = aiortc.rtcpeerconnection.find_common_codecs(aiortc.codecs.CODECS["audio"], [offered, opus])
+    assert [(codec.mimeType, codec.payloadType) for codec in common] == [("audio/red", 63), ("audio/opus", 111)]
+    answer = "\r\n".join(("m=audio 9 UDP/TLS/RTP/SAVPF 111 63", "a=rtpmap:111 opus/48000/2", "a=rtpmap:63 red/48000/2"))
+    assert with_hints(answer).split("\r\n") == [
+        "m=audio 9 UDP/TLS/RTP/SAVPF 63 111",
+        "a=rtpmap:111 opus/48000/2",
+        "a=fmtp:111 minptime=10;useinbandfec=1",
+        "a=rtpmap:63 red/48000/2",
+        "a=fmtp:63 111/111",
+    ]
+    assert with_hints("m=audio 9 UDP/TLS/RTP/SAVPF 63\r\na=rtpmap:63 red/48000/2").startswith("m=audio 9 UDP")
+
+
+@pytest.mark.anyio
+async def test_redundant_audio_gives_the_packet_and_its_copies() -> None:
+    receiver, _ = await _receiver("audio", "audio/red")
+    given: list[AudioPacket] = []
+    receiver.on_sound = lambda packet, _now: given.append(packet)
+    silence = b"\xf8\xff\xfe"
+    payload = b"\xef" + ((960 << 10) | len(silence)).to_bytes(3, "big") + b"\x6f" + silence + silence
+    await receiver._handle_rtp_packet(_packet("audio", 0, payload, timestamp=0, name="audio/red"), 0)
+    assert [(packet.sequence, packet.timestamp, packet.copy) for packet in given] == [
+        (0, 0, False),
+        (65_535, 4_294_966_336, True),
+    ]
+    await receiver.stop()

@@ -1,5 +1,7 @@
 """The playout kernel packet by packet: what is heard next, and what takes the place of what did not come."""
 
+from dataclasses import replace
+
 import pytest
 
 from desktop.av.jitter import MAX_TARGET, MIN_TARGET, Jitter
@@ -53,6 +55,30 @@ def test_what_comes_again_or_too_late_is_left_out() -> None:
     moves(playout, 3)
     assert not playout.add(packet(0), 0.08)
     assert playout.counts.late == 1
+
+
+def copy_of(number: int) -> AudioPacket:
+    return replace(packet(number), copy=True)
+
+
+def test_a_copy_fills_a_gap_and_only_a_gap() -> None:
+    playout = filled(0, 1, 4)
+    for number in (3, 2, 1):
+        playout.add(copy_of(number), 0.08)
+    assert moves(playout, 5) == [(Move.DECODE, b"%d" % n) for n in range(5)]
+    assert playout.counts.repaired == 2
+    assert playout.counts.lost == 0
+    assert not playout.add(copy_of(2), 0.1)
+
+
+def test_copies_tell_nothing_of_the_delay_and_begin_no_stream() -> None:
+    playout = filled(*range(50))
+    before = playout.jitter.target
+    for number in range(50, 90):
+        playout.add(packet(number), number * 0.02)
+        playout.add(copy_of(number - 1), number * 0.02)
+    assert playout.jitter.target == before
+    assert playout.counts.repaired == 0
 
 
 def test_when_nothing_is_there_the_sound_is_drawn_out_then_rests_until_a_reserve_is_there() -> None:

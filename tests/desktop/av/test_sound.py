@@ -41,6 +41,15 @@ def test_nearly_every_lost_packet_is_rebuilt_and_no_delay_lasts(loss: float) -> 
     assert played.waited(30, 59) < 0.07
 
 
+@pytest.mark.parametrize(("loss", "share"), [(0.05, 0.0015), (0.10, 0.004)])
+def test_with_copies_hardly_anything_is_made_up(loss: float, share: float) -> None:
+    played = listen(60, network(4, loss=loss), copies=True)
+    counts = played.line.counts
+    assert counts.repaired > 0.7 * 3_000 * loss
+    assert (played.line.concealed / RATE - 0.06) / 60 < share
+    assert played.waited(30, 59) < 0.07
+
+
 def test_jitter_costs_a_reserve_and_no_speech() -> None:
     played = listen(60, network(5, jitter=0.08))
     assert played.line.counts.lost + played.line.counts.dry < 10

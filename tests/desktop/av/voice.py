@@ -3,7 +3,7 @@
 import heapq
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cache
 
@@ -63,8 +63,11 @@ class Played:
         return sum(found) / len(found)
 
 
-def listen(seconds: float, arrival: Arrival, ppm: float = 0.0) -> Played:
-    """Play a voice of so many seconds; the sender's clock differs from the card's by `ppm`."""
+def listen(seconds: float, arrival: Arrival, ppm: float = 0.0, *, copies: bool = False) -> Played:
+    """Play a voice of so many seconds; the sender's clock differs from the card's by `ppm`.
+
+    With `copies` each packet brings the one before it, as redundant audio does.
+    """
     under_way: list[tuple[float, int, bytes]] = []
     for number, data in enumerate(packets(seconds)):
         at = arrival(number * BLOCK / RATE * (1 + ppm * 1e-6))
@@ -76,12 +79,18 @@ def listen(seconds: float, arrival: Arrival, ppm: float = 0.0) -> Played:
         now = tick * CALLBACK
         while under_way and under_way[0][0] <= now:
             _, number, data = heapq.heappop(under_way)
-            line.put(AudioPacket((number + 65_500) & 0xFFFF, (number * BLOCK - 5_000) & 0xFFFFFFFF, data), now)
+            line.put(_packet(number, data), now)
+            if copies and number > 0:
+                line.put(replace(_packet(number - 1, packets(seconds)[number - 1]), copy=True), now)
         blocks.append(line.take(round(CALLBACK * RATE) * SAMPLE_BYTES, now))
         played.waits.append((now, line.waiting))
     pcm = np.frombuffer(b"".join(blocks), "<i2").reshape(-1, 2)
     played.sound = np.asarray(pcm / 32_767, np.float32)
     return played
+
+
+def _packet(number: int, data: bytes) -> AudioPacket:
+    return AudioPacket((number + 65_500) & 0xFFFF, (number * BLOCK - 5_000) & 0xFFFFFFFF, data)
 
 
 def network(seed: int, loss: float = 0.0, jitter: float = 0.0, delay: float = 0.03) -> Arrival:

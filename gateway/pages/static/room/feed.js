@@ -238,23 +238,29 @@ export class Feed {
   }
 }
 
-/** One audio and one video line that only send; VP8 first. @param {RTCPeerConnection} pc @param {MediaStream} stream */
-function add_tracks(pc, stream) {
+/** One audio and one video line that only send; VP8 and redundant audio first. @param {RTCPeerConnection} pc @param {MediaStream} stream */
+export function add_tracks(pc, stream) {
   const audio = stream.getAudioTracks()[0];
   const video = stream.getVideoTracks()[0];
-  pc.addTransceiver(audio ?? "audio", {
+  const heard = pc.addTransceiver(audio ?? "audio", {
     direction: "sendonly",
     streams: [stream],
     sendEncodings: [{ maxBitrate: AUDIO_BPS, priority: "high", networkPriority: "high" }],
   });
-  const transceiver = pc.addTransceiver(video ?? "video", {
+  const seen = pc.addTransceiver(video ?? "video", {
     direction: "sendonly",
     streams: [stream],
     sendEncodings: [{ maxBitrate: VIDEO_BPS, maxFramerate: 30 }],
   });
-  const codecs = RTCRtpSender.getCapabilities("video")?.codecs ?? [];
-  const is_vp8 = (/** @type {{mimeType: string}} */ codec) => codec.mimeType.toLowerCase() === "video/vp8";
-  transceiver.setCodecPreferences([...codecs.filter(is_vp8), ...codecs.filter((codec) => !is_vp8(codec))]);
+  prefer(heard, "audio", "audio/red"); // RFC 2198: a lost packet comes again within the next one
+  prefer(seen, "video", "video/vp8");
+}
+
+/** @param {RTCRtpTransceiver} transceiver @param {"audio" | "video"} kind @param {string} wanted */
+function prefer(transceiver, kind, wanted) {
+  const codecs = RTCRtpSender.getCapabilities(kind)?.codecs ?? [];
+  const is_wanted = (/** @type {{mimeType: string}} */ codec) => codec.mimeType.toLowerCase() === wanted;
+  transceiver.setCodecPreferences([...codecs.filter(is_wanted), ...codecs.filter((codec) => !is_wanted(codec))]);
 }
 
 /** All candidates, or those of the first two seconds. @param {RTCPeerConnection} pc @returns {Promise<void>} */

@@ -1,0 +1,67 @@
+"""Our feed against the real browser: it sends redundant Opus and VP8, and a size that can be read within seconds."""
+
+import asyncio
+import os
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from playwright.async_api import async_playwright
+
+from demo.page import ARGUMENTS, CHROMIUM
+from desktop.av.feed import Feed, FeedEvents, Seen
+from desktop.av.ice import offer_loopback
+from desktop.av.playout import AudioPacket
+from desktop.av.rtc_receiver import install
+
+STATIC = Path(__file__).resolve().parents[3] / "gateway" / "pages" / "static"
+ADDRESS = "http://localhost/"
+OFFER = """async () => {
+  const { add_tracks } = await import("/room/feed.js");
+  const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 1280, height: 720 } });
+  const pc = (window.pc = new RTCPeerConnection({ bundlePolicy: "max-bundle" }));
+  add_tracks(pc, stream);
+  const gathered = new Promise((resolve) => pc.addEventListener("icecandidate", (one) => one.candidate || resolve()));
+  await pc.setLocalDescription(await pc.createOffer());
+  await gathered;
+  return pc.localDescription.sdp;
+}"""
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.mark.anyio
+async def test_chromium_sends_each_sound_twice_and_a_readable_picture() -> None:
+    install()
+    offer_loopback(True)
+    answered: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    came: Counter[str] = Counter()
+    heights: list[int] = []
+
+    def heard(packet: AudioPacket, _now: float) -> None:
+        came["copies" if packet.copy else "packets"] += 1
+
+    def seen(picture: Seen) -> None:
+        heights.append(picture.frame.height)
+
+    feed = Feed((), FeedEvents(answered.set_result, lambda _state, _reason: None, seen, heard))
+    arguments = [*ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        page = await browser.new_page()
+        await page.route("**/*.js", lambda route: route.fulfill(path=STATIC / route.request.url.removeprefix(ADDRESS)))
+        await page.route(ADDRESS, lambda route: route.fulfill(body="<p>", content_type="text/html"))
+        await page.goto(ADDRESS)
+        await feed.accept(await page.evaluate(OFFER))
+        answer = await asyncio.wait_for(answered, 10)
+        await page.evaluate("(sdp) => pc.setRemoteDescription({ type: 'answer', sdp })", answer)
+        async with asyncio.timeout(60):
+            while came["packets"] < 100 or 720 not in heights:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        await feed.close()
+        await browser.close()
+    offer_loopback(False)
+    assert came["copies"] >= came["packets"] - 5
