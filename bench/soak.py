@@ -30,12 +30,12 @@ LIVE = "You hear and see"
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The desktop's processes at one moment, summed; `seconds` since joining."""
+    """UI process and media process at one moment, summed; `seconds` since joining."""
 
     seconds: float
     processes: int
     memory_mb: float
-    """Memory that is theirs alone (proportional set size)."""
+    """Anonymous memory: what they allocated, not the files of libraries that other programs may share or not."""
     threads: int
     descriptors: int
 
@@ -105,12 +105,12 @@ def _stay(hand: ScribeHand, seconds: float) -> list[Look]:
 
 
 def look_at(pid: int, seconds: float) -> Look:
-    """The process and its children now."""
+    """The process and its media process now; short-lived children, such as those of a device check, do not count."""
     memory = threads = descriptors = 0
-    family = [pid, *_children(pid)]
+    family = [pid, *(child for child in _children(pid) if b"--media" in _command(child))]
     for member in family:
         folder = Path("/proc") / str(member)
-        memory += _kilobytes((folder / "smaps_rollup").read_text(), "Pss:")
+        memory += _kilobytes((folder / "smaps_rollup").read_text(), "Anonymous:")
         threads += len(list((folder / "task").iterdir()))
         descriptors += len(list((folder / "fd").iterdir()))
     return Look(seconds, len(family), memory / 1024, threads, descriptors)
@@ -121,6 +121,13 @@ def _children(pid: int) -> list[int]:
     for task in (Path("/proc") / str(pid) / "task").iterdir():
         found += [int(child) for child in (task / "children").read_text().split()]
     return found
+
+
+def _command(pid: int) -> bytes:
+    try:
+        return (Path("/proc") / str(pid) / "cmdline").read_bytes()
+    except OSError:
+        return b""  # it ended meanwhile
 
 
 def _kilobytes(rollup: str, name: str) -> int:
