@@ -7,14 +7,15 @@ on loopback that makes the scenario's network. Pixels are read by one screen gra
 PulseAudio null sink. The sender, the forwarder and the grabber are kept on one core; the receiver, the X server and the
 sound server on the other.
 
-`make bench NAME=feed`; one scenario and shorter: `make bench NAME=feed SCENARIO=loss5 LENGTH=20 REPEATS=1`, or
-`python -m bench.feed --scenario clean --scenario loss5 --length 20 --keep FOLDER`.
+`make bench NAME=feed`; shorter, and only some scenarios, with everything kept for tuning:
+`make bench NAME=feed ARGS="--scenario clean --scenario loss5 --length 20 --repeats 1 --keep FOLDER"`.
 """
 
 import argparse
 import base64
 import json
 import os
+import socket
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -25,11 +26,11 @@ from pathlib import Path
 from bench.feed import speech
 from bench.feed.arms import FASTER, RECEIVER_CORE, VARIANTS, AlcoveArm, Arm, ChromiumArm
 from bench.feed.figures import Row, row_of
-from bench.feed.goals import FLOORS, figures_of, goals_of, table_of
-from bench.feed.trial import Raw, World, undisturbed_trial
-from bench.feed.watch import family, pin
+from bench.feed.goals import FLOORS, Rows, figures_of, goals_of, table_of
+from bench.feed.trial import FIRST_PICTURE_SECONDS, Raw, World, undisturbed_trial
+from bench.feed.watch import family, find_barcode, pin
 from bench.impair import SCENARIOS
-from bench.report import finish, say
+from bench.report import Goal, finish, say
 from bench.screen_probe import ScreenProbe
 from demo.page import ProviderPage, RoomPage, chromium
 from demo.practice import Practice, start_practice
@@ -40,17 +41,19 @@ from wire.record import ConsentBy, ConsentDecision, ConsentHow
 
 SENDER_CORE = 0
 SEED = 20_260
+DEAD_TURN = "dead_turn"
+"""No network of the forwarder's: the practice names a TURN server that does not answer."""
+DEAD_TURN_JOINS = 5
 START_MS = 30_000
 HERE = Path(__file__).parent
 
 
 def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
-    """What to run; the environment gives defaults, so that make can pass them."""
-    env = os.environ
+    """What to run."""
     parser = argparse.ArgumentParser(prog="python -m bench.feed", description=__doc__)
-    parser.add_argument("--scenario", action="append", choices=SCENARIOS, default=env.get("SCENARIO", "").split())
-    parser.add_argument("--length", type=float, default=float(env.get("LENGTH", "30")), help="seconds of trouble")
-    parser.add_argument("--repeats", type=int, default=int(env.get("REPEATS", "2")))
+    parser.add_argument("--scenario", action="append", choices=[*SCENARIOS, DEAD_TURN])
+    parser.add_argument("--length", type=float, default=30.0, help="seconds of trouble")
+    parser.add_argument("--repeats", type=int, default=2)
     parser.add_argument("--receiver", choices=("alcove", "chromium"), help="one alone, for tuning")
     parser.add_argument("--variant", choices=VARIANTS, default=FASTER, help="how Chromium is started as a receiver")
     parser.add_argument("--keep", type=Path, help="a folder for everything that was measured, sound included")
@@ -62,21 +65,9 @@ def main() -> int:
     chosen = options()
     before = os.getloadavg()
     source = speech.voice()
-    rows: dict[tuple[str, str], list[Row]] = defaultdict(list)
-    with _world(source) as (world, hand, theatre):
-        alcove = AlcoveArm(hand, world.probe)
-        both: list[Arm] = [alcove, ChromiumArm(world.sender, theatre, alcove.place, chosen.variant)]
-        arms = [arm for arm in both if chosen.receiver in (None, arm.name)]
-        for repeat in range(chosen.repeats):
-            for number, scenario in enumerate(chosen.scenario or SCENARIOS):
-                for arm in arms if (repeat + number) % 2 == 0 else reversed(arms):
-                    raw = undisturbed_trial(world, arm, scenario, chosen.length, SEED + repeat)
-                    row = row_of(raw, source)
-                    rows[scenario, arm.name].append(row)
-                    say(json.dumps({name: _short(value) for name, value in asdict(row).items()}))
-                    if chosen.keep:
-                        _keep(chosen.keep / f"{scenario}-{arm.name}-{repeat}", raw)
-        hand.close()
+    scenarios = chosen.scenario or [*SCENARIOS, DEAD_TURN]
+    rows = _trials(chosen, [name for name in scenarios if name != DEAD_TURN], source)
+    dead_turn = _first_pictures(source) if DEAD_TURN in scenarios and chosen.receiver != "chromium" else []
     print(table_of(rows))
     figures = figures_of(rows) | {
         "length_s": chosen.length,
@@ -88,15 +79,60 @@ def main() -> int:
         "load_before": round(before[0], 2),
         "load_after": round(os.getloadavg()[0], 2),
     }
-    return finish("feed", figures, goals_of(rows))
+    goals = goals_of(rows)
+    if dead_turn:
+        figures["first_frame_dead_turn_s"] = [round(seconds, 3) for seconds in dead_turn]
+        goals["first_frame_dead_turn_s"] = Goal(max(dead_turn), 3.0)
+    return finish("feed", figures, goals)
+
+
+def _trials(chosen: argparse.Namespace, scenarios: Sequence[str], source: speech.Sound) -> Rows:
+    """Every scenario, the receivers in turn, their order rotated."""
+    rows: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    if not scenarios:
+        return rows
+    with _world(source) as (world, hand, theatre):
+        alcove = AlcoveArm(hand, world.probe)
+        both: list[Arm] = [alcove, ChromiumArm(world.sender, theatre, alcove.place, chosen.variant)]
+        arms = [arm for arm in both if chosen.receiver in (None, arm.name)]
+        for repeat in range(chosen.repeats):
+            for number, scenario in enumerate(scenarios):
+                for arm in arms if (repeat + number) % 2 == 0 else reversed(arms):
+                    raw = undisturbed_trial(world, arm, scenario, chosen.length, SEED + repeat)
+                    row = row_of(raw, source)
+                    rows[scenario, arm.name].append(row)
+                    say(json.dumps({name: _short(value) for name, value in asdict(row).items()}))
+                    if chosen.keep:
+                        _keep(chosen.keep / f"{scenario}-{arm.name}-{repeat}", raw)
+        hand.close()
+    return rows
+
+
+def _first_pictures(source: speech.Sound) -> list[float]:
+    """Seconds from the key that joins to the first picture, while the practice's TURN server does not answer."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        with _world(source, turn_port=silent.getsockname()[1]) as (world, hand, _):
+            arm = AlcoveArm(hand, world.probe)
+            return [_first_picture(world, arm) for _ in range(DEAD_TURN_JOINS)]
+
+
+def _first_picture(world: World, arm: AlcoveArm) -> float:
+    asked_at = arm.join()
+    seen_at, _ = find_barcode(world.probe, FIRST_PICTURE_SECONDS)
+    arm.leave()
+    say(f"dead TURN server: first picture after {seen_at - asked_at:.3f} s")
+    return seen_at - asked_at
 
 
 @contextmanager
-def _world(source: speech.Sound) -> Iterator[tuple[World, ScribeHand, Stage]]:
+def _world(source: speech.Sound, turn_port: int | None = None) -> Iterator[tuple[World, ScribeHand, Stage]]:
     """Practice, room and desktop, the desktop with its visit open; sender and receiver each on a core."""
     _stay_on(SENDER_CORE)
     argv = (sys.executable, "-m", "bench.feed.forwarder")
     with start_practice() as practice, start(Command("forwarder", argv)) as forwarder, chromium() as browser:
+        if turn_port is not None:
+            _name_turn_server(practice, turn_port)
         address = practice.gateway.address
         provider = ProviderPage(browser, address, "okafor")
         provider.sign_in()
@@ -117,6 +153,17 @@ def _world(source: speech.Sound) -> Iterator[tuple[World, ScribeHand, Stage]]:
         ):
             _open_visit(practice, hand)
             yield World(room.page, theatre.env["DISPLAY"], theatre.env, probe, forwarder), hand, theatre
+
+
+def _name_turn_server(practice: Practice, port: int) -> None:
+    """As the practice's IT does, before anybody connects."""
+    config = practice.gateway.plan.config
+    secret = config.with_name("turn.secret")
+    secret.touch(mode=0o600)
+    secret.write_text("no server reads this")
+    servers = f'\n[[ice.servers]]\nurls = "turn:127.0.0.1:{port}?transport=udp"\nsecret_file = "{secret.name}"\n'
+    config.write_text(config.read_text() + servers)
+    practice.gateway.restart()
 
 
 @contextmanager

@@ -18,6 +18,8 @@ TAIL_SECONDS = 10.0
 FIRST_PICTURE_SECONDS = 30.0
 OTHERS_SHARE = 0.12
 STALL_SECONDS = 0.25
+QUIET_LOOK_SECONDS = 2.0
+QUIET_WAIT_SECONDS = 60.0
 TRIES = 3
 """A disturbed trial is done again, whoever received; the last one counts, and is marked."""
 
@@ -86,11 +88,22 @@ class World:
 def undisturbed_trial(world: World, arm: Arm, scenario: str, seconds: float, seed: int) -> Raw:
     """A trial, done again when something else disturbed it."""
     for _ in range(TRIES - 1):
+        _wait_for_quiet(world)
         raw = run_trial(world, arm, scenario, seconds, seed)
         if not raw.disturbed:
             return raw
         say(f"{scenario} {arm.name}: others used {raw.others:.0%}, sender stood {raw.stalls:.2f} s; once more")
     return run_trial(world, arm, scenario, seconds, seed)
+
+
+def _wait_for_quiet(world: World) -> None:
+    """Until nothing else is busy on the machine, for a while at most."""
+    until = time.monotonic() + QUIET_WAIT_SECONDS
+    while time.monotonic() < until:
+        others = OthersWatch()
+        world.sender.wait_for_timeout(QUIET_LOOK_SECONDS * 1000)
+        if others.share() <= OTHERS_SHARE / 2:
+            return
 
 
 def run_trial(world: World, arm: Arm, scenario: str, seconds: float, seed: int) -> Raw:

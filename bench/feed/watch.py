@@ -16,6 +16,8 @@ from bench.screen_probe import Region, ScreenProbe
 from demo.stage import SINK
 
 LOOK_SECONDS = 0.002
+LOST_LOOKS = 100
+"""After so many looks without a number the barcode is looked for anew: the picture may have moved."""
 RATE = 48_000
 SAMPLE_BYTES = 2
 CHUNK_BYTES = 4096
@@ -44,17 +46,22 @@ class ScreenWatch:
         self._thread.join()
 
     def _run(self) -> None:
-        last = -1
+        last, blind = -1, 0
         with ScreenProbe(self._display) as probe:
             while not self._over.wait(LOOK_SECONDS):
                 image = probe.grab(self._strip)
                 now = time.time()
                 number = barcode.read(np.asarray(image)[0])
+                blind = 0 if number is not None else blind + 1
                 if number is None:
                     self.unreadable += 1
                 elif number != last:
                     self.seen.append((now, number))
                     last = number
+                if blind == LOST_LOOKS:
+                    found = barcode.find(np.asarray(probe.grab(probe.whole())))
+                    self._strip = self._strip if found is None else found.strip
+                    blind = 0
 
 
 def find_barcode(probe: ScreenProbe, timeout: float) -> tuple[float, barcode.Found]:
