@@ -300,6 +300,39 @@ class SoundDevices:
     devices: tuple[str, ...] = ()
 
 
+class TalkState(StrEnum):
+    """Whether the scribe speaks to the room."""
+
+    SILENT = "silent"
+    OPENING = "opening"
+    """The key is held, the microphone gives nothing yet."""
+    SPEAKING = "speaking"
+    """What the microphone hears goes to the room."""
+
+
+class TalkEnd(StrEnum):
+    """Why talking ended."""
+
+    RELEASED = "released"
+    FOCUS_LOST = "focus_lost"
+    TOO_LONG = "too_long"
+    NOT_HELD = "not_held"
+    LINE_LOST = "line_lost"
+    NO_LINE = "no_line"
+    NO_MICROPHONE = "no_microphone"
+    MICROPHONE_LOST = "microphone_lost"
+    MEDIA_LOST = "media_lost"
+
+
+@dataclass(frozen=True, slots=True)
+class TalkNews:
+    """What became of a press: the state, why it ended, and how loud the microphone is (0..1)."""
+
+    state: TalkState = TalkState.SILENT
+    end: TalkEnd | None = None
+    level: float = 0.0
+
+
 class FeedListener(Protocol):
     """Who hears of the feed; called on the UI thread."""
 
@@ -327,6 +360,18 @@ class FeedListener(Protocol):
 
 class MediaProcess(Protocol):
     """The handle on the media process; UI thread; every method returns at once."""
+
+    on_talk: Callable[[TalkNews], None]
+    """Called with what becomes of a press of the talk key."""
+
+    def hold_talk(self, connection_id: str, press: int) -> None:
+        """The talk key is held: the microphone opens and goes to this connection's room. Said again every second.
+
+        `press` counts presses from 1: one that ended by itself does not begin again while the key is still down.
+        """
+
+    def release_talk(self, why: TalkEnd) -> None:
+        """It is held no longer: the microphone is closed."""
 
     def start(self) -> None:
         """Start it warm."""

@@ -28,9 +28,13 @@ from desktop.av.messages import (
     Quality,
     Release,
     Stop,
+    TalkChanged,
+    TalkHold,
+    TalkRelease,
     ToMedia,
     Volume,
 )
+from desktop.av.microphone import Microphone
 from desktop.av.opus import RATE
 from desktop.av.pictures import Pictures, Shown
 from desktop.av.pipe import Decoder, PipeBroken, encode
@@ -38,13 +42,17 @@ from desktop.av.playout import AudioPacket
 from desktop.av.slots import Slots
 from desktop.av.sound import SoundLine
 from desktop.av.sound_output import OutputState, SoundOutput
-from desktop.ports import FeedState
+from desktop.av.talk import Talk
+from desktop.ports import FeedState, TalkEnd, TalkState
 
 READ_BYTES = 64 * 1024
 QUALITY_SECONDS = 1.0
 MAX_FEEDS = 4
 MAX_UNSENT_BYTES = 64 * 1024
 """A UI process that has not read so much gets no figures until it has."""
+DUCKED_GAIN = 0.2
+ECHO_SECONDS = 0.4
+"""So long after the last word the room's microphone may still bring it back."""
 NO_SOUND = "no_sound_output"
 
 
@@ -75,6 +83,8 @@ class MediaChild:
         self._lane = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pictures")
         self._pictures = Pictures(slots, self._lane, self._on_shown)
         self._sound = SoundOutput(self._on_sound_output)
+        self._talk = Talk(Microphone(self._sound), self._on_talk)
+        self._ducked = False
         self._gain = 1.0
         self._boost = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -98,6 +108,7 @@ class MediaChild:
             await self._end()
 
     async def _end(self) -> None:
+        self._talk.release(TalkEnd.LINE_LOST)
         for task in list(self._tasks):
             task.cancel()
         feeds, self._feeds = list(self._feeds.values()), {}
@@ -123,13 +134,15 @@ class MediaChild:
                 self._pictures.resize(width, height)
             case Volume(gain=gain):
                 self._gain = gain
-                for running in self._feeds.values():
-                    running.line.gain = gain
+                self._set_gain()
             case Output(device=device, boost=boost):
                 self._sound.choose(device)
                 self._boost = boost
-                for running in self._feeds.values():
-                    running.line.boost.on = boost
+                self._set_gain()
+            case TalkHold():
+                self._hold(message)
+            case TalkRelease(why=why):
+                self._talk.release(why)
             case Pinned(slots=slots):
                 for slot in slots:
                     self._slots.pin(slot)
@@ -152,15 +165,15 @@ class MediaChild:
             sound=lambda packet, now: self._on_sound(connection_id, packet, now),
         )
         feed = Feed(message.ice_servers, events)
-        running = self._feeds[connection_id] = _Running(feed)
-        running.line.gain = self._gain
-        running.line.boost.on = self._boost
+        self._feeds[connection_id] = _Running(feed)
+        self._set_gain()
         self._say(Prepared(connection_id=connection_id, fingerprint=feed.fingerprint))
 
     def _drop(self, connection_id: str) -> None:
         running = self._feeds.pop(connection_id, None)
         if running is None:
             return
+        self._talk.line_ended(running.feed.talk_line)
         if self._sound.line is running.line:
             self._sound.line = None
         if not self._feeds:
@@ -168,6 +181,9 @@ class MediaChild:
         self._own(running.feed.close())
 
     def _changed(self, connection_id: str, state: FeedState, reason: str) -> None:
+        running = self._feeds.get(connection_id)
+        if running is not None and running.feed.over:
+            self._talk.line_ended(running.feed.talk_line)
         self._say(Changed(connection_id=connection_id, state=state, reason=reason))
 
     def _on_shown(self, shown: Shown) -> bool:
@@ -203,6 +219,37 @@ class MediaChild:
         running.sync.picture(time.monotonic() - captured_at)
         running.line.reserve(running.sync.reserve)
         return running.sync.hold
+
+    # --- talk-back ---------------------------------------------------------------------------------------------------
+
+    def _hold(self, message: TalkHold) -> None:
+        running = self._feeds.get(message.connection_id)
+        if running is not None and running.feed.may_talk:
+            self._talk.hold(running.feed.talk_line, message.press)
+        elif self._talk.state is TalkState.SILENT:
+            self._say(TalkChanged(state=TalkState.SILENT, end=TalkEnd.NO_LINE))
+
+    def _on_talk(self, state: TalkState, end: TalkEnd | None, level: float) -> None:
+        """Say it; while talking the room is played softly, so that the scribe does not hear her own echo from it."""
+        self._say(TalkChanged(state=state, end=end, level=level))
+        if state is not TalkState.SILENT:
+            self._duck(True)
+        else:
+            asyncio.get_running_loop().call_later(ECHO_SECONDS, self._come_back)
+
+    def _come_back(self) -> None:
+        if self._talk.state is TalkState.SILENT:
+            self._duck(False)
+
+    def _duck(self, ducked: bool) -> None:
+        if ducked != self._ducked:
+            self._ducked = ducked
+            self._set_gain()
+
+    def _set_gain(self) -> None:
+        for running in self._feeds.values():
+            running.line.gain = self._gain * (DUCKED_GAIN if self._ducked else 1.0)
+            running.line.boost.on = self._boost and not self._ducked  # it would make the softness loud again
 
     # --- sound -------------------------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from desktop.av.ice import round_trip
 from desktop.av.playout import AudioPacket
 from desktop.av.rtc_receiver import AlcoveReceiver, newest
 from desktop.av.sdp import offer_problem, with_hints
+from desktop.av.talk import TalkLine
 from desktop.ports import FeedState
 
 SILENT_SECONDS = 3.0
@@ -58,16 +59,19 @@ def configuration(ice_servers: tuple[dict[str, str], ...]) -> RTCConfiguration:
 
 
 class Feed:
-    """Receives only. Runs on the media process's event loop."""
+    """Receives, and sends what is put on its talk line. Runs on the media process's event loop."""
 
     def __init__(self, ice_servers: tuple[dict[str, str], ...], events: FeedEvents) -> None:
         self._events = events
         self._tasks: set[asyncio.Task[None]] = set()
         self._pc = RTCPeerConnection(configuration(ice_servers))
+        self.talk_line = TalkLine()
         self._pc.on("track", self._on_track)
         self._pc.on("connectionstatechange", self._on_connection)
         for kind, names in CODECS.items():
-            transceiver = self._pc.addTransceiver(kind, direction="recvonly")
+            # The line to the room is negotiated with the first answer, so that a press negotiates nothing.
+            what, direction = (self.talk_line, "sendrecv") if kind == "audio" else (kind, "recvonly")
+            transceiver = self._pc.addTransceiver(what, direction=direction)
             known = RTCRtpReceiver.getCapabilities(kind).codecs  # type: ignore[union-attr]
             transceiver.setCodecPreferences([codec for codec in known if codec.mimeType.lower() in names])
             # Both share one transport from the start; unmarked, aiortc would stop it when the video line comes first.
@@ -129,6 +133,12 @@ class Feed:
             self.sound_reason = reason
             if self._live and not self._over:
                 self._events.changed(FeedState.LIVE, reason)
+
+    @property
+    def may_talk(self) -> bool:
+        """Whether the room took our line when the connection was made, and the connection stands."""
+        lines = [t for t in self._pc.getTransceivers() if t.kind == "audio"]
+        return not self._over and self._live and any(t.currentDirection == "sendrecv" for t in lines)
 
     def receivers(self) -> list[AlcoveReceiver]:
         """The receivers, for figures."""

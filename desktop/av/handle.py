@@ -25,12 +25,15 @@ from desktop.av.messages import (
     Quality,
     Release,
     Stop,
+    TalkChanged,
+    TalkHold,
+    TalkRelease,
     Volume,
 )
 from desktop.av.pipe import Decoder, PipeBroken, encode
 from desktop.av.slots import Slots, create_memory
 from desktop.own_program import own_program
-from desktop.ports import FeedListener, FrameRef, MediaConfig
+from desktop.ports import FeedListener, FrameRef, MediaConfig, TalkEnd, TalkNews, TalkState
 
 READ_BYTES = 64 * 1024
 SEND_BUFFER_BYTES = 1024 * 1024
@@ -74,6 +77,7 @@ class MediaProcessHandle:
         self._stopped = False
         self.on_restarted: Callable[[], None] = lambda: None
         """There is a new descriptor to watch."""
+        self.on_talk: Callable[[TalkNews], None] = lambda _news: None
         self.on_lost: Callable[[], None] = lambda: None
         """The descriptor is about to be closed: watch it no longer."""
 
@@ -134,6 +138,14 @@ class MediaProcessHandle:
         """Where sound is played, and whether soft voices are made louder."""
         self._output = Output(device=device, boost=boost)
         self._send(self._output)
+
+    def hold_talk(self, connection_id: str, press: int) -> None:
+        """The talk key is held; `on_talk` follows."""
+        self._send(TalkHold(connection_id=connection_id, press=press))
+
+    def release_talk(self, why: TalkEnd) -> None:
+        """It is held no longer."""
+        self._send(TalkRelease(why=why))
 
     def image_bytes(self, frame: FrameRef) -> memoryview:
         """The frame's pixels; valid until release."""
@@ -224,6 +236,8 @@ class MediaProcessHandle:
                 self._listener.feed_changed(connection_id, state, reason)
             case Outputs():
                 self._listener.sound_devices_changed(message.sound_devices())
+            case TalkChanged():
+                self.on_talk(message.news())
             case Quality():
                 self._listener.quality_measured(message.link_quality())
             case Picture():
@@ -256,6 +270,7 @@ class MediaProcessHandle:
         self._short_lives = self._short_lives + 1 if short else 0
         wait = RESTART_SECONDS[max(0, min(self._short_lives, len(RESTART_SECONDS)) - 1)]
         self._prepared.clear()
+        self.on_talk(TalkNews(TalkState.SILENT, TalkEnd.MEDIA_LOST))
         self._listener.media_process_died()
         if wait == 0.0:
             self._restart()

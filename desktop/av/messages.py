@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, model_validator
 
 from desktop.av.slots import MAX_HEIGHT, MAX_WIDTH, SLOT_BYTES, SLOTS
-from desktop.ports import FeedState, FrameRef, LinkQuality, SoundDevices
+from desktop.ports import FeedState, FrameRef, LinkQuality, SoundDevices, TalkEnd, TalkNews, TalkState
 from wire.base import DEFERRED
 
 ConnectionId = Annotated[str, StringConstraints(min_length=1, max_length=80)]
@@ -64,6 +64,22 @@ class Output(_Message):
     op: Literal["output"] = "output"
     device: Word
     boost: bool
+
+
+class TalkHold(_Message):
+    """The talk key is held: send the microphone to this connection's room. Repeated every second."""
+
+    op: Literal["talk_hold"] = "talk_hold"
+    connection_id: ConnectionId
+    press: Annotated[int, Field(ge=1, lt=2**53)]
+    """Counts presses: one that ended by itself does not begin again while the key is still down."""
+
+
+class TalkRelease(_Message):
+    """It is held no longer."""
+
+    op: Literal["talk_release"] = "talk_release"
+    why: TalkEnd
 
 
 class Pinned(_Message):
@@ -146,6 +162,19 @@ class Outputs(_Message):
         return SoundDevices(self.playing, self.device, self.devices)
 
 
+class TalkChanged(_Message):
+    """What became of a press of the talk key; while speaking ten times a second, for the meter."""
+
+    op: Literal["talk_changed"] = "talk_changed"
+    state: TalkState
+    end: TalkEnd | None = None
+    level: Annotated[float, Field(ge=0, le=1)] = 0.0
+
+    def news(self) -> TalkNews:
+        """As the screen knows it."""
+        return TalkNews(self.state, self.end, self.level)
+
+
 class Quality(_Message):
     """Receiver figures over the last second."""
 
@@ -173,7 +202,7 @@ class Quality(_Message):
         )
 
 
-ToMedia = Prepare | Offer | Close | Pane | Volume | Output | Pinned | Release | Stop
-FromMedia = Prepared | Answered | Changed | Picture | Outputs | Quality
+ToMedia = Prepare | Offer | Close | Pane | Volume | Output | TalkHold | TalkRelease | Pinned | Release | Stop
+FromMedia = Prepared | Answered | Changed | Picture | Outputs | TalkChanged | Quality
 TO_MEDIA: TypeAdapter[ToMedia] = TypeAdapter(Annotated[ToMedia, Field(discriminator="op")], config=DEFERRED)
 FROM_MEDIA: TypeAdapter[FromMedia] = TypeAdapter(Annotated[FromMedia, Field(discriminator="op")], config=DEFERRED)

@@ -43,8 +43,10 @@ class SoundOutput:
         """Seconds from taking a block to hearing it."""
         self.device = ""
         """The device that is wanted, by name; empty: the system's default."""
+        self.before_restart: Callable[[], None] = lambda: None
+        """Called on the sound thread before PortAudio, and every stream of it, ends to begin anew."""
         self._changed = changed
-        self._lane = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sound")
+        self.lane = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sound")
         self._library: ModuleType | None = None
         self._stream: Any = None
         self._stale = False
@@ -61,7 +63,7 @@ class SoundOutput:
 
     def warm_up(self) -> None:
         """Load PortAudio ahead."""
-        self._lane.submit(self._load)
+        self.lane.submit(self.load)
 
     def want(self) -> None:
         """Play, on the wanted device or else on the default one."""
@@ -78,20 +80,20 @@ class SoundOutput:
         if self._keeping is not None:
             self._keeping.cancel()
             self._keeping = None
-        self._lane.submit(self._close)
+        self.lane.submit(self._close)
         self._state = OutputState(False)
 
     def end(self) -> None:
         """Close for ever."""
         self.unwant()
-        self._lane.shutdown(wait=True)
+        self.lane.shutdown(wait=True)
 
     async def _keep(self) -> None:
         loop = asyncio.get_running_loop()
         told: OutputState | None = None
         while True:
             self._woken.clear()
-            self._state = await loop.run_in_executor(self._lane, self._ensure, self.device)
+            self._state = await loop.run_in_executor(self.lane, self._ensure, self.device)
             if self._state != told:
                 told = self._state
                 self._changed(told)
@@ -114,7 +116,8 @@ class SoundOutput:
 
     # --- on the sound thread ---------------------------------------------------------------------------------------
 
-    def _load(self) -> ModuleType | None:
+    def load(self) -> ModuleType | None:
+        """PortAudio, or None where it is not installed."""
         if self._library is None:
             with contextlib.suppress(OSError):  # PortAudio is not installed
                 import sounddevice
@@ -123,7 +126,7 @@ class SoundOutput:
         return self._library
 
     def _ensure(self, device: str) -> OutputState:
-        library = self._load()
+        library = self.load()
         if library is None:
             return OutputState(False)
         if self._stream is not None and self._stream.active and not self._should_reopen(device):
@@ -131,6 +134,7 @@ class SoundOutput:
         if self._stream is not None or self._stale:
             self._close()
             # PortAudio lists devices once: begin anew to see what was plugged in or out.
+            self.before_restart()
             library._terminate()  # noqa: SLF001
             library._initialize()  # noqa: SLF001
         self._plugged, self._opened_for = _plugged(), device

@@ -12,6 +12,7 @@ from desktop.ports import (
     OutboxRow,
     Refused,
     SaveState,
+    TalkEnd,
     Vault,
     VaultProblem,
     VaultUnavailable,
@@ -238,9 +239,16 @@ class RecordingMedia:
     """A media handle that keeps what it was asked."""
 
     asked: list[tuple[str, Any]] = field(default_factory=list)
+    on_talk: Any = None
 
     def start(self) -> None:
         self.asked.append(("start", None))
+
+    def hold_talk(self, connection_id: str, press: int) -> None:
+        self.asked.append(("hold", (connection_id, press)))
+
+    def release_talk(self, why: TalkEnd) -> None:
+        self.asked.append(("release_talk", why))
 
     def prepare(self, connection_id: str, config: MediaConfig) -> None:
         self.asked.append(("prepare", connection_id))
