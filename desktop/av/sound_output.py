@@ -13,7 +13,10 @@ from typing import Any
 from desktop.av.opus import CHANNELS, RATE
 from desktop.av.sound import SAMPLE_BYTES, SoundLine
 
-LATENCY_SECONDS = 0.04
+LATENCIES = (0.02, 0.03, 0.04, 0.06, 0.08)
+"""Seconds that the sound card is given ahead: as few as this machine bears."""
+BORNE_GAPS = 2
+"""The card ran out of sound so often between two looks: more, and it is given more ahead."""
 LOOK_SECONDS = 3.0
 """How often a device that is missing or went away is looked for."""
 PUMP_SECONDS = 0.02
@@ -41,6 +44,8 @@ class SoundOutput:
         """What is played; None: silence."""
         self.latency = 0.0
         """Seconds from taking a block to hearing it."""
+        self._ahead = 0
+        self._gaps = 0
         self.device = ""
         """The device that is wanted, by name; empty: the system's default."""
         self.before_restart: Callable[[], None] = lambda: None
@@ -129,7 +134,10 @@ class SoundOutput:
         library = self.load()
         if library is None:
             return OutputState(False)
-        if self._stream is not None and self._stream.active and not self._should_reopen(device):
+        gaps, self._gaps = self._gaps, 0
+        too_many = gaps > BORNE_GAPS and self._ahead + 1 < len(LATENCIES)
+        self._ahead += too_many
+        if self._stream is not None and self._stream.active and not too_many and not self._should_reopen(device):
             return self._state
         if self._stream is not None or self._stale:
             self._close()
@@ -157,7 +165,7 @@ class SoundOutput:
                 channels=CHANNELS,
                 dtype="int16",
                 device=index,
-                latency=LATENCY_SECONDS,
+                latency=LATENCIES[self._ahead],
                 callback=self._play,
             )
             self._stream.start()
@@ -172,8 +180,9 @@ class SoundOutput:
         if stream is not None:
             stream.close()
 
-    def _play(self, outdata: Any, _frames: int, _time: object, _status: object) -> None:  # noqa: ANN401
+    def _play(self, outdata: Any, _frames: int, _time: object, status: Any) -> None:  # noqa: ANN401
         line = self.line
+        self._gaps += bool(status.output_underflow)
         outdata[:] = bytes(len(outdata)) if line is None else line.take(len(outdata), time.monotonic())
 
 

@@ -3,11 +3,13 @@
 import os
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from desktop.av.sound_output import SoundOutput
 from desktop.ports import FeedState, SoundDevices
 from tests.desktop.av.desk import Desk, connect
 from tests.desktop.av.sender import Sender
@@ -125,3 +127,51 @@ def test_when_the_sound_system_dies_the_picture_goes_on_and_the_sound_comes_back
     desk.until(lambda: newest(desk).playing)
     desk.until(lambda: desk.listener.states[-1] == (FeedState.LIVE, ""))
     assert system.loudest() > 8_000
+
+
+class FlakyCard:
+    """As much of PortAudio as the output touches; it runs out of sound while it is given too little ahead."""
+
+    class PortAudioError(Exception):
+        pass
+
+    def __init__(self, needed: float) -> None:
+        self.needed = needed
+        self.opened: list[float] = []
+
+    def _terminate(self) -> None:
+        pass
+
+    def _initialize(self) -> None:
+        pass
+
+    def query_devices(self) -> list[dict[str, object]]:
+        return []
+
+    def RawOutputStream(self, *, latency: float, callback: Callable[..., None], **_given: object) -> "FlakyCard":  # noqa: N802
+        self.opened.append(latency)
+        self.latency, self.active, self._callback = latency, True, callback
+        return self
+
+    def start(self) -> None:
+        pass
+
+    def close(self) -> None:
+        self.active = False
+
+    def play(self, blocks: int) -> None:
+        status = SimpleNamespace(output_underflow=self.latency < self.needed)
+        for _ in range(blocks):
+            self._callback(bytearray(960), 240, None, status)
+
+
+def test_a_card_that_runs_out_of_sound_is_given_more_ahead_and_no_more_than_it_needs() -> None:
+    card = FlakyCard(needed=0.04)
+    output = SoundOutput(lambda _state: None)
+    output._library = card  # type: ignore[assignment]
+    for _ in range(10):
+        output._state = output._ensure("")
+        card.play(200)
+    assert card.opened == [0.02, 0.03, 0.04]
+    assert output.latency == 0.04
+    output.end()
