@@ -12,40 +12,29 @@ sound server on the other.
 """
 
 import argparse
-import base64
 import json
 import os
 import socket
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from bench.feed import speech
-from bench.feed.arms import FASTER, RECEIVER_CORE, VARIANTS, AlcoveArm, Arm, ChromiumArm
+from bench.feed.arms import FASTER, VARIANTS, AlcoveArm, Arm, ChromiumArm
 from bench.feed.figures import Row, row_of
 from bench.feed.goals import FLOORS, Rows, figures_of, goals_of, table_of
-from bench.feed.trial import FIRST_PICTURE_SECONDS, Raw, World, undisturbed_trial
-from bench.feed.watch import family, find_barcode, pin
+from bench.feed.trial import FIRST_PICTURE_SECONDS, Raw, undisturbed_trial
+from bench.feed.watch import find_barcode
+from bench.feed.world import World, start_world
 from bench.impair import SCENARIOS
 from bench.report import Goal, finish, say
-from bench.screen_probe import ScreenProbe
-from demo.page import ProviderPage, RoomPage, chromium
-from demo.practice import Practice, start_practice
-from demo.processes import Command, start
-from demo.scribe import DesktopPlan, ScribeHand
-from demo.stage import Stage, stage
-from wire.record import ConsentBy, ConsentDecision, ConsentHow
 
-SENDER_CORE = 0
 SEED = 20_260
 DEAD_TURN = "dead_turn"
 """No network of the forwarder's: the practice names a TURN server that does not answer."""
 DEAD_TURN_JOINS = 5
-START_MS = 30_000
-HERE = Path(__file__).parent
 
 
 def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -91,7 +80,7 @@ def _trials(chosen: argparse.Namespace, scenarios: Sequence[str], source: speech
     rows: dict[tuple[str, str], list[Row]] = defaultdict(list)
     if not scenarios:
         return rows
-    with _world(source) as (world, hand, theatre):
+    with start_world(source) as (world, hand, theatre):
         alcove = AlcoveArm(hand, world.probe)
         both: list[Arm] = [alcove, ChromiumArm(world.sender, theatre, alcove.place, chosen.variant)]
         arms = [arm for arm in both if chosen.receiver in (None, arm.name)]
@@ -112,7 +101,7 @@ def _first_pictures(source: speech.Sound) -> list[float]:
     """Seconds from the key that joins to the first picture, while the practice's TURN server does not answer."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.1", 0))
-        with _world(source, turn_port=silent.getsockname()[1]) as (world, hand, _):
+        with start_world(source, turn_port=silent.getsockname()[1]) as (world, hand, _):
             arm = AlcoveArm(hand, world.probe)
             return [_first_picture(world, arm) for _ in range(DEAD_TURN_JOINS)]
 
@@ -123,68 +112,6 @@ def _first_picture(world: World, arm: AlcoveArm) -> float:
     arm.leave()
     say(f"dead TURN server: first picture after {seen_at - asked_at:.3f} s")
     return seen_at - asked_at
-
-
-@contextmanager
-def _world(source: speech.Sound, turn_port: int | None = None) -> Iterator[tuple[World, ScribeHand, Stage]]:
-    """Practice, room and desktop, the desktop with its visit open; sender and receiver each on a core."""
-    _stay_on(SENDER_CORE)
-    argv = (sys.executable, "-m", "bench.feed.forwarder")
-    with start_practice() as practice, start(Command("forwarder", argv)) as forwarder, chromium() as browser:
-        if turn_port is not None:
-            _name_turn_server(practice, turn_port)
-        address = practice.gateway.address
-        provider = ProviderPage(browser, address, "okafor")
-        provider.sign_in()
-        room = RoomPage(browser, address)
-        samples = base64.b64encode(speech.to_levels(source)).decode()
-        setup = {"lanes": json.loads(forwarder.address), "speech": {"rate": speech.RATE, "samples": samples}}
-        room.page.add_init_script(f"window.benchSetup = {json.dumps(setup)}")
-        room.page.add_init_script(path=HERE / "sender.js")
-        room.pair(provider.pairing_code())
-        room.choose("Rivera")
-        room.record_consent(ConsentDecision.AGREED, ConsentBy.PATIENT, ConsentHow.VERBAL)
-        room.page.get_by_role("button", name="Start", exact=True).click()
-        room.page.get_by_role("button", name="Stop").wait_for(timeout=START_MS)
-        with (
-            _on_receiver_core() as theatre,
-            ScribeHand(theatre, DesktopPlan(theatre.folder / "desktop-data")) as hand,
-            ScreenProbe(theatre.env["DISPLAY"]) as probe,
-        ):
-            _open_visit(practice, hand)
-            yield World(room.page, theatre.env["DISPLAY"], theatre.env, probe, forwarder), hand, theatre
-
-
-def _name_turn_server(practice: Practice, port: int) -> None:
-    """As the practice's IT does, before anybody connects."""
-    config = practice.gateway.plan.config
-    secret = config.with_name("turn.secret")
-    secret.touch(mode=0o600)
-    secret.write_text("no server reads this")
-    servers = f'\n[[ice.servers]]\nurls = "turn:127.0.0.1:{port}?transport=udp"\nsecret_file = "{secret.name}"\n'
-    config.write_text(config.read_text() + servers)
-    practice.gateway.restart()
-
-
-@contextmanager
-def _on_receiver_core() -> Iterator[Stage]:
-    before = set(family(os.getpid()))
-    with stage() as theatre:
-        pin([pid for pid in family(os.getpid()) if pid not in before], RECEIVER_CORE)
-        yield theatre
-
-
-def _open_visit(practice: Practice, hand: ScribeHand) -> None:
-    hand.enroll(practice.gateway.address, practice.enrolment_code("santos"))
-    hand.sign_in()
-    hand.open_visit("Rivera")
-    pin(family(hand.process.pid), RECEIVER_CORE)
-
-
-def _stay_on(core: int) -> None:
-    """This process and what it starts from now on."""
-    if (os.cpu_count() or 1) > 1:
-        os.sched_setaffinity(0, {core})
 
 
 def _short(value: object) -> object:

@@ -5,13 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.sync_api import Page
-
 from bench.feed.arms import RECEIVER_CORE, Arm
 from bench.feed.watch import HeadsetWatch, OthersWatch, ScreenWatch, cpu_seconds, find_barcode, pin
+from bench.feed.world import World
 from bench.report import say
-from bench.screen_probe import ScreenProbe
-from demo.processes import Running
 
 SETTLE_SECONDS = 10.0
 TAIL_SECONDS = 10.0
@@ -57,32 +54,6 @@ class Raw:
     def disturbed(self) -> bool:
         """Whether the machine was too busy with something else, or the sender stood still: no receiver's fault."""
         return self.others > OTHERS_SHARE or self.stalls > STALL_SECONDS
-
-
-@dataclass(slots=True)
-class World:
-    """What every trial uses."""
-
-    sender: Page
-    display: str
-    stage_env: dict[str, str]
-    probe: ScreenProbe
-    forwarder: Running
-
-    def network(self, name: str, seed: int) -> float:
-        """Change the network; the Unix time of the change."""
-        stdin = self.forwarder.process.stdin
-        if stdin is None:
-            raise AssertionError("it is a pipe")
-        stdin.write(f"{name} {seed}\n".encode())
-        stdin.flush()
-        until = time.monotonic() + 5
-        while time.monotonic() < until:
-            lines = [line for line in self.forwarder.log.read_text().splitlines() if line.startswith(f"now {name} ")]
-            if lines and float(lines[-1].split()[2]) > time.time() - 1:
-                return float(lines[-1].split()[2])
-            time.sleep(0.005)
-        raise TimeoutError("the forwarder does not answer")
 
 
 def undisturbed_trial(world: World, arm: Arm, scenario: str, seconds: float, seed: int) -> Raw:
