@@ -14,6 +14,7 @@ from desktop.av.child import MediaChild
 from desktop.av.ice import bound_gathering
 from desktop.av.rtc_receiver import install
 from desktop.av.slots import Slots
+from desktop.av.untrusted import guard_parsers
 
 HANG_SECONDS = 10.0
 BEAT_SECONDS = 1.0
@@ -24,6 +25,7 @@ def main(word: str) -> int:
     no_core_dumps()
     control, memory = (int(part) for part in word.split(":"))
     install()
+    guard_parsers()
     bound_gathering()
     asyncio.run(_run(MediaChild(socket.socket(fileno=control), Slots(memory))))
     return 0

@@ -19,20 +19,19 @@ from aiortc.codecs.vpx import VpxPayloadDescriptor
 from aiortc.jitterbuffer import JitterFrame
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 from aiortc.rtcrtpreceiver import RTCRtpReceiver
-from aiortc.rtp import RtcpSrPacket, RtpPacket
+from aiortc.rtp import RtcpByePacket, RtcpSrPacket, RtpPacket
 
 from desktop.av.lip_sync import captured_at
 from desktop.av.opus import samples_in
 from desktop.av.playout import AudioPacket
 from desktop.av.red import Piece, pieces_of
+from desktop.av.untrusted import Sources, key_frame_size, may_be_decoded
 from desktop.av.video_order import VideoOrder, VideoPacket
 
 PRIVATE = "_RTCRtpReceiver__"
 TICK_SECONDS = 0.01
 MAX_UNDECODED = 8
 """Encoded frames that wait for the decoder; beyond it video starts over at a key frame."""
-MAX_PIXELS = 4096 * 2304
-"""A larger picture is not decoded: it would take the machine's memory."""
 MAX_ARRIVALS = 64
 RED = "audio/red"
 DYNAMIC_PAYLOAD_TYPES = (*range(35, 64), *range(96, 128))
@@ -57,6 +56,7 @@ class AlcoveReceiver(RTCRtpReceiver):
         self.sender_clock: tuple[int, int] | None = None
         """The newest sender report's NTP time (64 bits) and RTP time (RFC 3550 section 6.4.1)."""
         self._tap = _Tap()
+        self._sources = Sources()
         self._ssrc: int | None = None
         self._timestamp: int | None = None
         self._video = VideoOrder()
@@ -84,12 +84,16 @@ class AlcoveReceiver(RTCRtpReceiver):
         if self._ticking is not None:
             self._ticking.cancel()
             self._ticking = None
+        self._forget_undecoded()
         await super().stop()
 
     # --- aiortc's hooks --------------------------------------------------------------------------------------------
 
     async def _handle_rtp_packet(self, packet: RtpPacket, arrival_time_ms: int) -> None:
         now = time.monotonic()
+        if not self._sources.accept(packet.ssrc):
+            self.transport._rtp_router.ssrc_table.pop(packet.ssrc, None)  # noqa: SLF001  # it would grow for ever
+            return
         self.last_packet_at = now
         self.bytes_received += len(packet.payload)
         self._see_decoder_error()
@@ -99,7 +103,13 @@ class AlcoveReceiver(RTCRtpReceiver):
             self._add(taken, now)
             await self._give(now)
 
+    def _handle_disconnect(self) -> None:
+        self._forget_undecoded()
+        super()._handle_disconnect()
+
     async def _handle_rtcp_packet(self, packet: Any) -> None:  # noqa: ANN401
+        if isinstance(packet, RtcpByePacket):
+            return  # aiortc would wait for the decoder and never decode again; silence is noticed without it
         if isinstance(packet, RtcpSrPacket):
             self.sender_clock = (packet.sender_info.ntp_timestamp, packet.sender_info.rtp_timestamp)
         await super()._handle_rtcp_packet(packet)
@@ -111,6 +121,12 @@ class AlcoveReceiver(RTCRtpReceiver):
         return captured_at(self.sender_clock, timestamp & 0xFFFFFFFF, CLOCK_RATES[self.kind])
 
     # --- inside --------------------------------------------------------------------------------------------------
+
+    def _forget_undecoded(self) -> None:
+        """Ending waits for the decoder's thread: for one frame at most."""
+        waiting: queue.Queue[Any] = getattr(self, PRIVATE + "decoder_queue")
+        while not waiting.empty():
+            waiting.get_nowait()
 
     def _see_decoder_error(self) -> None:
         failed = getattr(self, PRIVATE + "decoder_error")
@@ -157,6 +173,9 @@ class AlcoveReceiver(RTCRtpReceiver):
         codec = next((known for known in codecs if not is_rtx(known)), None)
         if codec is None or getattr(self, PRIVATE + "decoder_thread") is None:
             return
+        if not may_be_decoded(data):
+            self._video.restart()
+            return
         if waiting.qsize() >= MAX_UNDECODED:
             self.overruns += 1
             self._video.restart()
@@ -200,11 +219,8 @@ def starts_key_frame(untrusted_payload: bytes) -> bool:
         descriptor, data = VpxPayloadDescriptor.parse(untrusted_payload)
     except ValueError:
         return False
-    if not descriptor.partition_start or descriptor.partition_id != 0 or len(data) < 10 or data[0] & 1:
-        return False
-    width = int.from_bytes(data[6:8], "little") & 0x3FFF
-    height = int.from_bytes(data[8:10], "little") & 0x3FFF
-    return data[3:6] == b"\x9d\x01\x2a" and 0 < width * height <= MAX_PIXELS
+    begins = bool(descriptor.partition_start) and descriptor.partition_id == 0
+    return begins and key_frame_size(data) is not None and may_be_decoded(data)
 
 
 def install() -> None:

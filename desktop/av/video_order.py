@@ -9,7 +9,7 @@ from dataclasses import dataclass
 MAX_JUMP = 1_000
 """Sequence numbers further off than this are a new stream."""
 MAX_HELD = 1_024
-"""Packets held at most (about 1.2 MB); more, and it starts over at a key frame."""
+"""Packets held and missed ones waited for at most (about 1.2 MB); more, and it starts over at a key frame."""
 MAX_ASKED = 64
 """Packets named in one request."""
 TRIES = 5
@@ -81,7 +81,7 @@ class VideoOrder:
         self._gaps.pop(number, None)
         if packet.starts_key:
             self._keys.add(number)
-        if len(self._packets) > MAX_HELD:
+        if len(self._packets) > MAX_HELD or len(self._gaps) > MAX_HELD:
             self._start_over()
 
     def frames(self) -> list[VideoFrame]:
@@ -155,18 +155,30 @@ class VideoOrder:
 
     def _end_of(self, start: int) -> int | None:
         """Where the frame at `start` ends (one past), or None while it is not whole."""
+        end, whole = self._run_from(start)
+        return end if whole else None
+
+    def _run_from(self, start: int) -> tuple[int, bool]:
+        """One past the last packet that is there of the frame at `start`, and whether the frame ends there."""
         first = self._packets.get(start)
         number = start
         while first is not None and (packet := self._packets.get(number)) is not None:
             if packet.timestamp != first.timestamp:
-                return number
+                return number, True
             number += 1
             if packet.marker:
-                return number
-        return None
+                return number, True
+        return number, False
 
     def _later_key(self) -> int | None:
-        return next((key for key in sorted(self._keys) if key != self._next and self._end_of(key) is not None), None)
+        """The first key frame that is whole. No packet is looked at twice: a hostile sender marks each as a first."""
+        seen = -1
+        for key in sorted(self._keys):
+            if key != self._next and key >= seen:
+                seen, whole = self._run_from(key)
+                if whole:
+                    return key
+        return None
 
     def _forget_before(self, number: int) -> None:
         for stale in [held for held in self._packets if held < number]:
