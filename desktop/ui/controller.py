@@ -378,7 +378,7 @@ class Controller(QObject):
                 self._window.rename_tab(visit_id, self._tab_words(visit_id))
         elsewhere = next((c.visit.summary for c in self._visits.values() if c.listening), None)
         for visit_id, controller in self._visits.items():
-            self.feeds.refresh(visit_id, around(controller.visit, flows.session.phase, elsewhere))
+            self.feeds.refresh(visit_id, around(controller.visit, flows.session, elsewhere, self._now()))
         if self._place == "gate" and join.gate is not None:
             summary = flows.sync.visits.get(join.gate.visit_id)
             self.feeds.refresh_gate(gate_state(join.gate, join.phase, summary, self._now()))

@@ -85,11 +85,14 @@ class FeedController:
         sentence = feed_sentence(feed, phase, around.room, capturing=around.capturing)
         if not joined and not feed.reason:
             sentence = around.hindrance or around.elsewhere or sentence
-        pane.show_state(sentence, joined=joined, can_join=not around.hindrance)
         live = joined and feed.state is FeedState.LIVE
+        if live and feed.reason != "no_sound_output":
+            sentence = around.view.sentence or sentence
+        pane.show_state(sentence, joined=joined, can_join=not around.hindrance)
         pane.picture.show_tag(TOP_LEFT, say("feed.live") if live else "", LIVE_RED)
-        pane.picture.show_tag(TOP_RIGHT, say("feed.you_listen") if live else "")
-        pane.picture.show_tag(BOTTOM_LEFT, around.room if live else "")
+        pane.picture.show_tag(TOP_RIGHT, around.view.listeners if live else "")
+        pane.picture.show_tag(BOTTOM_LEFT, around.view.place if live else "")
+        pane.picture.cover(around.view.cover if live else "", curtain=around.view.is_curtain)
         pane.sound.show_state(self._sound, join.sound_devices)
         pane.level.show_level(feed.quality.audio_level if live else None)
         if not live:

@@ -13,6 +13,9 @@ from desktop.ui.words import say
 CORNER = 9.0
 TAG_GROUND = "#b3000000"
 """Under the words on the picture: dark enough over a white room."""
+FOLDS = ("#24404e", "#34586a", "#1c323d")
+"""A drawn curtain's colours over the width of a fold."""
+FOLD_WIDTH = 46
 BARS = 36
 """How many bars the level meter has."""
 
@@ -36,6 +39,8 @@ class Picture(QWidget):
         self._painted = -1
         self._release: Callable[[], None] = lambda: None
         self._tags: dict[Qt.AlignmentFlag, tuple[str, str]] = {}
+        self._cover = ""
+        self._is_curtain = False
 
     def show_frame(self, image: QImage, sequence: int, release: Callable[[], None]) -> None:
         """Take a frame; `release` is called when a newer one (or none) takes its place."""
@@ -48,6 +53,13 @@ class Picture(QWidget):
         self._release()
         self._image, self._release = None, lambda: None
         self.update()
+
+    def cover(self, words: str, *, curtain: bool = False) -> None:
+        """Words in the place of the picture, over a curtain or a plain ground; empty shows the picture again."""
+        if (words, curtain) != (self._cover, self._is_curtain):
+            self._cover, self._is_curtain = words, curtain
+            self.setAccessibleName(words or say("feed.picture"))
+            self.update()
 
     def show_tag(self, corner: Qt.AlignmentFlag, text: str, colour: str = TAG_GROUND) -> None:
         """A short text in a corner (or the middle); empty removes it."""
@@ -62,7 +74,9 @@ class Picture(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Frame, letterboxed without scaling; then the tags."""
         painter = QPainter(self)
-        if self._image is None:
+        if self._is_curtain:
+            painter.fillRect(self.rect(), _folds())
+        elif self._image is None or self._cover:
             ground = QLinearGradient(0, 0, self.width(), self.height())
             ground.setColorAt(0, QColor("#3b5666"))
             ground.setColorAt(1, QColor("#1c2d37"))
@@ -76,6 +90,8 @@ class Picture(QWidget):
         for corner, (text, colour) in self._tags.items():
             if text:
                 self._paint_tag(painter, corner, text, colour)
+        if self._cover:
+            self._paint_tag(painter, Qt.AlignmentFlag.AlignCenter, self._cover, TAG_GROUND)
         self._round_top(painter)
         painter.end()
         if self._image is not None and self._painted != self._sequence:
@@ -111,6 +127,15 @@ class Picture(QWidget):
         """Tell the media process what size to scale to."""
         ratio = self.devicePixelRatioF()
         self.resized.emit(round(event.size().width() * ratio), round(event.size().height() * ratio))
+
+
+def _folds() -> QLinearGradient:
+    """One fold of the curtain, repeated over the width."""
+    fold = QLinearGradient(0, 0, FOLD_WIDTH, 0)
+    fold.setSpread(QLinearGradient.Spread.RepeatSpread)
+    for place, colour in zip((0.0, 0.45, 1.0), FOLDS, strict=True):
+        fold.setColorAt(place, QColor(colour))
+    return fold
 
 
 class LevelMeter(QWidget):

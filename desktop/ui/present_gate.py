@@ -6,11 +6,12 @@ from datetime import UTC, tzinfo
 from desktop.ports import FeedState, LinkQuality
 from desktop.ui.gate import CheckRow, GateState
 from desktop.ui.present import Now
+from desktop.ui.present_room import RoomView, room_view
 from desktop.ui.words import has, say
 from desktop.workflows.join import Feed, Gate, JoinPhase
 from desktop.workflows.link_quality import LinkGrade, Weakness
 from desktop.workflows.open_visit import OpenVisit
-from desktop.workflows.session import SessionPhase
+from desktop.workflows.session import SessionFlow, SessionPhase
 from visit.record import VisitRecord
 from wire.posture import CheckResult, CheckState, CheckVerdict, Requirement
 from wire.visits import NoteState, VisitSummary
@@ -24,15 +25,18 @@ class Around:
     capturing: bool
     hindrance: str
     elsewhere: str
+    view: RoomView
 
 
-def around(visit: OpenVisit, phase: SessionPhase, heard: VisitSummary | None) -> Around:
+def around(visit: OpenVisit, session: SessionFlow, heard: VisitSummary | None, now: Now) -> Around:
     """For one visit's pane; `heard` is the visit whose room is heard now, if any."""
     room = visit.summary.room.name if visit.summary else ""
     elsewhere = ""
     if heard is not None and heard.visit_id != visit.visit_id:
         elsewhere = say("feed.other_visit", room=heard.room.name, patient=heard.patient.name)
-    return Around(room, visit.record.capturing, join_hindrance(visit.record, phase), elsewhere)
+    me = session.person.person_id if session.person else ""
+    view = room_view(visit.record, room, me, now)
+    return Around(room, visit.record.capturing, join_hindrance(visit.record, session.phase), elsewhere, view)
 
 
 def gate_state(gate: Gate | None, phase: JoinPhase, summary: VisitSummary | None, now: Now) -> GateState:

@@ -16,11 +16,15 @@ from desktop.ui.theme import Theme
 from desktop.workflows.join import JoinPhase
 from desktop.workflows.screen import Notice
 from desktop.workflows.session import SessionPhase
-from tests.desktop.ui.desk import BAO, LONG, ROOM, SANTOS, Desk, summary
+from tests.desktop.ui.desk import BAO, LONG, ROOM, SANTOS, START, Desk, summary
+from wire.capture import Curtain, Modality, SoundOnly
 from wire.posture import CheckId, CheckState
 from wire.record import (
+    CaptureStarted,
     CaptureStopped,
     ConsentDecision,
+    CurtainChanged,
+    ModalitySet,
     NoteOpened,
     NoteReady,
     NoteReturned,
@@ -187,6 +191,25 @@ def live_lost(desk: Desk) -> None:
     desk.feed(FeedState.WAITING, "lost")
 
 
+def live_curtain(desk: Desk) -> None:
+    live(desk)
+    desk.record(CurtainChanged(curtain=Curtain.PICTURE_OFF, at=START), ROOM)
+
+
+def live_curtain_all(desk: Desk) -> None:
+    live(desk)
+    desk.record(CurtainChanged(curtain=Curtain.ALL_OFF, at=START), ROOM)
+
+
+def live_sound_only(desk: Desk) -> None:
+    desk.sign_in()
+    desk.open()
+    desk.consent()
+    desk.record(ModalitySet(modality=Modality.VIDEO_VISIT, sound_only=SoundOnly.BANDWIDTH), ROOM)
+    desk.record(CaptureStarted(), ROOM)
+    desk.feed(FeedState.LIVE)
+
+
 def order_form(desk: Desk) -> None:
     live(desk)
     current = desk.controller.current
@@ -318,7 +341,8 @@ STATES: dict[str, Callable[[Desk], None]] = {
         start_problem, first_run, first_run_refused, enrolling, sign_in, sign_in_waiting, sign_in_failed, refreshing,
         keyring_missing, key_missing, today, today_empty, today_offline, today_error, device, preparing,
         visit_waiting, consent_declined, gate_checking, gate_refused, gate_unknown, gate_admitted, gate_not_judged,
-        live, live_waiting, live_lost, order_form, question_form, offline, signed_out, not_saved, finish_not_ready,
+        live, live_waiting, live_lost, live_curtain, live_curtain_all, live_sound_only, order_form,
+        question_form, offline, signed_out, not_saved, finish_not_ready,
         finish_ready, sent, opened, returned, signed, two_visits, paste_refused, shortcuts, long_names,
         update_refused,
     )

@@ -57,6 +57,22 @@ def test_a_frame_is_given_back_when_a_newer_one_takes_its_place(put_up: Shown) -
     assert middle_of(pane) != "#222222"
 
 
+def test_words_cover_the_picture_until_they_are_taken_away(put_up: Shown) -> None:
+    pane = shown_pane(put_up)
+    pane.picture.show_frame(frame("#4080c0"), 1, lambda: None)
+    pane.picture.cover("Curtain: picture off", curtain=True)
+    settle()
+    shot = pane.picture.grab().toImage()
+    colours = {shot.pixelColor(x, y).name() for x in range(shot.width()) for y in range(0, shot.height(), 9)}
+    assert "#4080c0" not in colours
+    assert pane.picture.accessibleName() == "Curtain: picture off"
+    pane.picture.show_frame(frame("#806040"), 2, lambda: None)
+    pane.picture.cover("")
+    settle()
+    assert middle_of(pane) == "#806040"
+    assert pane.picture.accessibleName() != "Curtain: picture off"
+
+
 def test_a_foreign_buffer_can_be_shown_with_its_stride(put_up: Shown) -> None:
     pane = shown_pane(put_up)
     width, height, stride = 100, 60, 512
