@@ -25,7 +25,7 @@ from bench.feed import speech
 from bench.feed.arms import FASTER, VARIANTS, AlcoveArm, Arm, ChromiumArm
 from bench.feed.figures import Row, row_of
 from bench.feed.goals import FLOORS, Rows, figures_of, goals_of, table_of
-from bench.feed.trial import FIRST_PICTURE_SECONDS, Raw, undisturbed_trial
+from bench.feed.trial import FIRST_PICTURE_SECONDS, Plan, Raw, undisturbed_trial
 from bench.feed.watch import find_barcode
 from bench.feed.world import World, start_world
 from bench.impair import SCENARIOS
@@ -43,6 +43,7 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--scenario", action="append", choices=[*SCENARIOS, DEAD_TURN])
     parser.add_argument("--length", type=float, default=30.0, help="seconds of trouble")
     parser.add_argument("--repeats", type=int, default=2)
+    parser.add_argument("--tries", type=int, default=3, help="how often a disturbed trial is done")
     parser.add_argument("--receiver", choices=("alcove", "chromium"), help="one alone, for tuning")
     parser.add_argument("--variant", choices=VARIANTS, default=FASTER, help="how Chromium is started as a receiver")
     parser.add_argument("--keep", type=Path, help="a folder for everything that was measured, sound included")
@@ -87,7 +88,8 @@ def _trials(chosen: argparse.Namespace, scenarios: Sequence[str], source: speech
         for repeat in range(chosen.repeats):
             for number, scenario in enumerate(scenarios):
                 for arm in arms if (repeat + number) % 2 == 0 else reversed(arms):
-                    raw = undisturbed_trial(world, arm, scenario, chosen.length, SEED + repeat)
+                    plan = Plan(scenario, chosen.length, SEED + repeat, chosen.tries)
+                    raw = undisturbed_trial(world, arm, plan)
                     row = row_of(raw, source)
                     rows[scenario, arm.name].append(row)
                     say(json.dumps({name: _short(value) for name, value in asdict(row).items()}))

@@ -48,7 +48,7 @@ class Row:
     others_pct: float
     """What else used of the machine."""
     disturbed: float
-    """1 when it was disturbed, and was done TRIES times in vain."""
+    """1 when it was disturbed, however often it was done."""
 
 
 def row_of(raw: Raw, source: Sound) -> Row:

@@ -17,8 +17,6 @@ OTHERS_SHARE = 0.12
 STALL_SECONDS = 0.25
 QUIET_LOOK_SECONDS = 2.0
 QUIET_WAIT_SECONDS = 60.0
-TRIES = 3
-"""A disturbed trial is done again, whoever received; the last one counts, and is marked."""
 
 
 @dataclass(slots=True)
@@ -56,15 +54,27 @@ class Raw:
         return self.others > OTHERS_SHARE or self.stalls > STALL_SECONDS
 
 
-def undisturbed_trial(world: World, arm: Arm, scenario: str, seconds: float, seed: int) -> Raw:
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a trial shall be."""
+
+    scenario: str
+    seconds: float
+    """Of trouble."""
+    seed: int
+    tries: int
+    """A disturbed trial is done again, whoever received; the last one counts, and is marked."""
+
+
+def undisturbed_trial(world: World, arm: Arm, plan: Plan) -> Raw:
     """A trial, done again when something else disturbed it."""
-    for _ in range(TRIES - 1):
+    for _ in range(plan.tries - 1):
         _wait_for_quiet(world)
-        raw = run_trial(world, arm, scenario, seconds, seed)
+        raw = run_trial(world, arm, plan)
         if not raw.disturbed:
             return raw
-        say(f"{scenario} {arm.name}: others used {raw.others:.0%}, sender stood {raw.stalls:.2f} s; once more")
-    return run_trial(world, arm, scenario, seconds, seed)
+        say(f"{plan.scenario} {arm.name}: others used {raw.others:.0%}, sender stood {raw.stalls:.2f} s; once more")
+    return run_trial(world, arm, plan)
 
 
 def _wait_for_quiet(world: World) -> None:
@@ -77,27 +87,27 @@ def _wait_for_quiet(world: World) -> None:
             return
 
 
-def run_trial(world: World, arm: Arm, scenario: str, seconds: float, seed: int) -> Raw:
+def run_trial(world: World, arm: Arm, plan: Plan) -> Raw:
     """Join, settle, suffer for some seconds, recover, leave."""
-    world.network("clean", seed)
+    world.network("clean", plan.seed)
     world.sender.evaluate("() => bench.take()")
     asked_at = arm.join()
     first_seen_at, found = find_barcode(world.probe, FIRST_PICTURE_SECONDS)
     pin(arm.pids(), RECEIVER_CORE)
     with ScreenWatch(world.display, found.strip) as screen, HeadsetWatch(world.stage_env) as headset:
         world.sender.wait_for_timeout(SETTLE_SECONDS * 1000)
-        trouble_from = world.network(scenario, seed)
+        trouble_from = world.network(plan.scenario, plan.seed)
         cpu, others = cpu_seconds(arm.pids()), OthersWatch()
-        world.sender.wait_for_timeout(seconds * 1000)
+        world.sender.wait_for_timeout(plan.seconds * 1000)
         cpu = cpu_seconds(arm.pids()) - cpu
         others_share = others.share()
-        trouble_to = world.network("clean", seed)
+        trouble_to = world.network("clean", plan.seed)
         world.sender.wait_for_timeout(TAIL_SECONDS * 1000)
         over_at = time.time()
     sent = world.sender.evaluate("() => bench.take()")
     arm.leave()
     return Raw(
-        scenario=scenario,
+        scenario=plan.scenario,
         receiver=arm.name,
         asked_at=asked_at,
         first_seen_at=first_seen_at,
