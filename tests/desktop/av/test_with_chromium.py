@@ -17,7 +17,7 @@ from desktop.av.rtc_receiver import install
 STATIC = Path(__file__).resolve().parents[3] / "gateway" / "pages" / "static"
 ADDRESS = "http://localhost/"
 OFFER = """async () => {
-  const { add_tracks } = await import("/room/feed.js");
+  const { add_tracks } = await import("/room/lines.js");
   const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 1280, height: 720 } });
   const pc = (window.pc = new RTCPeerConnection({ bundlePolicy: "max-bundle" }));
   add_tracks(pc, stream);

@@ -151,7 +151,8 @@ async def test_the_listener_sees_and_hears_the_room_after_both_proofs(
     assert f"a=fingerprint:sha-256 {claims['own_fingerprint']}" in offer.sdp
     header = jws.extract_compact(offer.binding.encode()).headers()
     assert header["jwk"]["x"] == edge.room_keys[edge.world.room.id]["x"]
-    assert offer.sdp.count("a=sendonly") == 2
+    assert offer.sdp.count("a=sendonly") == 1
+    assert "a=sendrecv" in offer.sdp.split("m=audio")[1].split("m=video")[0]
     assert "a=candidate" in offer.sdp
     video = offer.sdp.split("m=video")[1]
     first = video.split()[2]

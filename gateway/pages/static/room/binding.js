@@ -63,9 +63,29 @@ export function only_checked_fingerprints(sdp) {
   return lines.filter((line) => !/^a=fingerprint:(?!\s*sha-256\s)/i.test(line)).join("\r\n") + "\r\n";
 }
 
-/** Whether an answer only receives: a scribe sends no sound or picture. @param {string} sdp */
-export function only_receives(sdp) {
-  return !/^a=(sendrecv|sendonly)\s*$/im.test(sdp) && /^a=(recvonly|inactive)\s*$/im.test(sdp);
+/**
+ * Whether an answer sends sound at most: one audio line, which may send, and one video line, which may not; each says
+ * its direction once, in exactly these words, since a browser takes an unsaid one for "send and receive".
+ * @param {string} sdp
+ */
+export function sends_sound_at_most(sdp) {
+  const lines = sdp.split(/\r?\n/);
+  if (lines.some((line) => line.includes("\r"))) return false; // somebody else might see two lines there
+  /** @type {string[][]} */
+  const parts = [[]];
+  for (const line of lines) {
+    if (/^m=/i.test(line)) parts.push([]);
+    parts[parts.length - 1].push(line);
+  }
+  const [session, ...media] = parts;
+  if (directions(session).length > 0) return false;
+  const said = media.map((part) => `${part[0].slice(0, 8)}${directions(part).join()}`).sort().join(" ");
+  return /^m=audio a=(sendrecv|recvonly|inactive) m=video a=(recvonly|inactive)$/.test(said);
+}
+
+/** What a browser reads as a direction, with whatever follows it. @param {string[]} lines */
+function directions(lines) {
+  return lines.filter((line) => /^a=(sendrecv|sendonly|recvonly|inactive)/i.test(line));
 }
 
 /** A certificate's SHA-256 fingerprint in the wire's form. @param {RTCCertificate} certificate */

@@ -5,14 +5,13 @@ import {
   binding_problem,
   check_grant,
   only_checked_fingerprints,
-  only_receives,
   own_fingerprint,
+  sends_sound_at_most,
 } from "./binding.js";
+import { AUDIO_BPS, VIDEO_BPS, add_tracks, gathered } from "./lines.js";
+import { Talk } from "./talk.js";
 
-const GATHER_MS = 2_000;
 const UPLINK_BPS = 5_000_000;
-const VIDEO_BPS = 2_500_000;
-const AUDIO_BPS = 96_000;
 const MAX_LISTENERS = 6;
 
 /**
@@ -44,6 +43,7 @@ export class Feed {
     this._stream = null;
     /** @type {Map<string, Connection>} */
     this._connections = new Map();
+    this._talk = new Talk((connection_id, heard) => this._say_heard(connection_id, heard));
     /** The last refusal of a peer, a key of the words; empty when there is none. */
     this.problem = "";
   }
@@ -165,7 +165,7 @@ export class Feed {
     const expected = { admission_id, visit_id, nonce, device_jkt, own_fingerprint, peer_fingerprint };
     const problem = await binding_problem(untrusted_answer, expected);
     if (!this._is_open(connection)) return;
-    if (problem !== null || !only_receives(untrusted_answer.sdp)) {
+    if (problem !== null || !sends_sound_at_most(untrusted_answer.sdp)) {
       this.problem = "feed.not_proven";
       this._close(connection, problem ?? "direction", true);
       return;
@@ -177,7 +177,27 @@ export class Feed {
       this._close(connection, "answer_unreadable", true);
       return;
     }
+    this._listen(connection);
     await this._share_uplink();
+  }
+
+  /** Play what this listener says to the room; a picture is never taken. @param {Connection} connection */
+  _listen(connection) {
+    const lines = connection.pc.getTransceivers().filter((one) => /recv/.test(one.currentDirection ?? ""));
+    if (lines.some((one) => one.receiver.track.kind !== "audio")) {
+      this._close(connection, "direction", true);
+      return;
+    }
+    const { connection_id, grant } = connection;
+    for (const { receiver } of lines.slice(0, 1)) this._talk.add(connection_id, grant.person_name, receiver);
+  }
+
+  /** @param {string} connection_id @param {boolean} heard */
+  _say_heard(connection_id, heard) {
+    const connection = this._connections.get(connection_id);
+    if (!connection) return;
+    const { admission_id } = connection.grant;
+    this._tools.send_signal(this._visit_id, { type: "talk_heard", admission_id, connection_id, heard });
   }
 
   /** @param {any} signal */
@@ -217,6 +237,7 @@ export class Feed {
   _close(connection, reason, say) {
     if (!this._is_open(connection)) return;
     this._connections.delete(connection.connection_id);
+    this._talk.remove(connection.connection_id);
     connection.pc.close();
     const { connection_id } = connection;
     const { admission_id } = connection.grant;
@@ -236,46 +257,4 @@ export class Feed {
     const { admission_id, connection_id } = which;
     this._tools.send_signal(visit_id, { type: "feed_closed", admission_id, connection_id, reason });
   }
-}
-
-/** One audio and one video line that only send; VP8 and redundant audio first. @param {RTCPeerConnection} pc @param {MediaStream} stream */
-export function add_tracks(pc, stream) {
-  const audio = stream.getAudioTracks()[0];
-  const video = stream.getVideoTracks()[0];
-  const heard = pc.addTransceiver(audio ?? "audio", {
-    direction: "sendonly",
-    streams: [stream],
-    sendEncodings: [{ maxBitrate: AUDIO_BPS, priority: "high", networkPriority: "high" }],
-  });
-  const seen = pc.addTransceiver(video ?? "video", {
-    direction: "sendonly",
-    streams: [stream],
-    sendEncodings: [{ maxBitrate: VIDEO_BPS, maxFramerate: 30 }],
-  });
-  prefer(heard, "audio", "audio/red"); // RFC 2198: a lost packet comes again within the next one
-  prefer(seen, "video", "video/vp8");
-}
-
-/** @param {RTCRtpTransceiver} transceiver @param {"audio" | "video"} kind @param {string} wanted */
-function prefer(transceiver, kind, wanted) {
-  const codecs = RTCRtpSender.getCapabilities(kind)?.codecs ?? [];
-  const is_wanted = (/** @type {{mimeType: string}} */ codec) => codec.mimeType.toLowerCase() === wanted;
-  transceiver.setCodecPreferences([...codecs.filter(is_wanted), ...codecs.filter((codec) => !is_wanted(codec))]);
-}
-
-/** All candidates, or those of the first two seconds. @param {RTCPeerConnection} pc @returns {Promise<void>} */
-function gathered(pc) {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, GATHER_MS);
-    function done() {
-      clearTimeout(timer);
-      pc.removeEventListener("icegatheringstatechange", look);
-      resolve();
-    }
-    function look() {
-      if (pc.iceGatheringState === "complete") done();
-    }
-    pc.addEventListener("icegatheringstatechange", look);
-    look();
-  });
 }
