@@ -40,7 +40,7 @@ SEEN_SHARE = 0.5
 """A letter is there when this share of its ink is."""
 REST_SECONDS = (0.02, 0.06)
 SETTLE_SECONDS = 3.0
-STILL_SECONDS = 0.4
+STILL_SECONDS = 0.8
 PAINT_SECONDS = 5.0
 ARMS = {"off": "clean", "on": "clean", "on_loss5": "loss5"}
 HERE = Path(__file__).parent
@@ -136,8 +136,9 @@ def _type(probe: ScreenProbe, hand: ScribeHand, count: int) -> list[float]:
     """Seconds from key to paint, of so many keys."""
     node = hand.find(SECTION, "text")
     node.focus()
-    field = Region(*node.extents)
     probe.press(KEY)
+    _still(probe, Region(*node.extents))
+    field = Region(*node.extents)  # its first letter can move it
     line = _learn(probe, field)
     pause = random.Random(SEED)  # noqa: S311  # not a secret
     times: list[float] = []
