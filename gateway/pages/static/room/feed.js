@@ -8,10 +8,10 @@ import {
   own_fingerprint,
   sends_sound_at_most,
 } from "./binding.js";
-import { AUDIO_BPS, VIDEO_BPS, add_tracks, gathered } from "./lines.js";
+import { VIDEO_BPS, add_tracks, gathered } from "./lines.js";
 import { Talk } from "./talk.js";
+import { Uplink } from "./uplink.js";
 
-const UPLINK_BPS = 5_000_000;
 const MAX_LISTENERS = 6;
 
 /**
@@ -43,6 +43,7 @@ export class Feed {
     this._stream = null;
     /** @type {Map<string, Connection>} */
     this._connections = new Map();
+    this._uplink = new Uplink();
     this._talk = new Talk((connection_id, heard) => this._say_heard(connection_id, heard));
     /** The last refusal of a peer, a key of the words; empty when there is none. */
     this.problem = "";
@@ -178,7 +179,7 @@ export class Feed {
       return;
     }
     this._listen(connection);
-    await this._share_uplink();
+    await this._share();
   }
 
   /** Play what this listener says to the room; a picture is never taken. @param {Connection} connection */
@@ -215,17 +216,9 @@ export class Feed {
     this._tools.changed();
   }
 
-  /** The room's uplink is shared by its listeners, so that one more does not break the others. */
-  async _share_uplink() {
-    const each = Math.min(VIDEO_BPS, Math.floor(UPLINK_BPS / Math.max(1, this._connections.size)));
-    for (const { pc } of this._connections.values()) {
-      for (const sender of pc.getSenders()) {
-        const parameters = sender.getParameters();
-        if (!parameters.encodings?.length) continue;
-        parameters.encodings[0].maxBitrate = sender.track?.kind === "audio" ? AUDIO_BPS : each;
-        await sender.setParameters(parameters).catch(() => undefined); // closed meanwhile
-      }
-    }
+  /** One more or one fewer listens: each gets its share of the uplink. */
+  async _share() {
+    await this._uplink.share([...this._connections.values()].filter((one) => one.answered), VIDEO_BPS);
   }
 
   /** @param {Connection} connection */
@@ -239,6 +232,7 @@ export class Feed {
     this._connections.delete(connection.connection_id);
     this._talk.remove(connection.connection_id);
     connection.pc.close();
+    void this._share();
     const { connection_id } = connection;
     const { admission_id } = connection.grant;
     if (say) this._say_closed(this._visit_id, { admission_id, connection_id }, reason);
