@@ -331,6 +331,8 @@ class TalkNews:
     state: TalkState = TalkState.SILENT
     end: TalkEnd | None = None
     level: float = 0.0
+    press: int = 0
+    """Which press, as `hold_talk` counts them; 0: whichever there is."""
 
 
 class FeedListener(Protocol):

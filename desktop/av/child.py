@@ -227,11 +227,11 @@ class MediaChild:
         if running is not None and running.feed.may_talk:
             self._talk.hold(running.feed.talk_line, message.press)
         elif self._talk.state is TalkState.SILENT:
-            self._say(TalkChanged(state=TalkState.SILENT, end=TalkEnd.NO_LINE))
+            self._say(TalkChanged(state=TalkState.SILENT, end=TalkEnd.NO_LINE, press=message.press))
 
     def _on_talk(self, state: TalkState, end: TalkEnd | None, level: float) -> None:
         """Say it; while talking the room is played softly, so that the scribe does not hear her own echo from it."""
-        self._say(TalkChanged(state=state, end=end, level=level))
+        self._say(TalkChanged(state=state, end=end, level=level, press=self._talk.press))
         if state is not TalkState.SILENT:
             self._duck(True)
         else:

@@ -169,10 +169,11 @@ class TalkChanged(_Message):
     state: TalkState
     end: TalkEnd | None = None
     level: Annotated[float, Field(ge=0, le=1)] = 0.0
+    press: Annotated[int, Field(ge=1, lt=2**53)]
 
     def news(self) -> TalkNews:
         """As the screen knows it."""
-        return TalkNews(self.state, self.end, self.level)
+        return TalkNews(self.state, self.end, self.level, self.press)
 
 
 class Quality(_Message):

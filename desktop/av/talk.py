@@ -101,7 +101,8 @@ class Talk:
         self._told = told
         self._line: TalkLine | None = None
         self._state = TalkState.SILENT
-        self._press = 0
+        self.press = 0
+        """The newest one."""
         self._rest = b""
         self._level = 0.0
         self._begun = 0.0
@@ -117,10 +118,10 @@ class Talk:
     def hold(self, line: TalkLine, press: int) -> None:
         """The key went down, or is still held: `press` tells which."""
         now = self._held = awake()
-        if press <= self._press:
+        if press <= self.press:
             return
-        self._press = press
         self.release(TalkEnd.LINE_LOST)
+        self.press = press
         self._line, self._begun, self._rest, self._level = line, now, b"", 0.0
         self._change(TalkState.OPENING, None)
         self._ear.open(self._on_block, self.release)

@@ -18,6 +18,8 @@ from desktop.ui.parts import Page
 from desktop.ui.present import Now, refusal_words, visit_row
 from desktop.ui.present_gate import around, gate_state
 from desktop.ui.surroundings import Flows, empty_day, show_banner, show_status, show_visit_time
+from desktop.ui.talk_controller import TalkController
+from desktop.ui.talk_hold import TalkHold
 from desktop.ui.theme import Theme
 from desktop.ui.today import TodayView
 from desktop.ui.tokens import Tokens
@@ -51,6 +53,7 @@ class Controller(QObject):
         self._pages: dict[str, Page] = {}
         self._actions = Actions()
         self.feeds = FeedController()
+        self.talk = TalkController(TalkHold(window, window.pages))
         self._saved_at: datetime | None = None
         self._on_retry: Callable[[], None] = lambda: None
         self.on_retry_vault: Callable[[], None] = lambda: None
@@ -73,6 +76,7 @@ class Controller(QObject):
         """From now on there are workflows to show."""
         self._flows = flows
         self.feeds.use(flows.join)
+        self.talk.use(flows.talk)
         flows.join.on_frame = self._on_frame
         self._ticker.start()
 
@@ -203,6 +207,7 @@ class Controller(QObject):
             controller = VisitController(visit, view, self._other_patients)
             self._visits[visit.visit_id] = controller
             self.feeds.attach(visit.visit_id, view.feed)
+            self.talk.attach(visit, view.feed.talk)
             view.feed.gate_requested.connect(self._on_gate)
             view.feed.leave_requested.connect(self._on_leave)
         self._show_visit(visit.visit_id)
@@ -232,6 +237,7 @@ class Controller(QObject):
             return
         controller = self._visits.pop(visit_id)
         self.feeds.detach(visit_id)
+        self.talk.detach(visit_id)
         flows.sync.close_visit(visit_id)
         self._window.pages.removeWidget(controller.view)
         controller.view.deleteLater()
@@ -379,6 +385,7 @@ class Controller(QObject):
         elsewhere = next((c.visit.summary for c in self._visits.values() if c.listening), None)
         for visit_id, controller in self._visits.items():
             self.feeds.refresh(visit_id, around(controller.visit, flows.session, elsewhere, self._now()))
+        self.talk.refresh()
         if self._place == "gate" and join.gate is not None:
             summary = flows.sync.visits.get(join.gate.visit_id)
             self.feeds.refresh_gate(gate_state(join.gate, join.phase, summary, self._now()))

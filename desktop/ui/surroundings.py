@@ -13,6 +13,7 @@ from desktop.workflows.join import Feed, JoinFlow, JoinPhase
 from desktop.workflows.open_visit import OpenVisit
 from desktop.workflows.session import SessionFlow, SessionPhase
 from desktop.workflows.sync import Sync
+from desktop.workflows.talk import TalkFlow
 from wire.refusals import RefusalCode
 from wire.visits import NoteState, VisitSummary
 
@@ -24,6 +25,7 @@ class Flows:
     session: SessionFlow
     sync: Sync
     join: JoinFlow
+    talk: TalkFlow
 
 
 def show_banner(window: MainWindow, visit: OpenVisit, summary: VisitSummary, join: JoinFlow | None, now: Now) -> None:

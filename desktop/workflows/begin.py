@@ -9,6 +9,7 @@ from desktop.workflows.open_visit import OpenVisit, StoredVisit
 from desktop.workflows.screen import Screen
 from desktop.workflows.session import SessionFlow
 from desktop.workflows.sync import LiveLine, Sync
+from desktop.workflows.talk import TalkFlow
 
 
 class LaterLine:
@@ -44,6 +45,7 @@ class Begun:
     session: SessionFlow
     sync: Sync
     join: JoinFlow
+    talk: TalkFlow
     line: LaterLine
     gateways: "LaterGateways"
     jobs: Jobs
@@ -77,4 +79,5 @@ def begin(jobs: Jobs, screen: Screen, open_browser: Callable[[str], None]) -> Be
     session = SessionFlow(jobs, screen, gateways, open_browser)
     session.line = line
     sync = Sync(jobs, screen, line)
-    return Begun(session, sync, JoinFlow(jobs, screen, session, sync), line, gateways, jobs, screen)
+    join = JoinFlow(jobs, screen, session, sync)
+    return Begun(session, sync, join, TalkFlow(jobs, join, sync), line, gateways, jobs, screen)

@@ -11,7 +11,7 @@ from desktop.workflows.open_visit import OpenVisit, StoredVisit, read_stored
 from desktop.workflows.screen import Notice, Screen
 from visit.document import merge
 from wire.base import DEFERRED, MAX_UPDATE_BYTES
-from wire.commands import ReportListening
+from wire.commands import ReportListening, ReportTalk
 from wire.ids import new_id
 from wire.live import (
     CommandAccepted,
@@ -34,7 +34,7 @@ from wire.live import (
     Welcome,
 )
 from wire.refusals import RefusalCode
-from wire.signalling import Signal
+from wire.signalling import Signal, TalkHeard
 from wire.visits import VisitSummary
 
 FRAME: TypeAdapter[GatewayFrame] = TypeAdapter(GatewayFrame, config=DEFERRED)
@@ -72,6 +72,7 @@ class Sync:
         self._in_flight: dict[str, tuple[str, list[str]]] = {}
         self._sent_commands: set[str] = set()
         self.on_signal: Callable[[Signalled], None] = lambda _: None
+        self.on_talk_heard: Callable[[Signalled], None] = lambda _: None
 
     # --- opening -----------------------------------------------------------------------------------------------
 
@@ -139,6 +140,8 @@ class Sync:
                     self._follow(visit)
             case Visits(visits=visits):
                 self._take_visits(visits)
+            case Signalled(signal=TalkHeard()):
+                self.on_talk_heard(frame)
             case Signalled():
                 self.on_signal(frame)
             case Refused(refusal=refusal):
@@ -168,6 +171,11 @@ class Sync:
     def report_listening(self, visit_id: str, admission_id: str, hears: bool, reason: str = "") -> None:
         """Say whether the room is heard; not repeated later, since it would no longer be true."""
         command = ReportListening(admission_id=admission_id, hears=hears, reason=reason)
+        self._send(ScribeOrder(command_id=new_id(), visit_id=visit_id, command=command))
+
+    def report_talk(self, visit_id: str, admission_id: str, *, speaking: bool, reason: str = "") -> None:
+        """Say whether the scribe speaks to the room; not repeated later, since it would no longer be true."""
+        command = ReportTalk(admission_id=admission_id, speaking=speaking, reason=reason)
         self._send(ScribeOrder(command_id=new_id(), visit_id=visit_id, command=command))
 
     # --- inside ------------------------------------------------------------------------------------------------

@@ -152,7 +152,7 @@ class Desk:
         self.vault = MemoryVault()
         self.jobs = SteppedJobs(self.vault)
         self.flows = begin(self.jobs, self.controller, lambda _url: None)
-        self.controller.use(Flows(self.flows.session, self.flows.sync, self.flows.join))
+        self.controller.use(Flows(self.flows.session, self.flows.sync, self.flows.join, self.flows.talk))
         self.media = PictureMedia()
         tools = JoinTools(NoPosture(), None, None, self.media, None)  # type: ignore[arg-type]  # not asked for
         self.flows.join.use(tools, lambda: 0.0)
@@ -300,7 +300,9 @@ class Desk:
             if state is FeedState.LIVE
             else LinkQuality()
         )
-        join.feed = Feed(visit_id="v1", connection_id="c1", state=state, reason=reason, quality=quality)
+        join.feed = Feed(
+            visit_id="v1", admission_id="a1", connection_id="c1", state=state, reason=reason, quality=quality
+        )
         self.controller.join_changed()
         if state is FeedState.LIVE:
             image = self.media.image = picture(380, 214)

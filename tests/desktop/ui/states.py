@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from desktop.ports import FeedState, LinkProblem, LinkState, VaultProblem
+from desktop.ports import FeedState, LinkProblem, LinkState, TalkEnd, TalkNews, TalkState, VaultProblem
 from desktop.ui.theme import Theme
 from desktop.workflows.join import JoinPhase
 from desktop.workflows.screen import Notice
@@ -181,6 +181,21 @@ def live(desk: Desk) -> None:
     desk.feed(FeedState.LIVE)
 
 
+def live_speaking(desk: Desk) -> None:
+    """A press whose microphone is open and whose sound the room plays."""
+    live(desk)
+    desk.flows.talk.press()
+    desk.media.on_talk(TalkNews(TalkState.SPEAKING, None, 0.4, 1))
+    desk.flows.talk.heard = True
+    desk.flows.talk.on_changed()
+
+
+def live_no_microphone(desk: Desk) -> None:
+    live(desk)
+    desk.flows.talk.press()
+    desk.media.on_talk(TalkNews(TalkState.SILENT, TalkEnd.NO_MICROPHONE, 0.0, 1))
+
+
 def live_waiting(desk: Desk) -> None:
     visit_waiting(desk)
     desk.feed(FeedState.WAITING)
@@ -341,7 +356,8 @@ STATES: dict[str, Callable[[Desk], None]] = {
         start_problem, first_run, first_run_refused, enrolling, sign_in, sign_in_waiting, sign_in_failed, refreshing,
         keyring_missing, key_missing, today, today_empty, today_offline, today_error, device, preparing,
         visit_waiting, consent_declined, gate_checking, gate_refused, gate_unknown, gate_admitted, gate_not_judged,
-        live, live_waiting, live_lost, live_curtain, live_curtain_all, live_sound_only, order_form,
+        live, live_speaking, live_no_microphone, live_waiting, live_lost, live_curtain, live_curtain_all,
+        live_sound_only, order_form,
         question_form, offline, signed_out, not_saved, finish_not_ready,
         finish_ready, sent, opened, returned, signed, two_visits, paste_refused, shortcuts, long_names,
         update_refused,
