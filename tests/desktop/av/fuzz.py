@@ -10,10 +10,8 @@ import argparse
 import asyncio
 import json
 import logging
-import mmap
 import os
 import random
-import struct
 import sys
 import time
 from base64 import b64encode
@@ -27,9 +25,9 @@ CONTEXT = 128
 """So many inputs before a slow one are given again with it."""
 FEED_INPUTS = 2_000
 """After so many a new feed is taken."""
-KEPT, KEPT_BYTES = 32, 1 << 16
-HEAD = struct.Struct("<QBI")
 MAX_NAMED = 20
+GUIDED_STRETCH, OWN_STRETCH = 256, 128
+"""After so many inputs of libFuzzer's, so many of our own."""
 INSTRUMENTED = ("desktop.av", "aiortc.rtp", "aiortc.sdp", "aiortc.codecs.vpx", "aiortc.rtcrtpreceiver")
 
 if "--guided" in sys.argv:
@@ -51,6 +49,7 @@ from desktop.av.messages import (  # noqa: E402  # instrumented above
 )
 from desktop.ports import FeedState  # noqa: E402
 from tests.desktop.av.fuzz_target import Fault, FeedTarget, PipeTarget, accept, parse  # noqa: E402
+from tests.desktop.av.kept import Keeper  # noqa: E402
 from tests.desktop.av.mutations import (  # noqa: E402
     Input,
     Kind,
@@ -100,39 +99,6 @@ class Found:
             "worst_ms": {name: round(1000 * seconds, 2) for name, seconds in self.worst.items()},
             "named": list({str(one["what"]): one for one in self.hangs + self.faults}.values())[:MAX_NAMED],
         }
-
-
-class Keeper:
-    """The last inputs, in a file that outlives the process."""
-
-    def __init__(self, path: Path | None) -> None:
-        self._count = 0
-        size = KEPT * (HEAD.size + KEPT_BYTES)
-        if path is None:
-            self._map = mmap.mmap(-1, size)
-            return
-        with path.open("w+b") as file:
-            file.truncate(size)
-            self._map = mmap.mmap(file.fileno(), size)
-
-    def keep(self, item: Input) -> None:
-        """Before it is handled."""
-        at = self._count % KEPT * (HEAD.size + KEPT_BYTES)
-        self._count += 1
-        data = item.data[:KEPT_BYTES]
-        self._map[at : at + HEAD.size + len(data)] = HEAD.pack(self._count, item.kind.value, len(data)) + data
-
-
-def kept_in(path: Path) -> tuple[int, list[Input]]:
-    """How many inputs there were, and the last ones, oldest first."""
-    held, found = path.read_bytes(), []
-    for place in range(KEPT):
-        at = place * (HEAD.size + KEPT_BYTES)
-        count, kind, length = HEAD.unpack_from(held, at)
-        if count:
-            found.append((count, Input(Kind(kind), held[at + HEAD.size : at + HEAD.size + length])))
-    found.sort(key=lambda pair: pair[0])
-    return (found[-1][0] if found else 0), [item for _, item in found]
 
 
 class Fuzzer:
@@ -234,9 +200,10 @@ def play_guided(inputs: int, seed: int, keeper: Keeper) -> None:
         if len(data) > 1:
             loop.run_until_complete(fuzzer.handle(Input(kinds[data[0] % len(kinds)], data[1:])))
             count += 1
-        if count % 4 == 0:  # the stream itself goes on, else nothing would be decoded
-            loop.run_until_complete(fuzzer.handle(traffic.next()))
-            count += 1
+        if count % GUIDED_STRETCH == 0:  # the stream itself goes on, else nothing would be decoded
+            for _ in range(OWN_STRETCH):
+                loop.run_until_complete(fuzzer.handle(traffic.next()))
+            count += OWN_STRETCH
         if count >= inputs:
             loop.run_until_complete(fuzzer.close())
             say(fuzzer.found, begun)
@@ -253,7 +220,7 @@ def play_guided(inputs: int, seed: int, keeper: Keeper) -> None:
         bent = bends.get(kinds[data[0] % len(kinds)], bend_text)(data[1:], chance)
         return data[:1] + bent[: most - 1]
 
-    flags = [sys.argv[0], f"-seed={seed}", "-max_len=16000", "-timeout=60", "-rss_limit_mb=0", "-verbosity=0"]
+    flags = [sys.argv[0], f"-seed={seed}", "-max_len=16000", "-timeout=60", "-rss_limit_mb=0", "-verbosity=1"]
     atheris.Setup(flags, one, custom_mutator=bend)
     atheris.Fuzz()
 

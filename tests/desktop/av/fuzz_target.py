@@ -87,6 +87,8 @@ class FeedTarget:
     """A feed that takes packets."""
 
     def __init__(self) -> None:
+        install()
+        guard_parsers()
         self.clocks = Clocks()
         self.pictures = 0
         self.sounds = 0
@@ -99,8 +101,6 @@ class FeedTarget:
 
     async def start(self) -> None:
         """Set the receivers up as a connection would that stands."""
-        install()
-        guard_parsers()
         aiortc.rtcrtpreceiver.get_decoder = self._decoder  # type: ignore[assignment,attr-defined]
         aiortc.rtcrtpreceiver.random = OftenReporting  # type: ignore[assignment,attr-defined]
         self._feed._gathered.cancel()
@@ -248,6 +248,8 @@ def parse(untrusted_sdp: str) -> float:
 
 async def accept(untrusted_sdp: str) -> float:
     """CPU seconds that a feed needs for an offer (it waits for sockets as well); its candidates lead nowhere."""
+    install()
+    guard_parsers()
     changes: list[object] = []
     nothing: Callable[..., None] = lambda *_: None  # noqa: E731
     begun = time.thread_time()

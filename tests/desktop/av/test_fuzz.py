@@ -22,8 +22,9 @@ from desktop.av.untrusted import (
     may_be_decoded,
 )
 from desktop.av.video_order import MAX_HELD, MAX_JUMP, VideoOrder, VideoPacket
-from tests.desktop.av.fuzz import Keeper, from_media, kept_in, play
+from tests.desktop.av.fuzz import from_media, play
 from tests.desktop.av.fuzz_target import FeedTarget, PipeTarget
+from tests.desktop.av.kept import Keeper, kept_in
 from tests.desktop.av.mutations import Input, Kind, Traffic, payload_at, recording
 
 INPUTS = 3_000
