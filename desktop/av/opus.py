@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 Samples = NDArray[np.float32]
 """Sound at 48 kHz: (count, 2), -1..1."""
+Packet = bytes | NDArray[np.uint8]
+"""One packet; as an array it is decoded where it lies, without a copy."""
 
 RATE = 48_000
 CHANNELS = 2
@@ -38,11 +40,11 @@ class OpusDecoder:
             raise MemoryError("libopus gave no decoder")
         self._room = np.zeros((MAX_SAMPLES, CHANNELS), np.float32)
 
-    def decode(self, untrusted_packet: bytes) -> Samples:
+    def decode(self, untrusted_packet: Packet) -> Samples:
         """The packet's sound; OpusError when it is none."""
         return self._decode(untrusted_packet, MAX_SAMPLES, fec=0)
 
-    def recover(self, untrusted_next_packet: bytes, samples: int) -> Samples:
+    def recover(self, untrusted_next_packet: Packet, samples: int) -> Samples:
         """The sound of the packet before, from its coarse copy in the next one (in-band FEC); concealed without one."""
         return self._decode(untrusted_next_packet, samples, fec=1)
 
@@ -56,12 +58,13 @@ class OpusDecoder:
         if state:
             self._library.opus_decoder_destroy(state)
 
-    def _decode(self, packet: bytes | None, samples: int, fec: int) -> Samples:
+    def _decode(self, packet: Packet | None, samples: int, fec: int) -> Samples:
         if packet is not None and not 0 < len(packet) <= MAX_PACKET_BYTES:
             raise OpusError("size")
         room = self._room.ctypes.data_as(ctypes.POINTER(ctypes.c_float))
         length = 0 if packet is None else len(packet)
-        made = self._library.opus_decode_float(self._state, packet, length, room, samples, fec)
+        data = packet.ctypes.data if isinstance(packet, np.ndarray) else packet
+        made = self._library.opus_decode_float(self._state, data, length, room, samples, fec)
         if made < 0:
             raise OpusError(str(made))
         return self._room[:made].copy()
@@ -86,7 +89,7 @@ def library() -> Any:  # noqa: ANN401  # a C library
     loaded.opus_decoder_destroy.argtypes = [ctypes.c_void_p]
     loaded.opus_decoder_destroy.restype = None
     floats = ctypes.POINTER(ctypes.c_float)
-    parts: list[Any] = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int32, floats, ctypes.c_int, ctypes.c_int]
+    parts: list[Any] = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int32, floats, ctypes.c_int, ctypes.c_int]
     loaded.opus_decode_float.argtypes = parts
     loaded.opus_decode_float.restype = ctypes.c_int
     loaded.opus_packet_get_nb_samples.argtypes = [ctypes.c_char_p, ctypes.c_int32, ctypes.c_int32]
