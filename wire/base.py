@@ -7,6 +7,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 MAX_TEXT_CHARS = 4_000
 MAX_UPDATE_BYTES = 256 * 1024
 MAX_FRAME_BYTES = 512 * 1024
+MAX_REPLAY_SECONDS = 600
+"""No policy lets a listener keep more of what was heard."""
 
 
 class Model(BaseModel):

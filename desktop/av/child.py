@@ -27,6 +27,13 @@ from desktop.av.messages import (
     Prepared,
     Quality,
     Release,
+    ReplayBack,
+    ReplayChanged,
+    ReplayFrom,
+    ReplayKeep,
+    ReplayLive,
+    ReplaySpeed,
+    ReplayWipe,
     Stop,
     TalkChanged,
     TalkHold,
@@ -39,14 +46,16 @@ from desktop.av.opus import RATE
 from desktop.av.pictures import Pictures, Shown
 from desktop.av.pipe import Decoder, PipeBroken, encode
 from desktop.av.playout import AudioPacket
+from desktop.av.replay import Replay
 from desktop.av.slots import Slots
 from desktop.av.sound import SoundLine
 from desktop.av.sound_output import OutputState, SoundOutput
 from desktop.av.talk import Talk
-from desktop.ports import FeedState, TalkEnd, TalkState
+from desktop.ports import FeedState, ReplayNews, TalkEnd, TalkState
 
 READ_BYTES = 64 * 1024
 QUALITY_SECONDS = 1.0
+REPLAY_TICK_SECONDS = 0.1
 MAX_FEEDS = 4
 MAX_UNSENT_BYTES = 64 * 1024
 """A UI process that has not read so much gets no figures until it has."""
@@ -84,6 +93,7 @@ class MediaChild:
         self._pictures = Pictures(slots, self._lane, self._on_shown)
         self._sound = SoundOutput(self._on_sound_output)
         self._talk = Talk(Microphone(self._sound), self._on_talk)
+        self._replay = Replay(self._on_replay)
         self._ducked = False
         self._gain = 1.0
         self._boost = False
@@ -94,6 +104,7 @@ class MediaChild:
         """Read control messages until the pipe ends."""
         reader, self._writer = await asyncio.open_connection(sock=self._control)
         self._own(self._report_quality())
+        self._own(self._tick_replay())
         self._sound.warm_up()
         decoder = Decoder(TO_MEDIA)
         try:
@@ -111,6 +122,7 @@ class MediaChild:
         self._talk.release(TalkEnd.LINE_LOST)
         for task in list(self._tasks):
             task.cancel()
+        self._replay.end()
         feeds, self._feeds = list(self._feeds.values()), {}
         await asyncio.gather(*(running.feed.close() for running in feeds))
         self._lane.submit(self._slots.wipe)
@@ -143,6 +155,8 @@ class MediaChild:
                 self._hold(message)
             case TalkRelease(why=why):
                 self._talk.release(why)
+            case ReplayKeep() | ReplayFrom() | ReplayBack() | ReplaySpeed() | ReplayLive() | ReplayWipe():
+                self._replay.do(message)
             case Pinned(slots=slots):
                 for slot in slots:
                     self._slots.pin(slot)
@@ -167,6 +181,7 @@ class MediaChild:
         feed = Feed(message.ice_servers, events)
         self._feeds[connection_id] = _Running(feed)
         self._set_gain()
+        self._replay.attach(self._feeds[connection_id].line)
         self._say(Prepared(connection_id=connection_id, fingerprint=feed.fingerprint))
 
     def _drop(self, connection_id: str) -> None:
@@ -178,6 +193,7 @@ class MediaChild:
             self._sound.line = None
         if not self._feeds:
             self._pictures.wipe()
+            self._replay.wipe()
         self._own(running.feed.close())
 
     def _changed(self, connection_id: str, state: FeedState, reason: str) -> None:
@@ -225,6 +241,7 @@ class MediaChild:
     def _hold(self, message: TalkHold) -> None:
         running = self._feeds.get(message.connection_id)
         if running is not None and running.feed.may_talk:
+            self._replay.live()  # who speaks hears the answer
             self._talk.hold(running.feed.talk_line, message.press)
         elif self._talk.state is TalkState.SILENT:
             self._say(TalkChanged(state=TalkState.SILENT, end=TalkEnd.NO_LINE, press=message.press))
@@ -263,6 +280,15 @@ class MediaChild:
         self._say(Outputs(playing=state.playing, device=state.device, devices=state.devices))
         for running in self._feeds.values():
             running.feed.sound_changed("" if state.playing else NO_SOUND)
+
+    async def _tick_replay(self) -> None:
+        while True:
+            await asyncio.sleep(REPLAY_TICK_SECONDS)
+            self._replay.tick()
+
+    def _on_replay(self, news: ReplayNews) -> None:
+        if self._unsent() < MAX_UNSENT_BYTES:
+            self._say(ReplayChanged.of(news))
 
     # --- figures -----------------------------------------------------------------------------------------------------
 

@@ -24,6 +24,13 @@ from desktop.av.messages import (
     Prepared,
     Quality,
     Release,
+    ReplayBack,
+    ReplayChanged,
+    ReplayFrom,
+    ReplayKeep,
+    ReplayLive,
+    ReplaySpeed,
+    ReplayWipe,
     Stop,
     TalkChanged,
     TalkHold,
@@ -33,7 +40,7 @@ from desktop.av.messages import (
 from desktop.av.pipe import Decoder, PipeBroken, encode
 from desktop.av.slots import Slots, create_memory
 from desktop.own_program import own_program
-from desktop.ports import FeedListener, FrameRef, MediaConfig, TalkEnd, TalkNews, TalkState
+from desktop.ports import FeedListener, FrameRef, MediaConfig, ReplayNews, TalkEnd, TalkNews, TalkState
 
 READ_BYTES = 64 * 1024
 SEND_BUFFER_BYTES = 1024 * 1024
@@ -72,12 +79,14 @@ class MediaProcessHandle:
         self._pane = Pane(width=0, height=0)
         self._volume = Volume(gain=1.0)
         self._output = Output(device="", boost=False)
+        self._keeping = ReplayKeep(visit="-", seconds=0)
         self._started_at = 0.0
         self._short_lives = 0
         self._stopped = False
         self.on_restarted: Callable[[], None] = lambda: None
         """There is a new descriptor to watch."""
         self.on_talk: Callable[[TalkNews], None] = lambda _news: None
+        self.on_replay: Callable[[ReplayNews], None] = lambda _news: None
         self.on_lost: Callable[[], None] = lambda: None
         """The descriptor is about to be closed: watch it no longer."""
 
@@ -100,6 +109,7 @@ class MediaProcessHandle:
         self._send(self._pane)
         self._send(self._volume)
         self._send(self._output)
+        self._send(self._keeping)
         for prepare in list(self._prepared.values()):
             self._send(prepare)
 
@@ -146,6 +156,31 @@ class MediaProcessHandle:
     def release_talk(self, why: TalkEnd) -> None:
         """It is held no longer."""
         self._send(TalkRelease(why=why))
+
+    def keep_replay(self, visit_id: str, seconds: int) -> None:
+        """Keep the last so many seconds that are heard, of this visit alone; 0: nothing."""
+        self._keeping = ReplayKeep(visit=visit_id, seconds=seconds)
+        self._send(self._keeping)
+
+    def replay_from(self, age: float, speed: float) -> None:
+        """Let hear what was live so many seconds ago."""
+        self._send(ReplayFrom(age=age, speed=speed))
+
+    def replay_back(self, seconds: float) -> None:
+        """The same from so many seconds before what is heard now."""
+        self._send(ReplayBack(seconds=seconds))
+
+    def set_replay_speed(self, speed: float) -> None:
+        """0.5 to 2 times as fast."""
+        self._send(ReplaySpeed(speed=speed))
+
+    def return_to_live(self, *, catch_up: bool) -> None:
+        """The live sound: at once, or by playing faster until it is reached."""
+        self._send(ReplayLive(catch_up=catch_up))
+
+    def wipe_replay(self) -> None:
+        """Overwrite what is kept."""
+        self._send(ReplayWipe())
 
     def image_bytes(self, frame: FrameRef) -> memoryview:
         """The frame's pixels; valid until release."""
@@ -238,6 +273,8 @@ class MediaProcessHandle:
                 self._listener.sound_devices_changed(message.sound_devices())
             case TalkChanged():
                 self.on_talk(message.news())
+            case ReplayChanged():
+                self.on_replay(message.news())
             case Quality():
                 self._listener.quality_measured(message.link_quality())
             case Picture():
@@ -271,6 +308,7 @@ class MediaProcessHandle:
         wait = RESTART_SECONDS[max(0, min(self._short_lives, len(RESTART_SECONDS)) - 1)]
         self._prepared.clear()
         self.on_talk(TalkNews(TalkState.SILENT, TalkEnd.MEDIA_LOST))
+        self.on_replay(ReplayNews())
         self._listener.media_process_died()
         if wait == 0.0:
             self._restart()

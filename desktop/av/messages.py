@@ -5,13 +5,26 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, model_validator
 
 from desktop.av.slots import MAX_HEIGHT, MAX_WIDTH, SLOT_BYTES, SLOTS
-from desktop.ports import FeedState, FrameRef, LinkQuality, SoundDevices, TalkEnd, TalkNews, TalkState
-from wire.base import DEFERRED
+from desktop.ports import (
+    REPLAY_PEAKS,
+    FeedState,
+    FrameRef,
+    LinkQuality,
+    ReplayMode,
+    ReplayNews,
+    ReplayProblem,
+    SoundDevices,
+    TalkEnd,
+    TalkNews,
+    TalkState,
+)
+from wire.base import DEFERRED, MAX_REPLAY_SECONDS
 
 ConnectionId = Annotated[str, StringConstraints(min_length=1, max_length=80)]
 Sdp = Annotated[str, StringConstraints(max_length=64 * 1024)]
 Word = Annotated[str, StringConstraints(max_length=300)]
 Slot = Annotated[int, Field(ge=0, lt=SLOTS)]
+Speed = Annotated[float, Field(ge=0.5, le=2, allow_inf_nan=False)]
 Measure = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)] | None
 
 
@@ -80,6 +93,49 @@ class TalkRelease(_Message):
 
     op: Literal["talk_release"] = "talk_release"
     why: TalkEnd
+
+
+class ReplayKeep(_Message):
+    """Keep the last so many seconds that are heard; 0: nothing. Another visit or length wipes what was kept."""
+
+    op: Literal["replay_keep"] = "replay_keep"
+    visit: ConnectionId
+    seconds: Annotated[int, Field(ge=0, le=MAX_REPLAY_SECONDS)]
+
+
+class ReplayFrom(_Message):
+    """Let hear what was live so many seconds ago."""
+
+    op: Literal["replay_from"] = "replay_from"
+    age: Annotated[float, Field(ge=0, le=2 * MAX_REPLAY_SECONDS, allow_inf_nan=False)]
+    speed: Speed
+
+
+class ReplayBack(_Message):
+    """The same from so many seconds before what is heard; forward when negative."""
+
+    op: Literal["replay_back"] = "replay_back"
+    seconds: Annotated[float, Field(ge=-MAX_REPLAY_SECONDS, le=MAX_REPLAY_SECONDS, allow_inf_nan=False)]
+
+
+class ReplaySpeed(_Message):
+    """Slower or faster at the same pitch."""
+
+    op: Literal["replay_speed"] = "replay_speed"
+    speed: Speed
+
+
+class ReplayLive(_Message):
+    """Back to the live sound, at once or by catching up."""
+
+    op: Literal["replay_live"] = "replay_live"
+    catch_up: bool
+
+
+class ReplayWipe(_Message):
+    """Overwrite what is kept; keeping begins anew."""
+
+    op: Literal["replay_wipe"] = "replay_wipe"
 
 
 class Pinned(_Message):
@@ -176,6 +232,47 @@ class TalkChanged(_Message):
         return TalkNews(self.state, self.end, self.level, self.press)
 
 
+class ReplayChanged(_Message):
+    """Where replay stands, as ports.ReplayNews tells it."""
+
+    op: Literal["replay_changed"] = "replay_changed"
+    mode: ReplayMode
+    seconds: Annotated[int, Field(ge=0, le=MAX_REPLAY_SECONDS)]
+    kept: Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
+    behind: Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
+    speed: Speed
+    live_level: Annotated[float, Field(ge=0, le=1)]
+    peaks: Annotated[str, StringConstraints(pattern=rf"^[0-9a-f]{{{2 * REPLAY_PEAKS}}}$")]
+    problem: ReplayProblem | None
+
+    @classmethod
+    def of(cls, news: ReplayNews) -> "ReplayChanged":
+        """As it is sent."""
+        return cls(
+            mode=news.mode,
+            seconds=news.seconds,
+            kept=news.kept,
+            behind=news.behind,
+            speed=news.speed,
+            live_level=news.live_level,
+            peaks=news.peaks.hex(),
+            problem=news.problem,
+        )
+
+    def news(self) -> ReplayNews:
+        """As the screen knows it."""
+        return ReplayNews(
+            self.mode,
+            self.seconds,
+            self.kept,
+            self.behind,
+            self.speed,
+            self.live_level,
+            bytes.fromhex(self.peaks),
+            self.problem,
+        )
+
+
 class Quality(_Message):
     """Receiver figures over the last second."""
 
@@ -203,7 +300,10 @@ class Quality(_Message):
         )
 
 
-ToMedia = Prepare | Offer | Close | Pane | Volume | Output | TalkHold | TalkRelease | Pinned | Release | Stop
-FromMedia = Prepared | Answered | Changed | Picture | Outputs | TalkChanged | Quality
+ReplayCommand = ReplayKeep | ReplayFrom | ReplayBack | ReplaySpeed | ReplayLive | ReplayWipe
+ToMedia = (
+    Prepare | Offer | Close | Pane | Volume | Output | TalkHold | TalkRelease | ReplayCommand | Pinned | Release | Stop
+)
+FromMedia = Prepared | Answered | Changed | Picture | Outputs | TalkChanged | ReplayChanged | Quality
 TO_MEDIA: TypeAdapter[ToMedia] = TypeAdapter(Annotated[ToMedia, Field(discriminator="op")], config=DEFERRED)
 FROM_MEDIA: TypeAdapter[FromMedia] = TypeAdapter(Annotated[FromMedia, Field(discriminator="op")], config=DEFERRED)

@@ -32,6 +32,8 @@ RAMP_SAMPLES = 480
 
 Keeper = Callable[[Step, float], None]
 """Told each step that is played and how loud it was (0..1), on the sound thread."""
+Over = Callable[[Samples], Samples]
+"""Given what the line plays next; what it gives back is played instead, with the line's gain."""
 
 
 class SoundLine:
@@ -42,6 +44,7 @@ class SoundLine:
         self.gain = 1.0
         self.boost = Boost()
         self.keep: Keeper = lambda _step, _level: None
+        self.over: Over = lambda block: block
         self.concealed = 0
         """Samples made up for lost or late ones."""
         self.heard: tuple[int, float] | None = None
@@ -105,7 +108,7 @@ class SoundLine:
             while len(self._ready) < wanted:
                 self._resample(now)
             block, self._ready = self._ready[:wanted], self._ready[wanted:]
-        return to_bytes(self._amplified(block))
+        return to_bytes(self._amplified(self.over(block)))
 
     # --- inside, under the lock --------------------------------------------------------------------------------------
 

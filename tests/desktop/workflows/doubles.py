@@ -240,9 +240,28 @@ class RecordingMedia:
 
     asked: list[tuple[str, Any]] = field(default_factory=list)
     on_talk: Any = None
+    on_replay: Any = None
 
     def start(self) -> None:
         self.asked.append(("start", None))
+
+    def keep_replay(self, visit_id: str, seconds: int) -> None:
+        self.asked.append(("keep", (visit_id, seconds)))
+
+    def replay_from(self, age: float, speed: float) -> None:
+        self.asked.append(("from", (age, speed)))
+
+    def replay_back(self, seconds: float) -> None:
+        self.asked.append(("back", seconds))
+
+    def set_replay_speed(self, speed: float) -> None:
+        self.asked.append(("speed", speed))
+
+    def return_to_live(self, *, catch_up: bool) -> None:
+        self.asked.append(("catch_up" if catch_up else "live", None))
+
+    def wipe_replay(self) -> None:
+        self.asked.append(("wipe", None))
 
     def hold_talk(self, connection_id: str, press: int) -> None:
         self.asked.append(("hold", (connection_id, press)))
