@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from wire.capture import Curtain
+from wire.capture import Curtain, Lost
 from wire.orders import Order, OrderState
 from wire.people import Author, Role
 from wire.record import (
@@ -15,6 +15,7 @@ from wire.record import (
     ConsentRecorded,
     CurtainChanged,
     EhrWriteFailed,
+    ListeningGap,
     ListeningStarted,
     ListeningStopped,
     ModalitySet,
@@ -78,6 +79,26 @@ class CurtainInterval:
     until: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What one listener missed of what the room captured."""
+
+    gap_id: str
+    author: Author
+    since: datetime
+    until: datetime
+    lost: Lost
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """Who listened, does not now, and why, while the room captures."""
+
+    since: datetime
+    reason: str
+
+
 @dataclass(slots=True)
 class VisitRecord:
     """Everything that the record of one visit says."""
@@ -95,6 +116,7 @@ class VisitRecord:
     consent_at: datetime | None = None
     consent_author: Author | None = None
     capturing: bool = False
+    capture_started_at: datetime | None = None
     curtain: Curtain = Curtain.OPEN
     curtain_at: datetime | None = None
     curtains: list[CurtainInterval] = field(default_factory=list)
@@ -102,6 +124,9 @@ class VisitRecord:
     scribe: Author | None = None
     admissions: dict[str, Author] = field(default_factory=dict)
     listening: dict[str, datetime] = field(default_factory=dict)
+    away: dict[str, Away] = field(default_factory=dict)
+    """By admission."""
+    gaps: list[Gap] = field(default_factory=list)
     talking: dict[str, datetime] = field(default_factory=dict)
     """Admissions whose microphone is sent to the room, and since when."""
     heard_seconds: float = 0.0
@@ -117,6 +142,7 @@ class VisitRecord:
             raise ValueError(f"entry {entry.seq} does not follow {self.last_seq}")
         self.last_seq = entry.seq
         _apply_visit(self, entry)
+        _apply_listening(self, entry)
         _apply_chat(self, entry)
         _apply_order(self, entry)
         _apply_note(self, entry)
@@ -139,10 +165,12 @@ def _apply_visit(record: VisitRecord, entry: RecordEntry) -> None:
             record.consent, record.consent_at, record.consent_author = consent, entry.at, entry.author
         case CaptureStarted():
             record.capturing, record.phase = True, VisitPhase.LIVE
+            record.capture_started_at = record.capture_started_at or entry.at
             _hide(record, entry.at)
         case CaptureStopped():
             record.capturing, record.phase = False, VisitPhase.ENDED
             record.moments[Moment.ENDED] = entry.at
+            record.away.clear()
             _hide(record, entry.at)
         case CurtainChanged(curtain=curtain, at=at):
             record.curtain, record.curtain_at = curtain, at
@@ -152,20 +180,31 @@ def _apply_visit(record: VisitRecord, entry: RecordEntry) -> None:
         case ScribeAdmitted(admission_id=admission_id):
             record.scribe = entry.author
             record.admissions[admission_id] = entry.author
+        case EhrWriteFailed(subject=subject) as problem:
+            record.ehr_problems[subject] = problem
+        case VisitOpened() | ScribeRefused() | _:
+            pass
+
+
+def _apply_listening(record: VisitRecord, entry: RecordEntry) -> None:
+    match entry.fact:
         case ListeningStarted(admission_id=admission_id):
             record.listening.setdefault(admission_id, entry.at)
-        case TalkStarted(admission_id=admission_id):
-            record.talking.setdefault(admission_id, entry.at)
-        case TalkStopped(admission_id=admission_id):
-            record.talking.pop(admission_id, None)
-        case ListeningStopped(admission_id=admission_id):
+            record.away.pop(admission_id, None)
+        case ListeningStopped(admission_id=admission_id, reason=reason):
             record.talking.pop(admission_id, None)
             started = record.listening.pop(admission_id, None)
             if started is not None:
                 record.heard_seconds += max(0.0, (entry.at - started).total_seconds())
-        case EhrWriteFailed(subject=subject) as problem:
-            record.ehr_problems[subject] = problem
-        case VisitOpened() | ScribeRefused() | _:
+            if record.capturing:
+                record.away[admission_id] = Away(entry.at, reason)
+        case ListeningGap() as gap:
+            record.gaps.append(Gap(gap.gap_id, entry.author, gap.start, gap.end, gap.lost, gap.reason))
+        case TalkStarted(admission_id=admission_id):
+            record.talking.setdefault(admission_id, entry.at)
+        case TalkStopped(admission_id=admission_id):
+            record.talking.pop(admission_id, None)
+        case _:
             pass
 
 

@@ -11,6 +11,14 @@ class Curtain(StrEnum):
     ALL_OFF = "all_off"
 
 
+class Lost(StrEnum):
+    """What a listener missed in a gap."""
+
+    PICTURE = "picture"
+    SOUND = "sound"
+    BOTH = "both"
+
+
 class Modality(StrEnum):
     """Where patient and provider meet; a visit held elsewhere is heard through the room's browser or loudspeaker."""
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from wire.base import MAX_TEXT_CHARS, Bytes, Count, Id, Line, Model, Sha256, Text, Time
-from wire.capture import Curtain, Modality, SoundOnly
+from wire.capture import Curtain, Lost, Modality, SoundOnly
 from wire.orders import Order
 from wire.record import ConsentBy, ConsentDecision, ConsentHow
 from wire.visits import Moment
@@ -63,6 +63,18 @@ class ReportListening(Model):
     admission_id: Id
     hears: bool
     reason: Line = ""
+
+
+class ReportGap(Model):
+    """The desktop says what it missed, once that is over; times by the gateway's clock, since the command may wait."""
+
+    type: Literal["report_gap"] = "report_gap"
+    gap_id: Id
+    admission_id: Id
+    start: Time
+    end: Time
+    lost: Lost
+    reason: Line
 
 
 class ReportTalk(Model):
@@ -175,6 +187,7 @@ ScribeCommand = Annotated[
     | MarkReady
     | SendNote
     | ReportListening
+    | ReportGap
     | ReportTalk,
     Field(discriminator="type"),
 ]

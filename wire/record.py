@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from wire.base import Count, Id, Line, Model, Sha256, Text, Time
-from wire.capture import Curtain, Modality, SoundOnly
+from wire.capture import Curtain, Lost, Modality, SoundOnly
 from wire.orders import Order
 from wire.people import Author
 from wire.refusals import RefusalCode
@@ -106,6 +106,18 @@ class ListeningStarted(Model):
 class ListeningStopped(Model):
     type: Literal["listening_stopped"] = "listening_stopped"
     admission_id: Id
+    reason: Line
+
+
+class ListeningGap(Model):
+    """From `start` to `end` the scribe missed this of what the room captured."""
+
+    type: Literal["listening_gap"] = "listening_gap"
+    gap_id: Id
+    admission_id: Id
+    start: Time
+    end: Time
+    lost: Lost
     reason: Line
 
 
@@ -247,6 +259,7 @@ Fact = Annotated[
     | ScribeRefused
     | ListeningStarted
     | ListeningStopped
+    | ListeningGap
     | TalkStarted
     | TalkStopped
     | ChatSent

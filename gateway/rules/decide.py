@@ -58,6 +58,7 @@ def _decide_visit(
     | commands.ReturnNote
     | commands.SignNote
     | commands.ReportListening
+    | commands.ReportGap
     | commands.ReportTalk
     | commands.MarkMoment
     | commands.RecordConsent
@@ -81,6 +82,8 @@ def _decide_visit(
             return note.sign_note(situation, command)
         case commands.ReportListening():
             return room.report_listening(situation, command)
+        case commands.ReportGap():
+            return room.report_gap(situation, command)
         case commands.ReportTalk():
             return talk.report_talk(situation, command)
         case commands.MarkMoment():

@@ -2,7 +2,7 @@
 
 from gateway.rules.situation import Accepted, Decision, Situation, refuse
 from visit.record import VisitRecord
-from wire.commands import MarkMoment, RecordConsent, ReportListening, SetCurtain, SetModality, StopCapture
+from wire.commands import MarkMoment, RecordConsent, ReportGap, ReportListening, SetCurtain, SetModality, StopCapture
 from wire.record import (
     CaptureStarted,
     CaptureStopped,
@@ -10,6 +10,7 @@ from wire.record import (
     ConsentRecorded,
     CurtainChanged,
     Fact,
+    ListeningGap,
     ListeningStarted,
     ListeningStopped,
     ModalitySet,
@@ -115,6 +116,32 @@ def report_listening(situation: Situation, command: ReportListening) -> Decision
     if not record.capturing:
         return refuse(RefusalCode.CAPTURE_NOT_STARTED)
     return Accepted(() if listens else (ListeningStarted(admission_id=command.admission_id),))
+
+
+def report_gap(situation: Situation, command: ReportGap) -> Decision:
+    """What a scribe missed is recorded once, of her own admission and of captured time, however late it is said."""
+    record = situation.record
+    owner = record.admissions.get(command.admission_id)
+    if owner is None or owner.id != situation.principal.id:
+        return refuse(RefusalCode.NOT_ADMITTED)
+    captured_from = record.capture_started_at
+    known = any(gap.gap_id == command.gap_id for gap in record.gaps)
+    if known or captured_from is None:
+        return Accepted()
+    start, end = max(command.start, captured_from), min(command.end, situation.now)
+    if not record.capturing:
+        end = min(end, record.moments.get(Moment.ENDED, end))
+    if start >= end:
+        return Accepted()
+    gap = ListeningGap(
+        gap_id=command.gap_id,
+        admission_id=command.admission_id,
+        start=start,
+        end=end,
+        lost=command.lost,
+        reason=command.reason,
+    )
+    return Accepted((gap,))
 
 
 def mark_moment(situation: Situation, command: MarkMoment) -> Decision:

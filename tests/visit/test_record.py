@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 
 from tests.visit.records import GATEWAY, PROVIDER, ROOM, SCRIBE, SHA, Story, at, lab_order
-from visit.record import CurtainInterval, VisitRecord
-from wire.capture import Curtain, Modality, SoundOnly
+from visit.record import Away, CurtainInterval, Gap, VisitRecord
+from wire.capture import Curtain, Lost, Modality, SoundOnly
 from wire.orders import OrderState
 from wire.people import Role
 from wire.record import (
@@ -18,6 +18,7 @@ from wire.record import (
     ConsentRecorded,
     CurtainChanged,
     EhrWriteFailed,
+    ListeningGap,
     ListeningStarted,
     ListeningStopped,
     ModalitySet,
@@ -136,6 +137,21 @@ def test_talk_lasts_until_it_stops_or_listening_does() -> None:
     story.add(TalkStarted(admission_id="a1"), SCRIBE, 5)
     story.add(ListeningStopped(admission_id="a1", reason="left"), SCRIBE, 6)
     assert story.record.talking == {}
+
+
+def test_who_listened_and_does_not_is_away_until_she_hears_again_or_capture_stops() -> None:
+    story = Story().add(CaptureStarted(), ROOM).add(ListeningStarted(admission_id="a1"), SCRIBE, 1)
+    assert story.record.away == {}
+    story.add(ListeningStopped(admission_id="a1", reason="silent"), SCRIBE, 2)
+    assert story.record.away == {"a1": Away(at(2), "silent")}
+    assert story.add(ListeningStarted(admission_id="a1"), SCRIBE, 3).record.away == {}
+    story.add(ListeningStopped(admission_id="a1", reason="left"), SCRIBE, 4)
+    assert story.add(CaptureStopped(reason="done"), ROOM, 5).record.away == {}
+
+
+def test_what_was_missed_is_listed_with_who_missed_it() -> None:
+    fact = ListeningGap(gap_id="g1", admission_id="a1", start=at(1), end=at(2), lost=Lost.BOTH, reason="silent")
+    assert Story().add(fact, SCRIBE, 3).record.gaps == [Gap("g1", SCRIBE, at(1), at(2), Lost.BOTH, "silent")]
 
 
 def test_a_refused_scribe_leaves_no_scribe() -> None:

@@ -25,6 +25,7 @@ COMMANDS: dict[str, set[Role]] = {
     "mark_ready": {Role.SCRIBE},
     "send_note": {Role.SCRIBE},
     "report_listening": {Role.SCRIBE},
+    "report_gap": {Role.SCRIBE},
     "report_talk": {Role.SCRIBE},
     "answer_question": {Role.PROVIDER},
     "edit_text": {Role.PROVIDER},

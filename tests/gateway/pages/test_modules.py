@@ -13,13 +13,14 @@ from tests.gateway.world import COMPLETE, World
 from visit.canonical import canonical_sha256
 from visit.record import VisitRecord
 from visit.snapshot import make_snapshot, snapshot_sha256
-from wire.capture import Curtain, Modality
+from wire.capture import Curtain, Lost, Modality
 from wire.commands import (
     AnswerQuestion,
     DeclineOrder,
     MarkChatSeen,
     MarkMoment,
     OpenNote,
+    ReportGap,
     ReportListening,
     ReportTalk,
     ReturnNote,
@@ -64,7 +65,12 @@ async def a_full_visit(world: World) -> None:
     scenes.accepted(await world.provide(DeclineOrder(order_id=declined.order_id, version=1, reason="Not needed")))
     for speaking in (True, False, True):
         scenes.accepted(await world.scribe(ReportTalk(admission_id=admission_id, speaking=speaking)))
+    start = world.clock()
     world.clock.advance(90)
+    gap = ReportGap(
+        gap_id="g1", admission_id=admission_id, start=start, end=world.clock(), lost=Lost.BOTH, reason="silent"
+    )
+    scenes.accepted(await world.scribe(gap))
     scenes.accepted(await world.scribe(ReportListening(admission_id=admission_id, hears=False, reason="left")))
     scenes.accepted(await world.provide(MarkMoment(moment=Moment.PROVIDER_OUT)))
     writer = await scenes.Writer.begin(world, COMPLETE)

@@ -19,7 +19,7 @@ from tests.gateway.rules.scene import (
 from tests.gateway.world import NOON, SCRIBE
 from visit.orders import order_sha256
 from wire import commands
-from wire.capture import Curtain, Modality
+from wire.capture import Curtain, Lost, Modality
 from wire.people import Principal, Role
 from wire.record import ConsentBy, ConsentDecision, ConsentHow
 from wire.refusals import Refusal, RefusalCode
@@ -37,6 +37,9 @@ def _consent(decision: ConsentDecision) -> commands.RecordConsent:
     return commands.RecordConsent(decision=decision, by=ConsentBy.PATIENT, how=ConsentHow.VERBAL)
 
 
+GAP = commands.ReportGap(gap_id="gap-1", admission_id=ADMISSION, start=NOON, end=NOON, lost=Lost.BOTH, reason="silent")
+
+
 # (who, command, the states in which it is accepted)
 TABLE: tuple[tuple[Principal, Command, frozenset[State]], ...] = (
     (SCRIBE, commands.SendChat(message_id="m", text="Hello"), ALL),
@@ -48,6 +51,7 @@ TABLE: tuple[tuple[Principal, Command, frozenset[State]], ...] = (
     (SCRIBE, commands.SendNote(sha256=SHA256, state_vector=b"\x00"), frozenset({State.READY, State.RETURNED})),
     (SCRIBE, commands.ReportListening(admission_id=ADMISSION, hears=True), RUNNING),
     (SCRIBE, commands.ReportListening(admission_id=ADMISSION, hears=False), ALL),
+    (SCRIBE, GAP, ALL),
     (SCRIBE, commands.ReportTalk(admission_id=ADMISSION, speaking=True), frozenset({State.HEARD})),
     (SCRIBE, commands.ReportTalk(admission_id=ADMISSION, speaking=False), ALL),
     (PROVIDER, commands.SendChat(message_id="m", text="Hello"), ALL),
@@ -77,7 +81,7 @@ CASES = [
 def test_the_table_has_every_command_of_every_role() -> None:
     for role, types in COMMANDS_OF.items():
         assert {type(command) for who, command, _ in TABLE if who.role is role} == types
-    assert sum(len(types) for types in COMMANDS_OF.values()) == 24
+    assert sum(len(types) for types in COMMANDS_OF.values()) == 25
 
 
 @pytest.mark.parametrize(("who", "command", "states"), CASES)

@@ -21,7 +21,7 @@ from tests.gateway.rules.scene import (
 from tests.gateway.world import NOON, SCRIBE
 from visit.orders import order_sha256
 from wire import commands
-from wire.capture import Curtain, Modality, SoundOnly
+from wire.capture import Curtain, Lost, Modality, SoundOnly
 from wire.people import Principal
 from wire.record import (
     CaptureStopped,
@@ -30,6 +30,7 @@ from wire.record import (
     ConsentHow,
     CurtainChanged,
     Fact,
+    ListeningGap,
     ListeningStopped,
     ModalitySet,
     MomentMarked,
@@ -182,6 +183,25 @@ def test_listening_is_recorded_on_change_only() -> None:
     expired = situation(SCRIBE, record_in(State.LIVE), live_admissions=frozenset())
     assert decide(expired, hears) == Refusal(code=RefusalCode.NOT_ADMITTED)
     assert isinstance(decide(expired, silent), Accepted)
+
+
+def test_a_gap_is_recorded_once_of_ones_own_admission_and_of_captured_time() -> None:
+    def gap(seconds: float, end: float, gap_id: str = "g1", admission_id: str = ADMISSION) -> commands.ReportGap:
+        times = {"start": NOON + timedelta(seconds=seconds), "end": NOON + timedelta(seconds=end)}
+        return commands.ReportGap(
+            gap_id=gap_id, admission_id=admission_id, **times, lost=Lost.SOUND, reason="no_sound_output"
+        )
+
+    def recorded(seconds: float, end: float) -> ListeningGap:
+        return ListeningGap(**gap(seconds, end).model_dump(exclude={"type"}))
+
+    later = NOON + timedelta(seconds=60)
+    assert decide(situation(SCRIBE, record_in(State.HEARD), now=later), gap(5, 9)) == Accepted((recorded(5, 9),))
+    assert decide(situation(SCRIBE, record_in(State.HEARD), now=later), gap(-5, 90)) == Accepted((recorded(0, 60),))
+    assert decide(situation(SCRIBE, record_in(State.CONSENTED), now=later), gap(5, 9)) == Accepted()
+    assert decide(situation(SCRIBE, record_in(State.HEARD, recorded(5, 9)), now=later), gap(5, 9)) == Accepted()
+    assert decide(situation(SCRIBE, record_in(State.ENDED), now=later), gap(5, 9)) == Accepted()
+    assert _code(SCRIBE, gap(5, 9, admission_id="other")) is RefusalCode.NOT_ADMITTED
 
 
 def test_talk_is_recorded_on_change_only_and_needs_listening_under_a_live_admission() -> None:

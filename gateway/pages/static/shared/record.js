@@ -36,6 +36,8 @@ export function new_record(visit_id) {
     scribe: /** @type {Author | null} */ (null),
     admissions: /** @type {Record<string, Author>} */ ({}),
     listening: /** @type {Record<string, string>} */ ({}),
+    away: /** @type {Record<string, {since: string, reason: string}>} */ ({}),
+    gaps: /** @type {{gap_id: string, author: Author, since: string, until: string, lost: string, reason: string}[]} */ ([]),
     talking: /** @type {Record<string, string>} */ ({}),
     moments: /** @type {Record<string, string>} */ ({}),
     chat: /** @type {ChatLine[]} */ ([]),
@@ -81,6 +83,15 @@ export function listeners(record) {
   }));
 }
 
+/** Who listened and does not now, while the room captures. @param {VisitRecord} record */
+export function away(record) {
+  return Object.entries(record.away).map(([admission_id, one]) => ({
+    ...one,
+    admission_id,
+    name: record.admissions[admission_id]?.name ?? "",
+  }));
+}
+
 /** @type {Record<string, (record: VisitRecord, entry: Entry, fact: any) => void>} */
 const FOLDS = {
   moment_marked(record, _entry, fact) {
@@ -103,6 +114,7 @@ const FOLDS = {
     record.capturing = false;
     record.phase = "ended";
     record.moments.ended = entry.at;
+    record.away = {};
     hide(record, entry.at);
   },
   curtain_changed(record, _entry, fact) {
@@ -120,10 +132,16 @@ const FOLDS = {
   listening_started(record, entry, fact) {
     record.admissions[fact.admission_id] ??= entry.author;
     record.listening[fact.admission_id] ??= entry.at;
+    delete record.away[fact.admission_id];
   },
-  listening_stopped(record, _entry, fact) {
+  listening_stopped(record, entry, fact) {
     delete record.listening[fact.admission_id];
     delete record.talking[fact.admission_id];
+    if (record.capturing) record.away[fact.admission_id] = { since: entry.at, reason: fact.reason };
+  },
+  listening_gap(record, entry, fact) {
+    const { gap_id, start, end, lost, reason } = fact;
+    record.gaps.push({ gap_id, author: entry.author, since: start, until: end, lost, reason });
   },
   talk_started(record, entry, fact) {
     record.talking[fact.admission_id] ??= entry.at;
