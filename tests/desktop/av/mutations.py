@@ -83,6 +83,7 @@ class Traffic:
         self._hostile, self._stretch = False, CALM[1]
         self._again = _stream(self._recorded.again, FRAME_TICKS)
         self._last = self._recorded.video[0]
+        self._texts = 0
 
     def __iter__(self) -> Iterator[Input]:
         while True:
@@ -96,7 +97,8 @@ class Traffic:
         if roll < 0.92:
             return Input(Kind.RTCP, self.rtcp())
         if roll < 0.96 or not self._messages:
-            kind = Kind.OFFER if self._random.random() < 0.01 else Kind.SDP
+            self._texts += 1
+            kind = Kind.OFFER if self._texts % 100 == 0 else Kind.SDP  # it takes sockets, and so time
             return Input(kind, self.sdp().encode("utf-8", "surrogateescape"))
         return Input(Kind.PIPE, self.pipe())
 

@@ -151,6 +151,7 @@ async def test_a_server_that_does_not_answer_delays_gathering_by_the_bound_only(
 
 
 async def _receiver(kind: str, name: str = "") -> tuple[AlcoveReceiver, Transport]:
+    install()
     transport = Transport()
     receiver = AlcoveReceiver(kind, transport)
     receiver._track = aiortc.rtcrtpreceiver.RemoteStreamTrack(kind=kind)
@@ -234,6 +235,7 @@ def test_key_frames_are_told_by_their_first_packet_and_giants_are_none(payload: 
 
 
 def test_the_answer_wishes_for_redundant_audio_by_the_number_that_the_room_gave_it() -> None:
+    install()
     offered = RTCRtpCodecParameters(mimeType="audio/red", clockRate=48_000, channels=2, payloadType=63)
     opus = RTCRtpCodecParameters(mimeType="audio/opus", clockRate=48_000, channels=2, payloadType=111)
     common = aiortc.rtcpeerconnection.find_common_codecs(aiortc.codecs.CODECS["audio"], [offered, opus])

@@ -181,7 +181,7 @@ def test_a_grant_of_somebody_else_is_none() -> None:
 
 
 def test_a_grant_ends_with_slack_for_a_wrong_clock() -> None:
-    past = NOW - CLOCK_SLACK
+    past = datetime.now(UTC) - CLOCK_SLACK  # the tests before it may have taken a while
     fresh = GATEWAY.jws(grant(expires_at=past + timedelta(minutes=1)).model_dump(mode="json"))
     stale = GATEWAY.jws(grant(expires_at=past - timedelta(seconds=1)).model_dump(mode="json"))
     assert TRUST.grant_claims(fresh, GATEWAY.public_jwk) is not None
