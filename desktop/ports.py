@@ -267,6 +267,17 @@ class FeedState(StrEnum):
     REFUSED = "refused"
 
 
+class LinkPath(StrEnum):
+    """How packets go between room and laptop."""
+
+    DIRECT = "direct"
+    RELAY_UDP = "relay_udp"
+    RELAY_TCP = "relay_tcp"
+    RELAY_TLS = "relay_tls"
+    RELAY_OF_ROOM = "relay_of_room"
+    """The room goes by a relay, we go straight to that."""
+
+
 @dataclass(frozen=True, slots=True)
 class LinkQuality:
     """Receiver figures over the last second. `loss` 0..1; None where nothing was measured."""
@@ -281,6 +292,7 @@ class LinkQuality:
     """Share of the sound that was made up for what was lost or late, 0..1."""
     width: int = 0
     height: int = 0
+    path: LinkPath | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +301,10 @@ class MediaConfig:
 
     ice_servers: tuple[dict[str, str], ...] = ()
     loopback_candidates: bool = False
+    relay_only: bool = False
+    """The practice's policy: neither side learns the other's address, and nothing goes but by a relay."""
+    relay_authority: str = ""
+    """Who signs the relays' certificates (PEM); '': whom this laptop trusts."""
 
 
 @dataclass(frozen=True, slots=True)

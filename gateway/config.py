@@ -200,12 +200,33 @@ class IceServer(_Section):
 
 class Ice(_Section):
     """How media finds its way; none by default, and never a public server."""
+    @property
+    def is_relay(self) -> bool:
+        """Whether it is a TURN server."""
+        return self.urls.startswith("turn")
+
+    @model_validator(mode="after")
+    def _has_secret(self) -> Self:
+        if self.is_relay != (self.secret_file is not None):
+            raise ValueError("a TURN server has a secret_file, a STUN server has none")
+        return self
+
 
     servers: Annotated[tuple[IceServer, ...], Field(max_length=8)] = ()
     credential_seconds: LifeSeconds = 14_400
 
 
 class Config(_Section):
+    relay_only: bool = False
+    """Media goes by a TURN server alone: neither room nor scribe learns the other's network address."""
+    authority_file: Path | None = None
+    """Who signed the TURN servers' certificates (PEM), for desktops; without it: whom each laptop trusts."""
+
+    @model_validator(mode="after")
+    def _has_relay(self) -> Self:
+        if self.relay_only and not any(server.is_relay for server in self.servers):
+            raise ValueError("relay_only needs a TURN server")
+        return self
     """Everything that the gateway is told."""
 
     practice: Practice

@@ -96,6 +96,8 @@ class SessionInfo:
     ice_servers: tuple[dict[str, str], ...] = ()
     """For a room: the TURN servers of its peer connections."""
 
+    relay_only: bool = False
+    """For a room: media goes by those alone."""
 
 @dataclass(frozen=True, slots=True)
 class OrderWrite:

@@ -70,7 +70,9 @@ updates_max_days = 30
 clock_max_seconds = 60
 
 [ice]
-# servers = [{ urls = "turns:turn.example.org:443", secret_file = "turn-secret" }]
+# servers = [{ urls = "turns:turn.example.org:443?transport=tcp", secret_file = "turn-secret" }]
+# relay_only = true
+# authority_file = "turn-authority.pem"
 """
 
 

@@ -102,6 +102,8 @@ class Welcome(Model):
     server_time: Time
     ice_servers: tuple[dict[str, str], ...] = ()
     """For a room: the TURN servers of its peer connections (`urls`, `username`, `credential`); none by default."""
+    relay_only: bool = False
+    """For a room: the practice's policy is that media goes by those alone."""
 
 
 class Visits(Model):

@@ -110,3 +110,7 @@ class AdmissionDecision(Model):
     report_sha256: Sha256
     refusal: Refusal | None = None
     ice_servers: tuple[dict[str, str], ...] = ()
+    relay_only: bool = False
+    """The practice's policy: media goes by a TURN server alone."""
+    relay_authority: Annotated[str, Field(max_length=32 * 1024)] = ""
+    """Who signed the TURN servers' certificates (PEM); empty: whom the laptop trusts."""

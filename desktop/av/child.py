@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from desktop.av.feed import Feed, FeedEvents, Seen
-from desktop.av.ice import offer_loopback
+from desktop.av.ice import offer_loopback, ways
 from desktop.av.lip_sync import LipSync
 from desktop.av.messages import (
     TO_MEDIA,
@@ -178,7 +178,8 @@ class MediaChild:
             picture=lambda seen: self._on_picture(connection_id, seen),
             sound=lambda packet, now: self._on_sound(connection_id, packet, now),
         )
-        feed = Feed(message.ice_servers, events)
+        chosen = ways(message.ice_servers, relay_only=message.relay_only, authority=message.relay_authority)
+        feed = Feed(chosen, events)
         self._feeds[connection_id] = _Running(feed)
         self._set_gain()
         self._replay.attach(self._feeds[connection_id].line)
@@ -322,6 +323,7 @@ class MediaChild:
             concealed=min(1.0, (now.concealed - before.concealed) / RATE / QUALITY_SECONDS),
             width=running.feed.size[0],
             height=running.feed.size[1],
+            path=running.feed.path,
         )
 
     # --- saying ------------------------------------------------------------------------------------------------------

@@ -6,16 +6,16 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection, RTCRtpReceiver, RTCSessionDescription
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpReceiver, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
-from aiortc.rtcconfiguration import RTCBundlePolicy
+from aiortc.rtcconfiguration import RTCBundlePolicy, RTCIceTransportPolicy
 
-from desktop.av.ice import round_trip
+from desktop.av.ice import Ways, path, round_trip, use
 from desktop.av.playout import AudioPacket
 from desktop.av.rtc_receiver import AlcoveReceiver, newest
-from desktop.av.sdp import offer_problem, with_hints
+from desktop.av.sdp import offer_problem, only_relayed, with_hints
 from desktop.av.talk import TalkLine
-from desktop.ports import FeedState
+from desktop.ports import FeedState, LinkPath
 
 SILENT_SECONDS = 3.0
 """Without a packet for so long the feed counts as lost."""
@@ -50,21 +50,23 @@ class FeedEvents:
     """An Opus packet, and time.monotonic() when it came."""
 
 
-def configuration(ice_servers: tuple[dict[str, str], ...]) -> RTCConfiguration:
-    """`iceServers` is always given, even empty: aiortc's default would ask a public STUN server."""
-    servers = [
-        RTCIceServer(urls=s["urls"], username=s.get("username"), credential=s.get("credential")) for s in ice_servers
-    ]
-    return RTCConfiguration(iceServers=servers, bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
+def configuration(*, relay_only: bool = False) -> RTCConfiguration:
+    """`iceServers` is given, and empty: aiortc's default would ask a public STUN server; ours are told by ice.use."""
+    return RTCConfiguration(
+        iceServers=[],
+        iceTransportPolicy=RTCIceTransportPolicy.RELAY if relay_only else RTCIceTransportPolicy.ALL,
+        bundlePolicy=RTCBundlePolicy.MAX_BUNDLE,
+    )
 
 
 class Feed:
     """Receives, and sends what is put on its talk line. Runs on the media process's event loop."""
 
-    def __init__(self, ice_servers: tuple[dict[str, str], ...], events: FeedEvents) -> None:
+    def __init__(self, ways: Ways, events: FeedEvents) -> None:
         self._events = events
+        self._relay_only = ways.relay_only
         self._tasks: set[asyncio.Task[None]] = set()
-        self._pc = RTCPeerConnection(configuration(ice_servers))
+        self._pc = RTCPeerConnection(configuration(relay_only=ways.relay_only))
         self.talk_line = TalkLine()
         self._pc.on("track", self._on_track)
         self._pc.on("connectionstatechange", self._on_connection)
@@ -77,6 +79,7 @@ class Feed:
             # Both share one transport from the start; unmarked, aiortc would stop it when the video line comes first.
             transceiver._bundled = True  # noqa: SLF001
         self._transport = self._pc.getTransceivers()[0].receiver.transport.transport
+        use(self._transport, ways)
         self._gathered = asyncio.ensure_future(self._transport.iceGatherer.gather())
         self._over = False
         self._live = False
@@ -105,7 +108,11 @@ class Feed:
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 await self._gathered
-                await self._pc.setRemoteDescription(RTCSessionDescription(sdp=untrusted_sdp, type="offer"))
+                if self._relay_only and not self._transport.iceGatherer.getLocalCandidates():
+                    self._lost("no_relay")
+                    return
+                offered = only_relayed(untrusted_sdp) if self._relay_only else untrusted_sdp
+                await self._pc.setRemoteDescription(RTCSessionDescription(sdp=offered, type="offer"))
                 await self._pc.setLocalDescription(await self._pc.createAnswer())
         except Exception as failure:  # noqa: BLE001  # named boundary: aiortc's parser meets a stranger's text
             await self._refuse(type(failure).__name__)
@@ -133,6 +140,11 @@ class Feed:
             self.sound_reason = reason
             if self._live and not self._over:
                 self._events.changed(FeedState.LIVE, reason)
+
+    @property
+    def path(self) -> LinkPath | None:
+        """Direct or by which relay; None before the connection stands."""
+        return path(self._transport)
 
     @property
     def may_talk(self) -> bool:

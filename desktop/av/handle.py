@@ -119,6 +119,8 @@ class MediaProcessHandle:
             connection_id=connection_id,
             ice_servers=config.ice_servers,
             loopback=config.loopback_candidates,
+            relay_only=config.relay_only,
+            relay_authority=config.relay_authority,
         )
         self._prepared[connection_id] = prepare
         self._send(prepare)

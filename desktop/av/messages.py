@@ -9,6 +9,7 @@ from desktop.ports import (
     REPLAY_PEAKS,
     FeedState,
     FrameRef,
+    LinkPath,
     LinkQuality,
     ReplayMode,
     ReplayNews,
@@ -39,6 +40,9 @@ class Prepare(_Message):
     connection_id: ConnectionId
     ice_servers: Annotated[tuple[dict[str, Word], ...], Field(max_length=8)]
     loopback: bool
+    relay_only: bool = False
+    relay_authority: Annotated[str, Field(max_length=32 * 1024)] = ""
+    """PEM; '': whom the system trusts."""
 
 
 class Offer(_Message):
@@ -285,6 +289,7 @@ class Quality(_Message):
     concealed: Annotated[float, Field(ge=0, le=1)] | None = None
     width: Annotated[int, Field(ge=0, le=20_000)] = 0
     height: Annotated[int, Field(ge=0, le=20_000)] = 0
+    path: LinkPath | None = None
 
     def link_quality(self) -> LinkQuality:
         """As the screen knows it."""
@@ -297,6 +302,7 @@ class Quality(_Message):
             concealed=self.concealed,
             width=self.width,
             height=self.height,
+            path=self.path,
         )
 
 

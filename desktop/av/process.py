@@ -10,8 +10,8 @@ import os
 import socket
 import sys
 
+from desktop.av import ice
 from desktop.av.child import MediaChild
-from desktop.av.ice import bound_gathering
 from desktop.av.rtc_receiver import install
 from desktop.av.slots import Slots
 from desktop.av.untrusted import guard_parsers
@@ -26,7 +26,7 @@ def main(word: str) -> int:
     control, memory = (int(part) for part in word.split(":"))
     install()
     guard_parsers()
-    bound_gathering()
+    ice.install()
     asyncio.run(_run(MediaChild(socket.socket(fileno=control), Slots(memory))))
     return 0
 

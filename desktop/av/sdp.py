@@ -35,6 +35,12 @@ def offer_problem(untrusted_sdp: str) -> OfferProblem | None:
     return None
 
 
+def only_relayed(sdp: str) -> str:
+    """Without the candidates that are no relay's: where only relays may be used, nothing is sent to another address."""
+    lines = sdp.split("\r\n")
+    return "\r\n".join(line for line in lines if not line.startswith("a=candidate:") or " typ relay" in line)
+
+
 def with_hints(sdp: str) -> str:
     """Our answer's wishes to a Chromium sender.
 

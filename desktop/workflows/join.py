@@ -117,6 +117,16 @@ class Feed:
     link: LinkJudge = field(default_factory=LinkJudge)
 
 
+def media_config(decision: AdmissionDecision, tools: JoinTools) -> MediaConfig:
+    """How the practice lets the feed find its way, by its newest decision: relay credentials do not last."""
+    return MediaConfig(
+        ice_servers=decision.ice_servers,
+        loopback_candidates=tools.loopback_candidates,
+        relay_only=decision.relay_only,
+        relay_authority=decision.relay_authority,
+    )
+
+
 class JoinFlow:
     """One visit is live at a time; implements ports.FeedListener. Runs on the UI thread."""
 
@@ -256,7 +266,7 @@ class JoinFlow:
         if self.feed.connection_id and self.feed.visit_id == visit_id and self.feed.state is FeedState.OFF:
             return
         self.feed = Feed(visit_id=visit_id, connection_id=new_id())
-        config = MediaConfig(gate.decision.ice_servers, tools.loopback_candidates)
+        config = media_config(gate.decision, tools)
         tools.media.prepare(self.feed.connection_id, config)
 
     def join(self) -> None:
@@ -400,7 +410,7 @@ class JoinFlow:
             return
         tools.media.close_feed(self.feed.connection_id)
         self.feed = Feed(visit_id=self.feed.visit_id, connection_id=new_id(), state=FeedState.WAITING, reason="lost")
-        config = MediaConfig(gate.decision.ice_servers, tools.loopback_candidates)
+        config = media_config(gate.decision, tools)
         tools.media.prepare(self.feed.connection_id, config)
 
     def frame_ready(self, frame: FrameRef) -> None:

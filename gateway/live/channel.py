@@ -150,6 +150,7 @@ class LiveChannel:
                 principal=connection.principal,
                 server_time=self.clock(),
                 ice_servers=connection.session.ice_servers,
+                relay_only=connection.session.relay_only,
             )
         )
         await self.hub.send_list(connection)

@@ -28,8 +28,9 @@ async def _provider(connection: HTTPConnection) -> Opener:
 
 async def _room(connection: HTTPConnection) -> Opener:
     session, context = await room_session(connection), context_of(connection)
-    ice_servers = context.ice.for_user(session.principal.id, context.services.clock())
-    return session.principal, SessionInfo(expires_at=session.expires_at, ice_servers=ice_servers)
+    ice_servers = context.ice.for_user(session.principal.id, context.services.clock(), session.expires_at)
+    info = SessionInfo(expires_at=session.expires_at, ice_servers=ice_servers, relay_only=context.ice.relay_only)
+    return session.principal, info
 
 
 async def _serve(websocket: WebSocket, authenticate: Callable[[HTTPConnection], Awaitable[Opener]]) -> None:

@@ -56,6 +56,10 @@ def test_init_never_writes_over_anything(tmp_path: Path) -> None:
         ('issuer = "http://127.0.0.1:9"', 'issuer = "http://id.example"', "identity.issuer"),
         ('base_url = "http://127.0.0.1:9"', 'base_url = "http://ehr.example"', "ehr.base_url"),
         ("sync_seconds = 3600", 'sync_seconds = 3600\nauth = "bearer"', "ehr"),
+        ("[store]", '[ice]\nservers = [{ urls = "http://turn.example" }]\n[store]', "ice.servers.0.urls"),
+        ("[store]", '[ice]\nservers = [{ urls = "turn:turn.example" }]\n[store]', "ice.servers.0"),
+        ("[store]", '[ice]\nservers = [{ urls = "stun:a.example", secret_file = "s" }]\n[store]', "ice.servers.0"),
+        ("[store]", '[ice]\nservers = [{ urls = "stun:a.example" }]\nrelay_only = true\n[store]', "ice"),
     ],
 )
 def test_a_mistake_is_named_by_its_key(tmp_path: Path, old: str, new: str, key: str) -> None:

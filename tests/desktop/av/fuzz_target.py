@@ -19,6 +19,7 @@ from aiortc.sdp import SessionDescription
 
 from desktop.av.feed import Feed, FeedEvents, Seen
 from desktop.av.handle import MediaProcessHandle
+from desktop.av.ice import Ways
 from desktop.av.pictures import convert, fitted
 from desktop.av.playout import AudioPacket
 from desktop.av.rtc_receiver import PRIVATE, install
@@ -97,7 +98,7 @@ class FeedTarget:
         self._decoders: list[TimedDecoder] = []
         self._slots = _slots()
         nothing: Callable[..., None] = lambda *_: None  # noqa: E731
-        self._feed = Feed((), FeedEvents(nothing, nothing, self._on_picture, self._on_sound))
+        self._feed = Feed(Ways(), FeedEvents(nothing, nothing, self._on_picture, self._on_sound))
 
     async def start(self) -> None:
         """Set the receivers up as a connection would that stands."""
@@ -253,7 +254,7 @@ async def accept(untrusted_sdp: str) -> float:
     changes: list[object] = []
     nothing: Callable[..., None] = lambda *_: None  # noqa: E731
     begun = time.thread_time()
-    feed = Feed((), FeedEvents(changes.append, lambda *change: changes.append(change), nothing, nothing))
+    feed = Feed(Ways(), FeedEvents(changes.append, lambda *change: changes.append(change), nothing, nothing))
     await feed.accept(CANDIDATE.sub(DEAD_CANDIDATE, untrusted_sdp))
     spent = time.thread_time() - begun
     if not changes:

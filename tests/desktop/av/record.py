@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from demo.page import chromium
 from desktop.av.feed import Feed, FeedEvents
-from desktop.av.ice import offer_loopback
+from desktop.av.ice import Ways, offer_loopback
 from desktop.av.rtc_receiver import install
 from tests.desktop.av.mutations import STREAMS, Recording
 
@@ -70,7 +70,7 @@ class Listener:
     async def _answer(self, offer: str) -> str:
         answered: asyncio.Future[str] = self._loop.create_future()
         nothing: Callable[..., None] = lambda *_: None  # noqa: E731
-        self._feed = Feed((), FeedEvents(answered.set_result, nothing, nothing, nothing))
+        self._feed = Feed(Ways(), FeedEvents(answered.set_result, nothing, nothing, nothing))
         transport: Any = self._feed._pc.getTransceivers()[0].receiver.transport
         rtp, rtcp = transport._handle_rtp_data, transport._handle_rtcp_data
 

@@ -45,7 +45,8 @@ class Tone(AudioStreamTrack):
 class Sender:
     """Runs on a thread and loop of its own, as a browser would."""
 
-    def __init__(self) -> None:
+    def __init__(self, configuration: RTCConfiguration | None = None) -> None:
+        self.configuration = configuration or RTCConfiguration(iceServers=[])
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.thread.start()
@@ -57,7 +58,7 @@ class Sender:
     def offer(self) -> str:
         async def make() -> str:
             offer_loopback(True)
-            pc = self.pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+            pc = self.pc = RTCPeerConnection(self.configuration)
             pc.addTransceiver(Colour(), direction="sendonly")
             pc.addTransceiver(Tone(), direction="sendonly")
             await pc.setLocalDescription(await pc.createOffer())

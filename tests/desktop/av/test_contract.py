@@ -6,15 +6,18 @@ from importlib.metadata import version
 from typing import Any
 
 import aioice.ice
+import aioice.turn
+import aiortc.rtcicetransport
 import aiortc.rtcpeerconnection
 import pytest
-from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection
+from aiortc import RTCConfiguration, RTCPeerConnection
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 from aiortc.rtcrtpreceiver import RTCRtpReceiver
 from aiortc.rtp import RtcpSenderInfo, RtcpSrPacket, RtpPacket
 
+from desktop.av import ice
 from desktop.av.feed import configuration
-from desktop.av.ice import GATHER_SECONDS, bound_gathering, offer_loopback
+from desktop.av.ice import offer_loopback
 from desktop.av.playout import AudioPacket
 from desktop.av.rtc_receiver import PRIVATE, AlcoveReceiver, install, starts_key_frame
 from desktop.av.sdp import with_hints
@@ -99,11 +102,8 @@ async def test_install_takes_effect(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.anyio
 async def test_ice_servers_are_always_given() -> None:
     """aiortc's default is a public STUN server, which would learn of every visit."""
-    assert configuration(()).iceServers == []
-    assert configuration(({"urls": "turn:turn.test:3478", "username": "u", "credential": "c"},)).iceServers == [
-        RTCIceServer(urls="turn:turn.test:3478", username="u", credential="c")
-    ]
-    pc = RTCPeerConnection(configuration(()))
+    assert configuration().iceServers == configuration(relay_only=True).iceServers == []
+    pc = RTCPeerConnection(configuration())
     pc.addTransceiver("audio", direction="recvonly")
     connection: Any = pc.getTransceivers()[0].receiver.transport.transport._connection
     assert connection.stun_server is None
@@ -133,21 +133,38 @@ def test_what_the_ice_seams_use_is_there() -> None:
     connection = aioice.ice.Connection
     assert inspect.signature(connection.build_request).parameters.keys() == {"self", "pair", "nominate"}
     assert "_nominated" in inspect.getsource(connection.query_consent)
-    assert list(inspect.signature(aioice.ice.Connection.get_component_candidates).parameters)[-1] == "timeout"
+    assert list(inspect.signature(connection.get_component_candidates).parameters)[-1] == "timeout"
     assert "get_host_addresses(" in inspect.getsource(connection.gather_candidates)
 
 
+def test_what_the_relays_use_is_there() -> None:
+    assert list(inspect.signature(aioice.turn.TurnClientUdpProtocol.__init__).parameters)[1:] == [
+        "server",
+        "username",
+        "password",
+        "lifetime",
+        "channel_refresh_time",
+    ]
+    body = inspect.getsource(aioice.turn.TurnClientMixin)
+    assert body.count("self.request_with_retry(") == 4, "the allocation, its refreshes, its end and each channel"
+    assert "XOR-RELAYED-ADDRESS" in body
+    assert "REQUESTED-ADDRESS-FAMILY" not in body, "aioice can do it now"
+    assert "self._send(header + data)" in body
+    gathering = inspect.getsource(aioice.ice.Connection.get_component_candidates)
+    assert gathering.index("self._protocols += host_protocols") < gathering.index("if self.stun_server")
+    assert "aiortc.rtcicetransport" in str(aiortc.rtcicetransport.RTCIceGatherer.__module__)
+    assert "self._connection = Connection(" in inspect.getsource(aiortc.rtcicetransport.RTCIceGatherer)
+
+
 @pytest.mark.anyio
-async def test_a_server_that_does_not_answer_delays_gathering_by_the_bound_only(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(
-        connection := aioice.ice.Connection, "get_component_candidates", connection.get_component_candidates
-    )
-    monkeypatch.setattr("desktop.av.ice.GATHER_SECONDS", GATHER_SECONDS)
-    bound_gathering()
-    given = inspect.signature(connection.get_component_candidates).parameters["timeout"].default
-    assert given == GATHER_SECONDS < 5
+async def test_install_makes_our_connections() -> None:
+    ice.install()
+    pc = RTCPeerConnection(configuration(relay_only=True))
+    pc.addTransceiver("audio", direction="recvonly")
+    connection: Any = pc.getTransceivers()[0].receiver.transport.transport._connection
+    assert isinstance(connection, ice.AlcoveConnection)
+    assert connection._transport_policy is aioice.TransportPolicy.RELAY
+    await pc.close()
 
 
 async def _receiver(kind: str, name: str = "") -> tuple[AlcoveReceiver, Transport]:

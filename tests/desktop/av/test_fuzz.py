@@ -13,6 +13,7 @@ from aiortc import RTCSessionDescription
 from aiortc.rtp import RtcpByePacket, RtcpRrPacket
 
 from desktop.av.feed import Feed, FeedEvents
+from desktop.av.ice import Ways
 from desktop.av.untrusted import (
     MAX_FRAME_BYTES,
     MAX_SOURCES,
@@ -214,7 +215,7 @@ async def test_no_decoder_but_vp8_and_opus_can_be_reached(monkeypatch: pytest.Mo
     await (await _started(monkeypatch)).close()
     answers: list[str] = []
     nothing = lambda *_: None  # noqa: E731
-    feed = Feed((), FeedEvents(answers.append, nothing, nothing, nothing))
+    feed = Feed(Ways(), FeedEvents(answers.append, nothing, nothing, nothing))
     await feed.accept(recording().offer)
     lines = [line for line in answers[0].split("\r\n") if line.startswith("a=rtpmap:")]
     assert {line.split(" ")[1].split("/")[0] for line in lines} <= OURS
@@ -243,6 +244,6 @@ async def test_an_offer_is_always_answered_or_refused(monkeypatch: pytest.Monkey
         RTCSessionDescription(sdp="", type="nothing")
     states: list[object] = []
     nothing = lambda *_: None  # noqa: E731
-    feed = Feed((), FeedEvents(states.append, lambda *change: states.append(change), nothing, nothing))
+    feed = Feed(Ways(), FeedEvents(states.append, lambda *change: states.append(change), nothing, nothing))
     await feed.accept("v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=group:BUNDLE 0\r\na=fingerprint:x\r\n")
     assert len(states) == 1

@@ -10,7 +10,7 @@ from playwright.async_api import async_playwright
 
 from demo.page import ARGUMENTS, CHROMIUM
 from desktop.av.feed import Feed, FeedEvents, Seen
-from desktop.av.ice import offer_loopback
+from desktop.av.ice import Ways, offer_loopback
 from desktop.av.playout import AudioPacket
 from desktop.av.rtc_receiver import install
 
@@ -47,7 +47,7 @@ async def test_chromium_sends_each_sound_twice_and_a_readable_picture() -> None:
     def seen(picture: Seen) -> None:
         heights.append(picture.frame.height)
 
-    feed = Feed((), FeedEvents(answered.set_result, lambda _state, _reason: None, seen, heard))
+    feed = Feed(Ways(), FeedEvents(answered.set_result, lambda _state, _reason: None, seen, heard))
     arguments = [*ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)

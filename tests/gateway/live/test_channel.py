@@ -426,10 +426,11 @@ async def _connection(edge: Edge, person_id: str) -> Connection:
 
 async def test_a_room_is_told_its_ice_servers(edge: Edge) -> None:
     servers = ({"urls": "turn:127.0.0.1:3478", "username": "u", "credential": "c"},)
-    edge.session = SessionInfo(ice_servers=servers)
+    edge.session = SessionInfo(ice_servers=servers, relay_only=True)
     async with edge.client("room") as room:
         assert isinstance(room.heard[0], Welcome)
         assert room.heard[0].ice_servers == servers
+        assert room.heard[0].relay_only
 
 
 async def test_following_a_visit_is_audited(edge: Edge) -> None:

@@ -8,7 +8,7 @@ import {
   own_fingerprint,
   sends_sound_at_most,
 } from "./binding.js";
-import { VIDEO_BPS, add_tracks, gathered } from "./lines.js";
+import { VIDEO_BPS, add_tracks, configuration, gathered, only_allowed_candidates } from "./lines.js";
 import { Talk } from "./talk.js";
 import { Uplink } from "./uplink.js";
 
@@ -20,7 +20,7 @@ const MAX_LISTENERS = 6;
  * @property {CryptoKeyPair} keys
  * @property {string} room_id
  * @property {Record<string, string>} gateway_jwk
- * @property {() => RTCIceServer[]} ice_servers
+ * @property {() => import("./lines.js").Ways} ways
  * @property {() => void} changed
  */
 /**
@@ -114,11 +114,8 @@ export class Feed {
       /** @type {any} */ ({ name: "ECDSA", namedCurve: "P-256" }),
     );
     if (this._stream !== stream || this._connections.has(ready.connection_id)) return;
-    const pc = new RTCPeerConnection({
-      iceServers: this._tools.ice_servers(),
-      bundlePolicy: "max-bundle",
-      certificates: [certificate],
-    });
+    const ways = this._tools.ways();
+    const pc = new RTCPeerConnection(configuration(ways, certificate));
     const connection = {
       pc,
       grant,
@@ -132,7 +129,7 @@ export class Feed {
     pc.addEventListener("connectionstatechange", () => this._on_state(connection));
     add_tracks(pc, stream);
     await pc.setLocalDescription(await pc.createOffer());
-    await gathered(pc);
+    await gathered(pc, ways);
     const binding = await this._binding(connection);
     if (!this._is_open(connection)) return;
     const sdp = pc.localDescription?.sdp ?? "";
@@ -171,7 +168,7 @@ export class Feed {
       this._close(connection, problem ?? "direction", true);
       return;
     }
-    const sdp = only_checked_fingerprints(untrusted_answer.sdp);
+    const sdp = only_allowed_candidates(only_checked_fingerprints(untrusted_answer.sdp), this._tools.ways());
     try {
       await connection.pc.setRemoteDescription({ type: "answer", sdp });
     } catch {

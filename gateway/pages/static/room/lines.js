@@ -1,8 +1,35 @@
 /** The lines of a peer connection: what the room offers, and the wait for its candidates. */
 
 const GATHER_MS = 2_000;
+const ONLY_RELAY_MS = 5_000;
+const SETTLE_MS = 200;
 export const VIDEO_BPS = 2_500_000;
 export const AUDIO_BPS = 96_000;
+
+/**
+ * How a connection may reach a listener, as the gateway says.
+ * @typedef {{ice_servers: RTCIceServer[], relay_only: boolean}} Ways
+ */
+
+/**
+ * The practice's own servers or none; a browser has no default that would be asked.
+ * @param {Ways} ways @param {RTCCertificate} certificate @returns {RTCConfiguration}
+ */
+export function configuration(ways, certificate) {
+  return {
+    iceServers: ways.ice_servers,
+    iceTransportPolicy: ways.relay_only ? "relay" : "all",
+    bundlePolicy: "max-bundle",
+    certificates: [certificate],
+  };
+}
+
+/** Where only relays may be used, nothing is sent to another address. @param {string} sdp @param {Ways} ways */
+export function only_allowed_candidates(sdp, ways) {
+  if (!ways.relay_only) return sdp;
+  const lines = sdp.split("\r\n");
+  return lines.filter((line) => !line.startsWith("a=candidate:") || line.includes(" typ relay")).join("\r\n");
+}
 
 /**
  * An audio line, on which a scribe may talk back, and a video line that only sends; VP8 and redundant audio first.
@@ -32,19 +59,33 @@ function prefer(transceiver, kind, wanted) {
   transceiver.setCodecPreferences([...codecs.filter(is_wanted), ...codecs.filter((codec) => !is_wanted(codec))]);
 }
 
-/** All candidates, or those of the first two seconds. @param {RTCPeerConnection} pc @returns {Promise<void>} */
-export function gathered(pc) {
+/**
+ * Wait for all candidates, or a little after the first relay, or two seconds (five where nothing but a relay will do):
+ * a relay that works does not wait for one that does not.
+ * @param {RTCPeerConnection} pc @param {Ways} ways @returns {Promise<void>}
+ */
+export function gathered(pc, ways) {
   return new Promise((resolve) => {
-    const timer = setTimeout(done, GATHER_MS);
+    let timer = setTimeout(done, ways.relay_only ? ONLY_RELAY_MS : GATHER_MS);
+    let settling = false;
     function done() {
       clearTimeout(timer);
       pc.removeEventListener("icegatheringstatechange", look);
+      pc.removeEventListener("icecandidate", settle);
       resolve();
     }
     function look() {
       if (pc.iceGatheringState === "complete") done();
     }
+    /** @param {RTCPeerConnectionIceEvent} event */
+    function settle(event) {
+      if (settling || event.candidate?.type !== "relay") return;
+      settling = true;
+      clearTimeout(timer);
+      timer = setTimeout(done, SETTLE_MS);
+    }
     pc.addEventListener("icegatheringstatechange", look);
+    pc.addEventListener("icecandidate", settle);
     look();
   });
 }

@@ -37,8 +37,8 @@ export class RoomPage {
     this._starting = false;
     this._problem = "";
     this._interrupted = false;
-    /** @type {RTCIceServer[]} */
-    this._ice_servers = [];
+    /** @type {import("./lines.js").Ways} */
+    this._ways = { ice_servers: [], relay_only: false };
     this._lost_timer = 0;
     this._capture = new Capture({
       changed: () => this._draw(),
@@ -49,7 +49,7 @@ export class RoomPage {
       keys: room.keys,
       room_id: room.room_id,
       gateway_jwk,
-      ice_servers: () => this._ice_servers,
+      ways: () => this._ways,
       changed: () => this._draw(),
     });
     this._consent = new ConsentPanel((consent) => this._record_consent(consent));
@@ -84,7 +84,7 @@ export class RoomPage {
 
   /** @param {any} frame */
   _on_frame(frame) {
-    if (frame.type === "welcome") this._ice_servers = frame.ice_servers ?? [];
+    if (frame.type === "welcome") this._ways = { ice_servers: frame.ice_servers, relay_only: frame.relay_only };
     else if (frame.type === "visits") this._on_visits(frame.visits);
     else if (frame.type === "record" && frame.visit_id === this._record?.visit_id) this._on_record(frame);
     else if (frame.type === "signalled") void this._feed.on_signal(frame);
