@@ -38,18 +38,20 @@ class World:
         return made
 
     @contextmanager
-    def desktop(self, name: str = "desktop", *, ready: bool = True, username: str = "santos") -> Iterator[ScribeHand]:
-        """The desktop; with `ready` it is enrolled and signed in when it was not yet."""
+    def desktop(
+        self, name: str = "desktop", *, ready: bool = True, username: str = "santos", theatre: Stage | None = None
+    ) -> Iterator[ScribeHand]:
+        """The desktop; with `ready` it is enrolled and signed in when it was not yet; `theatre` is another laptop."""
         data = self.folder / name
         fresh = not data.exists()
-        with ScribeHand(self.stage, DesktopPlan(data, username)) as hand:
+        with ScribeHand(theatre or self.stage, DesktopPlan(data, username)) as hand:
             if ready and fresh:
-                hand.enroll(self.practice.gateway.address, self.practice.enrolment_code("santos"))
+                hand.enroll(self.practice.gateway.address, self.practice.enrolment_code(username))
                 hand.sign_in()
             try:
                 yield hand
             except BaseException:
-                self.stage.screenshot(_picture(f"{self.name}-{name}"))
+                (theatre or self.stage).screenshot(_picture(f"{self.name}-{name}"))
                 raise
 
 
