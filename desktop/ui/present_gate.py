@@ -218,4 +218,6 @@ def link_details(feed: Feed) -> str:
         lines.append(say("link.picture", width=quality.width, height=quality.height, fps=round(quality.fps)))
     if quality.kbit_s is not None:
         lines.append(say("link.rate", kbit=round(quality.kbit_s)))
+    if quality.path is not None:
+        lines.append(say(f"link.path.{quality.path}"))
     return "\n".join(lines)

@@ -1,10 +1,14 @@
 """The connection in words: a pill that says what is worst, and every figure for whoever wants it."""
 
-from desktop.ports import FeedState, LinkQuality
+from dataclasses import replace
+
+from desktop.ports import FeedState, LinkPath, LinkQuality
 from desktop.ui.present_gate import link_details, link_pill
 from desktop.workflows.join import Feed
 
-FINE = LinkQuality(rtt_ms=38.4, loss=0.001, concealed=0.0, fps=29.6, kbit_s=1_480, width=1280, height=720)
+FINE = LinkQuality(
+    rtt_ms=38.4, loss=0.001, concealed=0.0, fps=29.6, kbit_s=1_480, width=1280, height=720, path=LinkPath.DIRECT
+)
 
 
 def live(quality: LinkQuality, seconds: int = 3) -> Feed:
@@ -33,7 +37,14 @@ def test_every_figure_is_there_in_words() -> None:
         "0.0% of the sound made up",
         "Picture 1280 × 720, 30 a second",
         "1480 kbit/s",
+        "Straight from room to laptop, by no relay",
     ]
+
+
+def test_each_path_has_its_words() -> None:
+    said = {link_details(live(replace(FINE, path=path))).split("\n")[-1] for path in LinkPath}
+    assert len(said) == len(LinkPath)
+    assert all("relay" in words for words in said)
 
 
 def test_nothing_is_said_of_a_feed_that_is_not_live() -> None:
