@@ -153,9 +153,9 @@ class Admitting:
             expires_at=expires_at,
             report_sha256=sha256,
             ice_servers=self._ice.for_user(asked.who.device.device_id, asked.now),
-        )
             relay_only=self._ice.relay_only,
             relay_authority=self._ice.authority,
+        )
 
     async def _refuse(self, asked: _Asked, verdicts: tuple[CheckVerdict, ...], refusal: Refusal) -> AdmissionDecision:
         """Record the refusal; a feed that runs goes on for the policy's grace only."""

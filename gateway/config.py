@@ -197,9 +197,6 @@ class IceServer(_Section):
     urls: Annotated[str, Field(max_length=300, pattern=r"^(stun|stuns|turn|turns):[^\s]+$")]
     secret_file: Path | None = None
 
-
-class Ice(_Section):
-    """How media finds its way; none by default, and never a public server."""
     @property
     def is_relay(self) -> bool:
         """Whether it is a TURN server."""
@@ -212,11 +209,11 @@ class Ice(_Section):
         return self
 
 
+class Ice(_Section):
+    """How media finds its way; none by default, and never a public server."""
+
     servers: Annotated[tuple[IceServer, ...], Field(max_length=8)] = ()
     credential_seconds: LifeSeconds = 14_400
-
-
-class Config(_Section):
     relay_only: bool = False
     """Media goes by a TURN server alone: neither room nor scribe learns the other's network address."""
     authority_file: Path | None = None
@@ -227,6 +224,9 @@ class Config(_Section):
         if self.relay_only and not any(server.is_relay for server in self.servers):
             raise ValueError("relay_only needs a TURN server")
         return self
+
+
+class Config(_Section):
     """Everything that the gateway is told."""
 
     practice: Practice

@@ -95,9 +95,9 @@ class SessionInfo:
     """When the channel must be opened anew with a fresh token; None: not bounded by one."""
     ice_servers: tuple[dict[str, str], ...] = ()
     """For a room: the TURN servers of its peer connections."""
-
     relay_only: bool = False
     """For a room: media goes by those alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class OrderWrite:
