@@ -125,6 +125,7 @@ class AdmissionService:
             device_id=new.device_id,
             report_sha256=new.report_sha256,
             policy_version=new.policy_version,
+            replay_seconds=new.replay_seconds,
         )
         async with self._ledger.changing() as change:
             await rows.keep_admission(change.tx, new)

@@ -141,6 +141,7 @@ class Admitting:
                 report_sha256=sha256,
                 policy_version=asked.policy.version,
                 expires_at=expires_at,
+                replay_seconds=asked.policy.replay_seconds,
             )
             refusal = await admissions.admit(new)
             if refusal is not None:
@@ -179,6 +180,7 @@ class Admitting:
         return min(self._services.admissions.live_of(visit_id, asked.who.principal.id, device_id), default=None)
 
     def _grant(self, asked: _Asked, admission_id: str, room: RoomRow, expires_at: datetime) -> str:
+        told_to_the_room = asked.visit.record.may_replay.get(admission_id, 0)
         claims = GrantClaims(
             admission_id=admission_id,
             visit_id=asked.visit.facts.visit_id,
@@ -191,6 +193,7 @@ class Admitting:
             nonce=new_secret(),
             issued_at=asked.now,
             expires_at=expires_at,
+            replay_seconds=min(asked.policy.replay_seconds, told_to_the_room),
         )
         return self._key.sign(GRANT_TYPE, claims.model_dump(mode="json"))
 

@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from gateway.rules.admission import AdmissionPolicy
+from wire.base import ReplaySeconds
 from wire.posture import CheckId, Requirement
 
 MOST_REPORTED = 5
@@ -177,6 +178,7 @@ class PolicyTable(_Section):
     step_up_seconds: LifeSeconds = 600
     grant_seconds: Annotated[int, Field(ge=30, le=900)] = 300
     mid_visit_grace_seconds: Annotated[int, Field(ge=0, le=300)] = 30
+    replay_seconds: ReplaySeconds = 60
 
     def admission(self) -> AdmissionPolicy:
         """The part that the admission rule looks at."""
@@ -188,6 +190,7 @@ class PolicyTable(_Section):
             grace_until=until,
             grant=timedelta(seconds=self.grant_seconds),
             mid_visit_grace=timedelta(seconds=self.mid_visit_grace_seconds),
+            replay_seconds=self.replay_seconds,
         )
 
 

@@ -83,6 +83,7 @@ class NewAdmission:
     report_sha256: str
     policy_version: str
     expires_at: datetime
+    replay_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)

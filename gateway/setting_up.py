@@ -55,6 +55,7 @@ version = "1"
 step_up_seconds = 600
 grant_seconds = 300
 mid_visit_grace_seconds = 30
+replay_seconds = 60                      # what a scribe may hear again, in memory alone; 0: nothing, 600 at most
 
 # require | warn | advisory | off
 [policy.requirements]

@@ -129,6 +129,8 @@ class VisitRecord:
     gaps: list[Gap] = field(default_factory=list)
     talking: dict[str, datetime] = field(default_factory=dict)
     """Admissions whose microphone is sent to the room, and since when."""
+    may_replay: dict[str, int] = field(default_factory=dict)
+    """By admission: how many seconds its scribe may hear again."""
     heard_seconds: float = 0.0
     moments: dict[Moment, datetime] = field(default_factory=dict)
     chat: list[ChatLine] = field(default_factory=list)
@@ -177,9 +179,10 @@ def _apply_visit(record: VisitRecord, entry: RecordEntry) -> None:
             _hide(record, at)
         case ModalitySet() as modality:
             record.modality = modality
-        case ScribeAdmitted(admission_id=admission_id):
+        case ScribeAdmitted(admission_id=admission_id, replay_seconds=replay_seconds):
             record.scribe = entry.author
             record.admissions[admission_id] = entry.author
+            record.may_replay[admission_id] = replay_seconds
         case EhrWriteFailed(subject=subject) as problem:
             record.ehr_problems[subject] = problem
         case VisitOpened() | ScribeRefused() | _:

@@ -40,6 +40,9 @@ Jws = Annotated[str, StringConstraints(max_length=8_192, pattern=r"^[\w-]+\.[\w-
 Count = Annotated[int, Field(ge=0, lt=2**53)]
 """A position, number or version: exact in JSON for every party (RFC 8259 section 6) and in every database."""
 
+ReplaySeconds = Annotated[int, Field(ge=0, le=MAX_REPLAY_SECONDS)]
+"""So much of what was heard may be kept, in the listener's memory alone; 0: nothing."""
+
 Bytes = bytes
 """Binary; in JSON as base64 with the URL-safe alphabet (RFC 4648 section 5, padded)."""
 

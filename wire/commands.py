@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from wire.base import MAX_TEXT_CHARS, Bytes, Count, Id, Line, Model, Sha256, Text, Time
+from wire.base import MAX_TEXT_CHARS, Bytes, Count, Id, Line, Model, ReplaySeconds, Sha256, Text, Time
 from wire.capture import Curtain, Lost, Modality, SoundOnly
 from wire.orders import Order
 from wire.record import ConsentBy, ConsentDecision, ConsentHow
@@ -84,6 +84,20 @@ class ReportTalk(Model):
     admission_id: Id
     speaking: bool
     reason: Line = ""
+
+
+class ReportReplay(Model):
+    """The desktop says that what was just heard is heard again, and afterwards for how long it was."""
+
+    type: Literal["report_replay"] = "report_replay"
+    replay_id: Id
+    admission_id: Id
+    playing: bool
+    at: Time
+    behind_seconds: ReplaySeconds
+    """How far back it began."""
+    speed_percent: Annotated[int, Field(ge=50, le=200)]
+    heard_seconds: Count = 0
 
 
 class AnswerQuestion(Model):
@@ -188,7 +202,8 @@ ScribeCommand = Annotated[
     | SendNote
     | ReportListening
     | ReportGap
-    | ReportTalk,
+    | ReportTalk
+    | ReportReplay,
     Field(discriminator="type"),
 ]
 ProviderCommand = Annotated[

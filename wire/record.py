@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from wire.base import Count, Id, Line, Model, Sha256, Text, Time
+from wire.base import Count, Id, Line, Model, ReplaySeconds, Sha256, Text, Time
 from wire.capture import Curtain, Lost, Modality, SoundOnly
 from wire.orders import Order
 from wire.people import Author
@@ -88,6 +88,7 @@ class ScribeAdmitted(Model):
     device_id: Id
     report_sha256: Sha256
     policy_version: Line
+    replay_seconds: ReplaySeconds = 0
 
 
 class ScribeRefused(Model):
@@ -132,6 +133,27 @@ class TalkStopped(Model):
     type: Literal["talk_stopped"] = "talk_stopped"
     admission_id: Id
     reason: Line
+
+
+class ReplayStarted(Model):
+    """The scribe hears again what was heard so long before `at`."""
+
+    type: Literal["replay_started"] = "replay_started"
+    replay_id: Id
+    admission_id: Id
+    at: Time
+    behind_seconds: ReplaySeconds
+    speed_percent: Count
+
+
+class ReplayStopped(Model):
+    """Back to the live sound, after so many seconds of listening."""
+
+    type: Literal["replay_stopped"] = "replay_stopped"
+    replay_id: Id
+    admission_id: Id
+    at: Time
+    heard_seconds: Count
 
 
 class ChatSent(Model):
@@ -262,6 +284,8 @@ Fact = Annotated[
     | ListeningGap
     | TalkStarted
     | TalkStopped
+    | ReplayStarted
+    | ReplayStopped
     | ChatSent
     | ChatSeen
     | QuestionAsked

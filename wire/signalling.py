@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from wire.base import Fingerprint, Id, Jws, Line, Model, Time
+from wire.base import Fingerprint, Id, Jws, Line, Model, ReplaySeconds, Time
 from wire.people import Role
 
 Sdp = Annotated[str, StringConstraints(min_length=1, max_length=65_536)]
@@ -42,6 +42,8 @@ class GrantClaims(Model):
     nonce: Line
     issued_at: Time
     expires_at: Time
+    replay_seconds: ReplaySeconds = 0
+    """So much of what was heard the scribe may hear again."""
 
 
 class ListenerReady(Model):

@@ -22,6 +22,8 @@ class AdmissionPolicy:
     grant: timedelta = timedelta(minutes=5)
     mid_visit_grace: timedelta = timedelta(seconds=30)
     """How long a feed goes on after a report that no longer admits."""
+    replay_seconds: int = 60
+    """How much of what was heard a scribe may hear again; 0: nothing."""
 
     def requirement(self, check: CheckId) -> Requirement:
         """What is demanded of a check; a check that the policy forgot is required."""

@@ -2,7 +2,7 @@
 
 from typing import assert_never, get_args
 
-from gateway.rules import chat, note, orders, room, talk
+from gateway.rules import chat, note, orders, replay, room, talk
 from gateway.rules.situation import Decision, Situation, may_write, refuse
 from wire import commands
 from wire.people import Role
@@ -60,6 +60,7 @@ def _decide_visit(
     | commands.ReportListening
     | commands.ReportGap
     | commands.ReportTalk
+    | commands.ReportReplay
     | commands.MarkMoment
     | commands.RecordConsent
     | commands.StartCapture
@@ -86,6 +87,8 @@ def _decide_visit(
             return room.report_gap(situation, command)
         case commands.ReportTalk():
             return talk.report_talk(situation, command)
+        case commands.ReportReplay():
+            return replay.report_replay(situation, command)
         case commands.MarkMoment():
             return room.mark_moment(situation, command)
         case commands.RecordConsent():

@@ -143,6 +143,7 @@ class World:
                 report_sha256="a" * 64,
                 policy_version="1",
                 expires_at=self.clock() + timedelta(seconds=seconds),
+                replay_seconds=60,
             )
         )
         assert refusal is None

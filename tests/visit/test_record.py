@@ -128,6 +128,14 @@ def test_heard_time_adds_up_over_admissions() -> None:
     assert set(story.record.admissions) == {"a1", "a2"}
 
 
+def test_how_much_a_scribe_may_hear_again_is_known_by_admission() -> None:
+    admitted = ScribeAdmitted(
+        admission_id="a1", device_id="d1", report_sha256=SHA, policy_version="1", replay_seconds=60
+    )
+    story = Story().add(admitted, SCRIBE, 1)
+    assert story.record.may_replay == {"a1": 60}
+
+
 def test_talk_lasts_until_it_stops_or_listening_does() -> None:
     story = Story().add(ListeningStarted(admission_id="a1"), SCRIBE, 1)
     story.add(TalkStarted(admission_id="a1"), SCRIBE, 2).add(TalkStarted(admission_id="a1"), SCRIBE, 3)

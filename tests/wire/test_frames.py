@@ -27,6 +27,7 @@ COMMANDS: dict[str, set[Role]] = {
     "report_listening": {Role.SCRIBE},
     "report_gap": {Role.SCRIBE},
     "report_talk": {Role.SCRIBE},
+    "report_replay": {Role.SCRIBE},
     "answer_question": {Role.PROVIDER},
     "edit_text": {Role.PROVIDER},
     "sign_order": {Role.PROVIDER},

@@ -225,6 +225,7 @@ async def test_who_listens_is_in_sight(browsing: Browsing, world: World) -> None
     await scenes.listen(world)
     await expect(listening).to_contain_text("Sam Scribe, scribe")
     await expect(listening).to_contain_text("Hears you since 12:00")
+    await expect(listening).to_contain_text("Can hear the last 60 seconds again. Nothing is recorded.")
     await expect(listening).to_contain_text("Patient agreed verbally at 12:00.")
 
 

@@ -1,6 +1,8 @@
 """Admission over HTTP: who is admitted, what the grant certifies, and every report that decides nothing."""
 
-from dataclasses import dataclass
+import base64
+import json
+from dataclasses import dataclass, replace
 
 import httpx2
 import pytest
@@ -74,8 +76,21 @@ def test_a_grant_certifies_both_keys_for_five_minutes(scene: Scene) -> None:
     assert claims.room_jkt == scene.room.key.thumbprint()
     assert (claims.visit_id, claims.person_id) == (scene.visit_id, scene.desktop.person_id)
     assert (claims.expires_at - claims.issued_at).total_seconds() == 300
-    assert any(isinstance(fact, ScribeAdmitted) for fact in scene.facts())
+    assert any(isinstance(fact, ScribeAdmitted) and fact.replay_seconds == 60 for fact in scene.facts())
     assert scene.live() == {decided.admission_id}
+    assert claims.replay_seconds == 60
+
+
+def test_a_renewal_never_lets_hear_again_more_than_the_room_was_told_and_less_at_once(scene: Scene) -> None:
+    policy = scene.practice.context.policy
+    for seconds, granted in ((60, 60), (600, 60), (30, 30), (0, 0)):
+        policy.admission = replace(policy.admission, replay_seconds=seconds)
+        decided = decision(scene.desktop.admit(scene.visit_id))
+        assert decided.grant is not None
+        payload = decided.grant.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        assert claims["replay_seconds"] == granted
+    assert [fact.replay_seconds for fact in scene.facts() if isinstance(fact, ScribeAdmitted)] == [60]
 
 
 @pytest.mark.parametrize("state", [state for state in CheckState if state is not CheckState.PASS])

@@ -38,6 +38,9 @@ def _consent(decision: ConsentDecision) -> commands.RecordConsent:
 
 
 GAP = commands.ReportGap(gap_id="gap-1", admission_id=ADMISSION, start=NOON, end=NOON, lost=Lost.BOTH, reason="silent")
+REPLAY = commands.ReportReplay(
+    replay_id="replay-1", admission_id=ADMISSION, playing=True, at=NOON, behind_seconds=10, speed_percent=100
+)
 
 
 # (who, command, the states in which it is accepted)
@@ -54,6 +57,7 @@ TABLE: tuple[tuple[Principal, Command, frozenset[State]], ...] = (
     (SCRIBE, GAP, ALL),
     (SCRIBE, commands.ReportTalk(admission_id=ADMISSION, speaking=True), frozenset({State.HEARD})),
     (SCRIBE, commands.ReportTalk(admission_id=ADMISSION, speaking=False), ALL),
+    (SCRIBE, REPLAY, ALL),
     (PROVIDER, commands.SendChat(message_id="m", text="Hello"), ALL),
     (PROVIDER, commands.MarkChatSeen(up_to_seq=1), ALL),
     (PROVIDER, commands.AnswerQuestion(question_id="question-1", text="Left"), ALL),
@@ -81,7 +85,7 @@ CASES = [
 def test_the_table_has_every_command_of_every_role() -> None:
     for role, types in COMMANDS_OF.items():
         assert {type(command) for who, command, _ in TABLE if who.role is role} == types
-    assert sum(len(types) for types in COMMANDS_OF.values()) == 25
+    assert sum(len(types) for types in COMMANDS_OF.values()) == 26
 
 
 @pytest.mark.parametrize(("who", "command", "states"), CASES)

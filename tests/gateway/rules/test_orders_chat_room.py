@@ -40,6 +40,8 @@ from wire.record import (
     OrderWithdrawn,
     OrderWritten,
     QuestionAnswered,
+    ReplayStarted,
+    ReplayStopped,
     TalkStarted,
     TalkStopped,
 )
@@ -202,6 +204,29 @@ def test_a_gap_is_recorded_once_of_ones_own_admission_and_of_captured_time() -> 
     assert decide(situation(SCRIBE, record_in(State.HEARD, recorded(5, 9)), now=later), gap(5, 9)) == Accepted()
     assert decide(situation(SCRIBE, record_in(State.ENDED), now=later), gap(5, 9)) == Accepted()
     assert _code(SCRIBE, gap(5, 9, admission_id="other")) is RefusalCode.NOT_ADMITTED
+
+
+def test_each_replay_is_recorded_with_its_beginning_and_end_however_late_it_is_said() -> None:
+    now = NOON + timedelta(minutes=9)
+
+    def report(playing: bool, at: float, admission_id: str = ADMISSION) -> commands.ReportReplay:
+        return commands.ReportReplay(
+            replay_id="r1",
+            admission_id=admission_id,
+            playing=playing,
+            at=NOON + timedelta(seconds=at),
+            behind_seconds=10,
+            speed_percent=75,
+            heard_seconds=0 if playing else 14,
+        )
+
+    ended = situation(SCRIBE, record_in(State.ENDED), now=now, live_admissions=frozenset())
+    ids = {"replay_id": "r1", "admission_id": ADMISSION}
+    started = ReplayStarted(**ids, at=NOON + timedelta(seconds=5), behind_seconds=10, speed_percent=75)
+    assert decide(ended, report(True, 5)) == Accepted((started,))
+    stopped = ReplayStopped(**ids, at=now, heard_seconds=14)
+    assert decide(ended, report(False, 9_000)) == Accepted((stopped,)), "never later than now"
+    assert _code(SCRIBE, report(True, 5, "other")) is RefusalCode.NOT_ADMITTED
 
 
 def test_talk_is_recorded_on_change_only_and_needs_listening_under_a_live_admission() -> None:

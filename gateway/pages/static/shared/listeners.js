@@ -18,7 +18,7 @@ export function draw_listeners(container, record) {
   ]);
 }
 
-/** @param {{name: string, since: string}} one */
+/** @param {{name: string, since: string, replay_seconds: number}} one */
 function listener_row(one) {
   return el(
     "li",
@@ -27,7 +27,15 @@ function listener_row(one) {
     el("span", { class: "chip ok", text: word("listening.hears") }),
     " ",
     el("span", { class: "muted small", text: word("listening.since", { time: time_of_day(one.since) }) }),
+    ...(one.replay_seconds ? [el("div", { class: "muted small", text: replay_line(one.replay_seconds) })] : []),
   );
+}
+
+/** How much of what was said can be heard again. @param {number} seconds */
+function replay_line(seconds) {
+  return seconds % 60 === 0 && seconds > 60
+    ? word("listening.replay_minutes", { count: seconds / 60 })
+    : word("listening.replay_seconds", { count: seconds });
 }
 
 /** The consent in one sentence. @param {import("./record.js").VisitRecord} record */

@@ -35,6 +35,7 @@ export function new_record(visit_id) {
     provider_inside: false,
     scribe: /** @type {Author | null} */ (null),
     admissions: /** @type {Record<string, Author>} */ ({}),
+    may_replay: /** @type {Record<string, number>} */ ({}),
     listening: /** @type {Record<string, string>} */ ({}),
     away: /** @type {Record<string, {since: string, reason: string}>} */ ({}),
     gaps: /** @type {{gap_id: string, author: Author, since: string, until: string, lost: string, reason: string}[]} */ ([]),
@@ -80,6 +81,7 @@ export function listeners(record) {
     admission_id,
     since,
     name: record.admissions[admission_id]?.name ?? "",
+    replay_seconds: record.may_replay[admission_id] ?? 0,
   }));
 }
 
@@ -128,6 +130,7 @@ const FOLDS = {
   scribe_admitted(record, entry, fact) {
     record.scribe = entry.author;
     record.admissions[fact.admission_id] = entry.author;
+    record.may_replay[fact.admission_id] = fact.replay_seconds;
   },
   listening_started(record, entry, fact) {
     record.admissions[fact.admission_id] ??= entry.author;
