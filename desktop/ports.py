@@ -256,6 +256,10 @@ class FrameRef:
     """time.monotonic() of the media process when the frame's last packet came."""
 
 
+SILENT_SECONDS = 1.5
+"""Without a packet for so long the feed counts as lost; the room hears of it within 2 s."""
+
+
 class FeedState(StrEnum):
     """What the feed pane says."""
 

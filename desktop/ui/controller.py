@@ -326,8 +326,6 @@ class Controller(QObject):
             controller.online = flows.sync.state is LinkState.ONLINE
         if session.phase is SessionPhase.SIGNED_IN:
             self._window.notice.hide_sign_in()
-        if flows.sync.state is LinkState.ONLINE:
-            flows.join.link_returned()
         self._refresh_status()
         self.visits_changed()
 

@@ -11,7 +11,8 @@ from desktop.ui.gate import GateState, GateView
 from desktop.ui.present_gate import Around, feed_sentence
 from desktop.ui.sound_menu import SoundChoice
 from desktop.ui.words import say
-from desktop.workflows.join import Feed, JoinFlow, JoinPhase
+from desktop.workflows.feed_lines import Feed
+from desktop.workflows.join import JoinFlow, JoinPhase
 
 LIVE_RED = "#b3261e"
 TOP_LEFT = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft

@@ -8,7 +8,8 @@ from desktop.ui.gate import CheckRow, GateState
 from desktop.ui.present import Now
 from desktop.ui.present_room import RoomView, room_view
 from desktop.ui.words import has, say
-from desktop.workflows.join import Feed, Gate, JoinPhase
+from desktop.workflows.feed_lines import Feed
+from desktop.workflows.join import Gate, JoinPhase
 from desktop.workflows.link_quality import LinkGrade, Weakness
 from desktop.workflows.open_visit import OpenVisit
 from desktop.workflows.session import SessionFlow, SessionPhase

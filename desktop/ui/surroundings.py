@@ -9,7 +9,8 @@ from desktop.ui.main_window import MainWindow, StatusBar
 from desktop.ui.present import Now, consent_pill, patient_details
 from desktop.ui.present_gate import link_details, link_pill
 from desktop.ui.words import say
-from desktop.workflows.join import Feed, JoinFlow, JoinPhase
+from desktop.workflows.feed_lines import Feed
+from desktop.workflows.join import JoinFlow, JoinPhase
 from desktop.workflows.open_visit import OpenVisit
 from desktop.workflows.session import SessionFlow, SessionPhase
 from desktop.workflows.sync import Sync

@@ -1,7 +1,8 @@
 """Admission and the feed: prove the device, be admitted, check the room's proof, listen; leave at once when told."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from desktop.ports import (
@@ -20,24 +21,13 @@ from desktop.ports import (
     Signer,
     SoundDevices,
 )
-from desktop.workflows.link_quality import LinkJudge
+from desktop.workflows.feed_lines import Admitted, Feed, FeedLines, LineTools
 from desktop.workflows.screen import Screen
 from desktop.workflows.session import SessionFlow
 from desktop.workflows.sync import Sync
-from wire.ids import new_id
-from wire.live import Signalled
-from wire.people import Role
 from wire.posture import AdmissionDecision, Challenge, CheckResult, SignedReport
 from wire.refusals import Refusal, RefusalCode
-from wire.signalling import (
-    BindingProblem,
-    FeedAnswer,
-    FeedClosed,
-    FeedOffer,
-    GrantClaims,
-    ListenerReady,
-    MediaBinding,
-)
+from wire.signalling import GrantClaims
 
 RENEW_SECONDS = 120.0
 """A grant lives five minutes; a new report renews it well before."""
@@ -45,8 +35,6 @@ FRESH_SECONDS = 45.0
 """A grant is used within 60 s of its admission; the gate asks anew before that."""
 STALE = (RefusalCode.REPORT_INVALID, RefusalCode.NONCE_SPENT)
 """Refusals that a fresh challenge may answer."""
-OFFER_SECONDS = 8.0
-"""How long a room may take to offer before the pane says that it does not answer."""
 
 
 class JoinPhase(StrEnum):
@@ -99,24 +87,6 @@ class Gate:
     checked_at: float = 0.0
 
 
-@dataclass(slots=True)
-class Feed:
-    """The one live feed."""
-
-    visit_id: str = ""
-    admission_id: str = ""
-    """The admission that the feed was opened under; a renewal keeps it alive."""
-    connection_id: str = ""
-    fingerprint: str = ""
-    binding: str = ""
-    state: FeedState = FeedState.OFF
-    reason: str = ""
-    problem: BindingProblem | None = None
-    heard: bool = False
-    quality: LinkQuality = field(default_factory=LinkQuality)
-    link: LinkJudge = field(default_factory=LinkJudge)
-
-
 def media_config(decision: AdmissionDecision, tools: JoinTools) -> MediaConfig:
     """How the practice lets the feed find its way, by its newest decision: relay credentials do not last."""
     return MediaConfig(
@@ -138,16 +108,20 @@ class JoinFlow:
         self.tools: JoinTools | None = None
         self.phase = JoinPhase.IDLE
         self.gate: Gate | None = None
-        self.feed = Feed()
+        self.lines = FeedLines(jobs, screen, sync)
+        self.lines.admitted = self._admitted
+        self.lines.on_ended = self._ended
+        self.lines.gaps.now = self._gateway_time
         self.sound_devices = SoundDevices()
         self.on_frame: Callable[[FrameRef], None] = self._drop_frame
         self._cancel_renewal: Callable[[], None] = lambda: None
         self._clock: Callable[[], float] = lambda: 0.0
-        sync.on_signal = self._on_signal
+        self._utc: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def use(self, tools: JoinTools, clock: Callable[[], float]) -> None:
         """Give it its adapters, once they are there; `clock` is monotonic seconds."""
         self.tools = tools
+        self.lines.tools = LineTools(tools.media, tools.trust, tools.signer)
         self._clock = clock
 
     # --- the gate ----------------------------------------------------------------------------------------------
@@ -212,7 +186,7 @@ class JoinFlow:
         else:
             self.phase = JoinPhase.ADMITTED if admitted else JoinPhase.REFUSED
             if admitted:
-                self._prepare(gate.visit_id)
+                self.lines.prepare(gate.visit_id)
                 self._cancel_renewal()
                 self._cancel_renewal = self._jobs.later(FRESH_SECONDS, lambda: self._recheck(gate.visit_id))
         self._screen.join_changed()
@@ -236,9 +210,7 @@ class JoinFlow:
         if self.phase is JoinPhase.JOINED:
             return
         self._cancel_renewal()
-        if self.tools is not None and self.feed.connection_id:
-            self.tools.media.close_feed(self.feed.connection_id)
-        self.feed = Feed()
+        self.lines.forget()
         self.gate = None
         self.phase = JoinPhase.IDLE
         self._screen.join_changed()
@@ -258,160 +230,55 @@ class JoinFlow:
 
     # --- the feed ----------------------------------------------------------------------------------------------
 
-    def _prepare(self, visit_id: str) -> None:
-        """Make a peer connection ahead, so that Join need not wait for it; nothing is sent to the room yet."""
-        tools, gate = self.tools, self.gate
-        if tools is None or gate is None or gate.decision is None:
-            return
-        if self.feed.connection_id and self.feed.visit_id == visit_id and self.feed.state is FeedState.OFF:
-            return
-        self.feed = Feed(visit_id=visit_id, connection_id=new_id())
-        config = media_config(gate.decision, tools)
-        tools.media.prepare(self.feed.connection_id, config)
+    @property
+    def feed(self) -> Feed:
+        """The connection that is shown."""
+        return self.lines.feed
 
     def join(self) -> None:
         """Ask the room for the feed, with the grant."""
         if self.phase is not JoinPhase.ADMITTED or self.gate is None:
             return
         self.phase = JoinPhase.JOINED
-        self.feed.state = FeedState.WAITING
         self._plan_renewal()
-        self._announce()
+        self.lines.join()
         self._screen.join_changed()
-
-    def _announce(self) -> None:
-        gate, feed = self.gate, self.feed
-        if self.phase is not JoinPhase.JOINED or gate is None or gate.grant is None or gate.decision is None:
-            return
-        if not feed.fingerprint or gate.decision.grant is None:
-            return  # feed_prepared announces then
-        feed.admission_id = gate.grant.admission_id
-        ready = ListenerReady(
-            admission_id=feed.admission_id,
-            connection_id=feed.connection_id,
-            grant=gate.decision.grant,
-            fingerprint=feed.fingerprint,
-        )
-        self._sync.signal(feed.visit_id, ready)
-        connection_id = feed.connection_id
-        self._jobs.later(OFFER_SECONDS, lambda: self._no_offer(connection_id))
-
-    def _no_offer(self, connection_id: str) -> None:
-        if self.feed.connection_id == connection_id and self.feed.state is FeedState.WAITING:
-            self.feed.reason = "room_does_not_answer"
-            self._screen.join_changed()
-            self._announce()
 
     def leave(self, reason: str = "left") -> None:
         """Stop listening; the note stays open."""
-        self._cancel_renewal()
-        feed = self.feed
-        if self.tools is not None and feed.connection_id:
-            self.tools.media.close_feed(feed.connection_id)
-        if self.phase is JoinPhase.JOINED and feed.admission_id:
-            closed = FeedClosed(admission_id=feed.admission_id, connection_id=feed.connection_id, reason=reason)
-            self._sync.signal(feed.visit_id, closed)
-            if feed.heard:
-                self._sync.report_listening(feed.visit_id, feed.admission_id, hears=False, reason=reason)
-        self.feed = Feed(visit_id=feed.visit_id, reason=reason)
-        self.phase = JoinPhase.IDLE
+        self.lines.leave(reason)
+        self._ended()
         self._screen.join_changed()
 
-    def _on_signal(self, signalled: Signalled) -> None:
-        if signalled.visit_id != self.feed.visit_id or self.phase is not JoinPhase.JOINED:
-            return
-        match signalled.signal:
-            case FeedOffer() as offer if offer.connection_id == self.feed.connection_id:
-                self._take_offer(offer)
-            case FeedClosed(reason=reason, connection_id=connection_id) if connection_id in (
-                "",
-                self.feed.connection_id,
-            ):
-                self._closed_by_room(reason)
-            case _:
-                pass
+    def _ended(self) -> None:
+        self._cancel_renewal()
+        self.phase = JoinPhase.IDLE
 
-    def _take_offer(self, offer: FeedOffer) -> None:
-        """Only a proven offer reaches the media process."""
+    def _admitted(self) -> Admitted | None:
         gate, tools = self.gate, self.tools
-        if gate is None or gate.grant is None or tools is None or self.feed.state is not FeedState.WAITING:
-            return
-        problem = tools.trust.check_offer(offer, self.feed.fingerprint, gate.grant)
-        if problem is not None:
-            self.feed.problem = problem
-            self.feed.state, self.feed.reason = FeedState.REFUSED, "room_not_proven"
-            tools.media.close_feed(self.feed.connection_id)
-            self._screen.join_changed()
-            return
-        self.feed.binding = self._bind(offer, gate.grant, tools)
-        self.feed.state, self.feed.reason = FeedState.CONNECTING, ""
-        tools.media.accept_offer(offer.connection_id, offer.sdp)
-        self._screen.join_changed()
+        if gate is None or tools is None or gate.grant is None or gate.decision is None:
+            return None
+        return Admitted(gate.grant, gate.decision.grant or "", media_config(gate.decision, tools))
 
-    def _bind(self, offer: FeedOffer, grant: GrantClaims, tools: JoinTools) -> str:
-        claims = MediaBinding(
-            admission_id=grant.admission_id,
-            visit_id=grant.visit_id,
-            role=Role.SCRIBE,
-            own_fingerprint=self.feed.fingerprint,
-            peer_fingerprint=tools.trust.offered_fingerprint(offer),
-            nonce=grant.nonce,
-            gateway_time=grant.issued_at,
-        )
-        return tools.signer.jws(claims.model_dump(mode="json"))
-
-    def _closed_by_room(self, reason: str) -> None:
-        """The room stopped, the patient withdrew, or the grant ended; the pane says which."""
-        if self.feed.heard:
-            self._sync.report_listening(self.feed.visit_id, self.feed.admission_id, hears=False, reason=reason)
-        if self.tools is not None and self.feed.connection_id:
-            self.tools.media.close_feed(self.feed.connection_id)
-        self._cancel_renewal()
-        self.feed = Feed(visit_id=self.feed.visit_id, reason=reason)
-        self.phase = JoinPhase.IDLE
-        self._screen.join_changed()
+    def _gateway_time(self) -> datetime:
+        gateway = self._session.gateway
+        offset = gateway.clock_offset_seconds() if gateway is not None else None
+        return self._utc() - timedelta(seconds=offset or 0.0)
 
     # --- ports.FeedListener --------------------------------------------------------------------------------------
 
     def feed_prepared(self, connection_id: str, fingerprint: str) -> None:
         """The certificate is there; announce it if the scribe pressed Join meanwhile."""
-        if connection_id == self.feed.connection_id:
-            self.feed.fingerprint = fingerprint
-            self._announce()
+        self.lines.prepared(connection_id, fingerprint)
 
     def feed_answered(self, connection_id: str, sdp: str) -> None:
         """Send the answer with our binding."""
-        if connection_id == self.feed.connection_id:
-            answer = FeedAnswer(
-                admission_id=self.feed.admission_id,
-                connection_id=connection_id,
-                sdp=sdp,
-                binding=self.feed.binding,
-            )
-            self._sync.signal(self.feed.visit_id, answer)
+        self.lines.answered(connection_id, sdp)
 
     def feed_changed(self, connection_id: str, state: FeedState, reason: str) -> None:
         """Say what the feed does; tell the record when the room is heard and when no longer."""
-        if connection_id != self.feed.connection_id:
-            return
-        self.feed.state, self.feed.reason = state, reason
-        hears = state is FeedState.LIVE
-        if hears != self.feed.heard and self.feed.admission_id:
-            self.feed.heard = hears
-            self._sync.report_listening(self.feed.visit_id, self.feed.admission_id, hears, reason)
-        if state is FeedState.LOST and self.phase is JoinPhase.JOINED:
-            self._rejoin()
+        self.lines.changed(connection_id, state, reason)
         self._screen.join_changed()
-
-    def _rejoin(self) -> None:
-        """A lost connection is made anew; WebRTC has no other way here."""
-        tools, gate = self.tools, self.gate
-        if tools is None or gate is None or gate.decision is None:
-            return
-        tools.media.close_feed(self.feed.connection_id)
-        self.feed = Feed(visit_id=self.feed.visit_id, connection_id=new_id(), state=FeedState.WAITING, reason="lost")
-        config = media_config(gate.decision, tools)
-        tools.media.prepare(self.feed.connection_id, config)
 
     def frame_ready(self, frame: FrameRef) -> None:
         """Hand a picture to the pane."""
@@ -424,22 +291,13 @@ class JoinFlow:
 
     def quality_measured(self, quality: LinkQuality) -> None:
         """Once a second."""
-        self.feed.quality = quality
-        self.feed.link.judge(quality)
+        self.lines.measured(quality)
         self._screen.join_changed()
 
     def media_process_died(self) -> None:
         """It is being started again; the feed comes back by a new connection."""
-        if self.phase is JoinPhase.JOINED:
-            self._rejoin()
-        elif self.feed.connection_id:
-            self.feed = Feed(visit_id=self.feed.visit_id)
+        self.lines.died()
         self._screen.join_changed()
-
-    def link_returned(self) -> None:
-        """The gateway is back: a feed that was waiting for the room asks again."""
-        if self.phase is JoinPhase.JOINED and self.feed.state is FeedState.WAITING:
-            self._announce()
 
     def _drop_frame(self, frame: FrameRef) -> None:
         if self.tools is not None:

@@ -137,9 +137,9 @@ class OpenVisit:
         """Send the note for signature: exactly what is committed and shown here."""
         self.command(SendNote(sha256=self.snapshot_sha256(), state_vector=self.document.state_vector()))
 
-    def command(self, command: ScribeCommand) -> None:
+    def command(self, command: ScribeCommand, command_id: str = "") -> None:
         """Keep a command until the gateway has answered it; it goes out once it is kept."""
-        command_id = new_id()
+        command_id = command_id or new_id()
         order = ScribeOrder(command_id=command_id, visit_id=self.visit_id, command=command)
         row = OutboxRow(command_id, self.visit_id, order.model_dump_json())
 

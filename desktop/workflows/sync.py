@@ -11,7 +11,7 @@ from desktop.workflows.open_visit import OpenVisit, StoredVisit, read_stored
 from desktop.workflows.screen import Notice, Screen
 from visit.document import merge
 from wire.base import DEFERRED, MAX_UPDATE_BYTES
-from wire.commands import ReportListening, ReportTalk
+from wire.commands import ReportListening, ReportTalk, ScribeCommand
 from wire.ids import new_id
 from wire.live import (
     CommandAccepted,
@@ -72,6 +72,10 @@ class Sync:
         self._in_flight: dict[str, tuple[str, list[str]]] = {}
         self._sent_commands: set[str] = set()
         self.on_signal: Callable[[Signalled], None] = lambda _: None
+        self.on_returned: Callable[[], None] = lambda: None
+        """The gateway is there, for the first time or again."""
+        self.on_record: Callable[[str], None] = lambda _visit_id: None
+        """An open visit's record is there, or went on."""
         self.on_talk_heard: Callable[[Signalled], None] = lambda _: None
 
     # --- opening -----------------------------------------------------------------------------------------------
@@ -138,6 +142,7 @@ class Sync:
             case Welcome():
                 for visit in self.open.values():
                     self._follow(visit)
+                self.on_returned()
             case Visits(visits=visits):
                 self._take_visits(visits)
             case Signalled(signal=TalkHeard()):
@@ -173,6 +178,17 @@ class Sync:
         command = ReportListening(admission_id=admission_id, hears=hears, reason=reason)
         self._send(ScribeOrder(command_id=new_id(), visit_id=visit_id, command=command))
 
+    def keep_command(self, visit_id: str, command: ScribeCommand, command_id: str) -> None:
+        """Keep a command until the gateway has answered it, also of a visit that is not open now."""
+        visit = self.open.get(visit_id)
+        if visit is not None:
+            visit.command(command, command_id)
+            return
+        order = ScribeOrder(command_id=command_id, visit_id=visit_id, command=command)
+        row = OutboxRow(command_id, visit_id, order.model_dump_json())
+        failed = lambda _: self._screen.noticed(Notice.VAULT_FAILED, None)  # noqa: E731
+        self._jobs.on_store(lambda vault: vault.put_command(row), lambda _: None, failed)
+
     def report_talk(self, visit_id: str, admission_id: str, *, speaking: bool, reason: str = "") -> None:
         """Say whether the scribe speaks to the room; not repeated later, since it would no longer be true."""
         command = ReportTalk(admission_id=admission_id, speaking=speaking, reason=reason)
@@ -193,6 +209,7 @@ class Sync:
         match frame:
             case RecordEntries():
                 visit.take_record(frame)
+                self.on_record(visit.visit_id)
             case DocumentState():
                 visit.take_state(frame)
                 self._following.add(visit.visit_id)

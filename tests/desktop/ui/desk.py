@@ -15,7 +15,8 @@ from desktop.ui.theme import Theme
 from desktop.ui.visit_controller import VisitController
 from desktop.ui.words import say
 from desktop.workflows.begin import begin
-from desktop.workflows.join import Feed, Gate, JoinPhase, JoinTools
+from desktop.workflows.feed_lines import Feed
+from desktop.workflows.join import Gate, JoinPhase, JoinTools
 from desktop.workflows.session import SessionPhase
 from tests.desktop.workflows.doubles import MemoryVault, RecordingMedia, SteppedJobs
 from visit.document import VisitDocument
@@ -300,7 +301,7 @@ class Desk:
             if state is FeedState.LIVE
             else LinkQuality()
         )
-        join.feed = Feed(
+        join.lines.feed = Feed(
             visit_id="v1", admission_id="a1", connection_id="c1", state=state, reason=reason, quality=quality
         )
         self.controller.join_changed()

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from desktop.ports import FeedState, LinkPath, LinkQuality
 from desktop.ui.present_gate import link_details, link_pill
-from desktop.workflows.join import Feed
+from desktop.workflows.feed_lines import Feed
 
 FINE = LinkQuality(
     rtt_ms=38.4, loss=0.001, concealed=0.0, fps=29.6, kbit_s=1_480, width=1280, height=720, path=LinkPath.DIRECT

@@ -202,7 +202,7 @@ class Desk:
 
     def offer(self) -> None:
         offer = FeedOffer(admission_id="a1", connection_id=self.join.feed.connection_id, sdp="v=0", binding="b.i.n")
-        self.join._on_signal(Signalled(visit_id="v1", sender=ROOM, signal=offer))
+        self.join.lines.on_signal(Signalled(visit_id="v1", sender=ROOM, signal=offer))
 
     def listen(self) -> None:
         self.admitted()
@@ -295,7 +295,7 @@ def test_a_gateway_that_is_away_does_not_end_the_feed_by_itself(desk: Desk) -> N
 def test_the_room_stops_and_the_pane_says_why(desk: Desk) -> None:
     desk.listen()
     closed = FeedClosed(admission_id="a1", reason="consent_withdrawn")
-    desk.join._on_signal(Signalled(visit_id="v1", sender=ROOM, signal=closed))
+    desk.join.lines.on_signal(Signalled(visit_id="v1", sender=ROOM, signal=closed))
     assert desk.join.feed.reason == "consent_withdrawn"
     assert desk.reports() == [True, False]
     assert phase(desk) is JoinPhase.IDLE
@@ -305,7 +305,9 @@ def test_a_dead_media_process_is_replaced_by_a_new_connection(desk: Desk) -> Non
     desk.listen()
     first = desk.join.feed.connection_id
     desk.join.media_process_died()
-    second = desk.join.feed.connection_id
+    assert desk.join.feed.state is FeedState.LOST
+    assert desk.join.lines.spare is not None
+    second = desk.join.lines.spare.connection_id
     assert second != first
     desk.join.feed_prepared(second, FINGERPRINT)
     assert desk.signals()[-1]["connection_id"] == second
@@ -323,8 +325,9 @@ def test_a_signal_of_another_visit_or_connection_is_passed_over(desk: Desk) -> N
     desk.admitted()
     desk.join.join()
     stray = FeedOffer(admission_id="a1", connection_id="other", sdp="v=0", binding="b.i.n")
-    desk.join._on_signal(Signalled(visit_id="v1", sender=ROOM, signal=stray))
-    desk.join._on_signal(Signalled(visit_id="v2", sender=ROOM, signal=stray.model_copy(update={"connection_id": "x"})))
+    desk.join.lines.on_signal(Signalled(visit_id="v1", sender=ROOM, signal=stray))
+    other = stray.model_copy(update={"connection_id": desk.join.feed.connection_id})
+    desk.join.lines.on_signal(Signalled(visit_id="v2", sender=ROOM, signal=other))
     assert desk.join.feed.state is FeedState.WAITING
 
 
