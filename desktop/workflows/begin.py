@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from desktop.ports import Gateway, Jobs
 from desktop.workflows.join import JoinFlow
 from desktop.workflows.open_visit import OpenVisit, StoredVisit
+from desktop.workflows.replay import ReplayFlow
 from desktop.workflows.screen import Screen
 from desktop.workflows.session import SessionFlow
 from desktop.workflows.sync import LiveLine, Sync
@@ -46,6 +47,7 @@ class Begun:
     sync: Sync
     join: JoinFlow
     talk: TalkFlow
+    replay: ReplayFlow
     line: LaterLine
     gateways: "LaterGateways"
     jobs: Jobs
@@ -80,4 +82,5 @@ def begin(jobs: Jobs, screen: Screen, open_browser: Callable[[str], None]) -> Be
     session.line = line
     sync = Sync(jobs, screen, line)
     join = JoinFlow(jobs, screen, session, sync)
-    return Begun(session, sync, join, TalkFlow(jobs, join, sync), line, gateways, jobs, screen)
+    talk, replay = TalkFlow(jobs, join, sync), ReplayFlow(session, join, sync)
+    return Begun(session, sync, join, talk, replay, line, gateways, jobs, screen)
