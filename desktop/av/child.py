@@ -94,6 +94,8 @@ class MediaChild:
         self._sound = SoundOutput(self._on_sound_output)
         self._talk = Talk(Microphone(self._sound), self._on_talk)
         self._replay = Replay(self._on_replay)
+        self._chosen = ""
+        """The feed that is seen and heard."""
         self._ducked = False
         self._gain = 1.0
         self._boost = False
@@ -222,9 +224,18 @@ class MediaChild:
 
     def _on_picture(self, connection_id: str, seen: Seen) -> None:
         running = self._feeds.get(connection_id)
-        if running is not None:
+        if running is not None and self._is_chosen(connection_id, running):
             hold = self._synchronized(running, seen.captured_at)
             self._pictures.show(connection_id, seen.frame, seen.received_at, hold)
+
+    def _is_chosen(self, connection_id: str, running: _Running) -> bool:
+        """Whether this feed is the one that is seen and heard; another takes its place only when that is silent."""
+        chosen = self._feeds.get(self._chosen)
+        if chosen is None or not chosen.feed.live:
+            self._chosen = connection_id
+        if self._chosen == connection_id:
+            self._sound.line = running.line
+        return self._chosen == connection_id
 
     def _synchronized(self, running: _Running, captured_at: float | None) -> float:
         """Seconds that a picture waits for its sound."""
@@ -275,7 +286,7 @@ class MediaChild:
         running = self._feeds.get(connection_id)
         if running is not None:
             running.line.put(packet, now)
-            self._sound.line = self._sound.line or running.line
+            self._is_chosen(connection_id, running)
 
     def _on_sound_output(self, state: OutputState) -> None:
         self._say(Outputs(playing=state.playing, device=state.device, devices=state.devices))
@@ -297,7 +308,7 @@ class MediaChild:
         while True:
             await asyncio.sleep(QUALITY_SECONDS)
             for running in list(self._feeds.values()):
-                quality = None if running.feed.over else await self._figures(running)
+                quality = None if not running.feed.live else await self._figures(running)
                 if quality is not None and self._unsent() < MAX_UNSENT_BYTES:
                     self._say(quality)
 

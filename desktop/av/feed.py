@@ -15,10 +15,8 @@ from desktop.av.playout import AudioPacket
 from desktop.av.rtc_receiver import AlcoveReceiver, newest
 from desktop.av.sdp import offer_problem, only_relayed, with_hints
 from desktop.av.talk import TalkLine
-from desktop.ports import FeedState, LinkPath
+from desktop.ports import SILENT_SECONDS, FeedState, LinkPath
 
-SILENT_SECONDS = 3.0
-"""Without a packet for so long the feed counts as lost."""
 CONNECT_SECONDS = 15.0
 ANSWER_SECONDS = 8.0
 CLOSE_SECONDS = 2.0
@@ -95,6 +93,11 @@ class Feed:
         return next(str(f.value).upper() for f in certificate.getFingerprints() if f.algorithm == "sha-256")
 
     @property
+    def live(self) -> bool:
+        """Whether sound or picture comes now."""
+        return self._live and not self._over
+
+    @property
     def over(self) -> bool:
         """Whether it was lost, refused or closed: nothing of it is shown any more."""
         return self._over
@@ -150,7 +153,7 @@ class Feed:
     def may_talk(self) -> bool:
         """Whether the room took our line when the connection was made, and the connection stands."""
         lines = [t for t in self._pc.getTransceivers() if t.kind == "audio"]
-        return not self._over and self._live and any(t.currentDirection == "sendrecv" for t in lines)
+        return self.live and any(t.currentDirection == "sendrecv" for t in lines)
 
     def receivers(self) -> list[AlcoveReceiver]:
         """The receivers, for figures."""
@@ -211,8 +214,9 @@ class Feed:
             last = max((r.last_packet_at for r in self.receivers()), default=0.0)
             if last == 0.0 and now - started > CONNECT_SECONDS:
                 self._lost("no_media")
-            elif last and now - last > SILENT_SECONDS:
-                self._lost("silent")
+            elif self._live and now - last > SILENT_SECONDS:
+                self._live = False  # it may come back by itself; whoever made it closes it when another one is there
+                self._events.changed(FeedState.LOST, "silent")
 
     async def _measure(self) -> None:
         while not self._over:

@@ -33,6 +33,8 @@ TICK_SECONDS = 0.01
 MAX_UNDECODED = 8
 """Encoded frames that wait for the decoder; beyond it video starts over at a key frame."""
 MAX_ARRIVALS = 64
+PAUSE_SECONDS = 1.0
+"""After such a silence nothing that was missed is asked for any more; only a key frame helps."""
 RED = "audio/red"
 DYNAMIC_PAYLOAD_TYPES = (*range(35, 64), *range(96, 128))
 """What a sender may number as it likes (RFC 3551 section 6); Chromium numbers redundant audio in the lower ones."""
@@ -94,6 +96,8 @@ class AlcoveReceiver(RTCRtpReceiver):
         if not self._sources.accept(packet.ssrc):
             self.transport._rtp_router.ssrc_table.pop(packet.ssrc, None)  # noqa: SLF001  # it would grow for ever
             return
+        if self.last_packet_at and now - self.last_packet_at > PAUSE_SECONDS:
+            self._begin(self._ssrc)
         self.last_packet_at = now
         self.bytes_received += len(packet.payload)
         self._see_decoder_error()
@@ -136,15 +140,19 @@ class AlcoveReceiver(RTCRtpReceiver):
 
     def _add(self, packet: RtpPacket, now: float) -> None:
         if packet.ssrc != self._ssrc:
-            rtt = self._video.rtt
-            self._ssrc, self._video, self.sender_clock = packet.ssrc, VideoOrder(), None
-            self._video.rtt = rtt
+            self._begin(packet.ssrc)
+            self.sender_clock = None
         data: bytes = packet._data  # type: ignore[attr-defined]  # noqa: SLF001  # set by the base class
         if self.kind == "audio":
             self._add_sound(packet, data, now)
             return
         starts = starts_key_frame(packet.payload)
         self._video.add(VideoPacket(packet.sequence_number, packet.timestamp, bool(packet.marker), starts, data), now)
+
+    def _begin(self, ssrc: int | None) -> None:
+        rtt = self._video.rtt
+        self._ssrc, self._video = ssrc, VideoOrder()
+        self._video.rtt = rtt
 
     def _add_sound(self, packet: RtpPacket, data: bytes, now: float) -> None:
         """A packet, and what it brings of the ones before it."""

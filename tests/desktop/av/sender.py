@@ -73,6 +73,16 @@ class Sender:
 
         self._run(take())
 
+    def pause(self) -> None:
+        """Send neither sound nor picture any more; the connection stands."""
+
+        async def stop() -> None:
+            assert self.pc is not None
+            for transceiver in self.pc.getTransceivers():
+                transceiver.sender.replaceTrack(None)
+
+        self._run(stop())
+
     def close(self) -> None:
         async def end() -> None:
             if self.pc is not None:
