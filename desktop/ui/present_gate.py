@@ -199,6 +199,8 @@ def _weakness(weakness: Weakness, quality: LinkQuality) -> str:
             return say("visit.rtt", ms=round(quality.rtt_ms or 0.0))
         case Weakness.FEW_PICTURES:
             return say("visit.link_fps", fps=round(quality.fps or 0.0))
+        case Weakness.EASING:
+            return say("visit.link_easing")
         case Weakness.NONE:
             return ""
 

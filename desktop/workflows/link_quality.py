@@ -28,6 +28,8 @@ class Weakness(StrEnum):
     LOSS = "loss"
     SLOW = "slow"
     FEW_PICTURES = "few_pictures"
+    EASING = "easing"
+    """It has got better; the word follows when it stays so."""
 
 
 LIMITS = {
@@ -60,6 +62,8 @@ class LinkJudge:
             return
         self._seconds = self._seconds + 1 if found is self._candidate else 1
         self._candidate = found
+        if ORDER.index(found) < ORDER.index(self.grade):
+            self.weakness = Weakness.EASING
         needed = WORSE_AFTER if ORDER.index(found) > ORDER.index(self.grade) else BETTER_AFTER
         if self._seconds >= needed:
             self.grade, self.weakness, self._seconds = found, weakness, 0

@@ -30,9 +30,10 @@ class World:
         made.sign_in()
         return made
 
-    def room(self, provider: ProviderPage, patient: str = "Rivera") -> RoomPage:
-        """A paired room with this patient, its camera drawn by the test."""
+    def room(self, provider: ProviderPage, patient: str = "Rivera", *, script: str = "") -> RoomPage:
+        """A paired room with this patient, its camera drawn by the test; its page runs `script` first."""
         made = RoomPage(self.browser, self.practice.gateway.address, CAMERA)
+        made.page.add_init_script(script)
         made.pair(provider.pairing_code())
         made.choose(patient)
         return made

@@ -18,8 +18,9 @@ LOST_AFTER_SECONDS = 4.0
 """A feed without packets counts as lost after three."""
 
 
-def started_room(world: World) -> RoomPage:
-    room = world.room(world.provider())
+def started_room(world: World, script: str = "") -> RoomPage:
+    """A room that sends; its page runs a script of the test's first."""
+    room = world.room(world.provider(), script=script)
     room.record_consent(ConsentDecision.AGREED, ConsentBy.PATIENT, ConsentHow.VERBAL)
     room.start()
     return room

@@ -1,9 +1,8 @@
 """What the media process replaces in aiortc and aioice lasts for one test: later ones meet both as they are."""
 
-from collections.abc import Iterator
-
 import aioice.ice
 import aiortc.codecs
+import aiortc.rtcicetransport
 import aiortc.rtcicetransport
 import aiortc.rtcpeerconnection
 import aiortc.rtcrtpreceiver
@@ -26,9 +25,8 @@ REPLACED = (
 
 
 @pytest.fixture(autouse=True)
-def libraries_as_they_are(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def libraries_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     """Put everything back."""
     for owner, name in REPLACED:
         monkeypatch.setattr(owner, name, vars(owner)[name])
     monkeypatch.setitem(aiortc.codecs.CODECS, "audio", list(aiortc.codecs.CODECS["audio"]))
-    yield

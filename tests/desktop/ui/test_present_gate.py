@@ -29,6 +29,13 @@ def test_a_bad_one_says_what_is_worst() -> None:
     assert link_pill(live(LinkQuality(fps=3, width=640, height=360))) == ("Link poor · 3 pictures a second", "bad")
 
 
+def test_a_word_that_waits_to_get_better_blames_no_figure_that_is_fine() -> None:
+    feed = live(LinkQuality(loss=0.05, concealed=0.1))
+    feed.quality = FINE
+    feed.link.judge(FINE)
+    assert link_pill(feed) == ("Link poor · getting better", "bad")
+
+
 def test_every_figure_is_there_in_words() -> None:
     assert link_details(live(FINE)).split("\n") == [
         "Link good",
