@@ -3,7 +3,6 @@
 import aioice.ice
 import aiortc.codecs
 import aiortc.rtcicetransport
-import aiortc.rtcicetransport
 import aiortc.rtcpeerconnection
 import aiortc.rtcrtpreceiver
 import aiortc.rtp
