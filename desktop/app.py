@@ -169,7 +169,7 @@ class Program:
         self._closing = True
         flows = self._flows
         if flows is not None:
-            flows.join.leave("closed")
+            flows.join.leave("program_closed")
             for visit in flows.sync.open.values():
                 visit.keep()
         self._window.setEnabled(False)

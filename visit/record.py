@@ -193,7 +193,8 @@ def _apply_listening(record: VisitRecord, entry: RecordEntry) -> None:
     match entry.fact:
         case ListeningStarted(admission_id=admission_id):
             record.listening.setdefault(admission_id, entry.at)
-            record.away.pop(admission_id, None)
+            for known in [one for one in record.away if _is_of(record, one, entry.author)]:
+                del record.away[known]
         case ListeningStopped(admission_id=admission_id, reason=reason):
             record.talking.pop(admission_id, None)
             started = record.listening.pop(admission_id, None)
@@ -209,6 +210,12 @@ def _apply_listening(record: VisitRecord, entry: RecordEntry) -> None:
             record.talking.pop(admission_id, None)
         case _:
             pass
+
+
+def _is_of(record: VisitRecord, admission_id: str, person: Author) -> bool:
+    """Who comes back under another admission is away no more."""
+    owner = record.admissions.get(admission_id)
+    return owner is not None and owner.id == person.id
 
 
 def _hide(record: VisitRecord, at: datetime) -> None:

@@ -203,7 +203,7 @@ class Feed:
 
     def _on_connection(self) -> None:
         if self._pc.connectionState in ("failed", "closed") and not self._over:
-            self._lost(self._pc.connectionState)
+            self._lost(f"connection_{self._pc.connectionState}")
 
     async def _watch(self) -> None:
         """Notice silence; aiortc itself needs half a minute."""

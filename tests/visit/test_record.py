@@ -148,12 +148,16 @@ def test_talk_lasts_until_it_stops_or_listening_does() -> None:
 
 
 def test_who_listened_and_does_not_is_away_until_she_hears_again_or_capture_stops() -> None:
-    story = Story().add(CaptureStarted(), ROOM).add(ListeningStarted(admission_id="a1"), SCRIBE, 1)
+    story = Story().add(CaptureStarted(), ROOM)
+    for admission in ("a1", "a2"):
+        admitted = ScribeAdmitted(admission_id=admission, device_id="d1", report_sha256=SHA, policy_version="1")
+        story.add(admitted, SCRIBE)
+    story.add(ListeningStarted(admission_id="a1"), SCRIBE, 1)
     assert story.record.away == {}
     story.add(ListeningStopped(admission_id="a1", reason="silent"), SCRIBE, 2)
     assert story.record.away == {"a1": Away(at(2), "silent")}
-    assert story.add(ListeningStarted(admission_id="a1"), SCRIBE, 3).record.away == {}
-    story.add(ListeningStopped(admission_id="a1", reason="left"), SCRIBE, 4)
+    assert story.add(ListeningStarted(admission_id="a2"), SCRIBE, 3).record.away == {}
+    story.add(ListeningStopped(admission_id="a2", reason="left"), SCRIBE, 4)
     assert story.add(CaptureStopped(reason="done"), ROOM, 5).record.away == {}
 
 

@@ -8,6 +8,7 @@ import {
   own_fingerprint,
   sends_sound_at_most,
 } from "./binding.js";
+import { Hearing } from "./hearing.js";
 import { VIDEO_BPS, add_tracks, configuration, gathered, only_allowed_candidates } from "./lines.js";
 import { Talk } from "./talk.js";
 import { Uplink } from "./uplink.js";
@@ -44,6 +45,7 @@ export class Feed {
     /** @type {Map<string, Connection>} */
     this._connections = new Map();
     this._uplink = new Uplink();
+    this._hearing = new Hearing(() => this._tools.changed());
     this._talk = new Talk((connection_id, heard) => this._say_heard(connection_id, heard));
     /** The last refusal of a peer, a key of the words; empty when there is none. */
     this.problem = "";
@@ -52,6 +54,11 @@ export class Feed {
   /** The names of listeners whose connection is being made or stands. */
   get names() {
     return [...this._connections.values()].map((one) => one.grant.person_name);
+  }
+
+  /** The admissions of listeners whom this room reached before, and does not now. */
+  get silent() {
+    return this._hearing.silent;
   }
 
   /** Offer this stream from now on. @param {string} visit_id @param {MediaStream} stream */
@@ -64,6 +71,7 @@ export class Feed {
   /** Close every connection and say so. @param {string} reason */
   stop(reason) {
     for (const connection of [...this._connections.values()]) this._close(connection, reason, true);
+    this._hearing.end();
     this._stream = null;
     this._visit_id = "";
   }
@@ -175,6 +183,7 @@ export class Feed {
       this._close(connection, "answer_unreadable", true);
       return;
     }
+    this._hearing.add(connection.connection_id, connection.grant.admission_id, connection.pc);
     this._listen(connection);
     await this._share();
   }
@@ -228,6 +237,7 @@ export class Feed {
     if (!this._is_open(connection)) return;
     this._connections.delete(connection.connection_id);
     this._talk.remove(connection.connection_id);
+    this._hearing.remove(connection.connection_id);
     connection.pc.close();
     void this._share();
     const { connection_id } = connection;

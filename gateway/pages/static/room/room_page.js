@@ -294,6 +294,6 @@ export class RoomPage {
       set_curtain: (curtain) => this._set_curtain(curtain),
       add_tab: () => void this._add_tab(),
     });
-    draw_listeners(by_id("listening"), record);
+    draw_listeners(by_id("listening"), record, this._feed.silent);
   }
 }

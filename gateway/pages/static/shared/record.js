@@ -135,7 +135,9 @@ const FOLDS = {
   listening_started(record, entry, fact) {
     record.admissions[fact.admission_id] ??= entry.author;
     record.listening[fact.admission_id] ??= entry.at;
-    delete record.away[fact.admission_id];
+    for (const admission_id of Object.keys(record.away)) {
+      if (record.admissions[admission_id]?.id === entry.author.id) delete record.away[admission_id];
+    }
   },
   listening_stopped(record, entry, fact) {
     delete record.listening[fact.admission_id];

@@ -3,12 +3,14 @@ import { plural, word } from "./words.js";
 
 /** @type {Intl.DateTimeFormat} */
 let clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+let seconds_clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
 let offset_ms = 0;
 
 /** Show times in the practice's zone (an IANA name). @param {string} zone */
 export function set_zone(zone) {
   const form = /** @type {Intl.DateTimeFormatOptions} */ ({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   clock = new Intl.DateTimeFormat("en-GB", { ...form, timeZone: zone || undefined });
+  seconds_clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium", timeZone: zone || undefined });
 }
 
 /** Take the gateway's clock; from here `server_now` follows the monotonic clock. @param {string} server_time */
@@ -24,6 +26,11 @@ export function server_now() {
 /** A time of day: 14:21. @param {string} iso */
 export function time_of_day(iso) {
   return clock.format(new Date(iso));
+}
+
+/** A time of day to the second: 14:21:07. @param {string} iso */
+export function second_of_day(iso) {
+  return seconds_clock.format(new Date(iso));
 }
 
 /** A time in the visit: 12:41, or 1:02:41 beyond an hour. @param {string} iso @param {string} start */
