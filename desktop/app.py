@@ -116,7 +116,8 @@ class Program:
         self._flows = begin(self._bridge, self._controller, self._open_browser)
         if self._early.loaded.problem is not None:
             self._controller.settings_not_read()
-        self._controller.use(Flows(self._flows.session, self._flows.sync, self._flows.join, self._flows.talk))
+        flows = self._flows
+        self._controller.use(Flows(flows.session, flows.sync, flows.join, flows.talk, flows.replay))
         if prepared.last_visit is not None:
             self._flows.open_last(prepared.last_visit)
         self._show_window()

@@ -51,7 +51,8 @@ from desktop.av.slots import Slots
 from desktop.av.sound import SoundLine
 from desktop.av.sound_output import OutputState, SoundOutput
 from desktop.av.talk import Talk
-from desktop.ports import FeedState, ReplayNews, TalkEnd, TalkState
+from desktop.ports import FeedState, TalkEnd, TalkState
+from desktop.replay_ports import ReplayNews
 
 READ_BYTES = 64 * 1024
 QUALITY_SECONDS = 1.0

@@ -40,7 +40,8 @@ from desktop.av.messages import (
 from desktop.av.pipe import Decoder, PipeBroken, encode
 from desktop.av.slots import Slots, create_memory
 from desktop.own_program import own_program
-from desktop.ports import FeedListener, FrameRef, MediaConfig, ReplayNews, TalkEnd, TalkNews, TalkState
+from desktop.ports import FeedListener, FrameRef, MediaConfig, TalkEnd, TalkNews, TalkState
+from desktop.replay_ports import ReplayNews
 
 READ_BYTES = 64 * 1024
 SEND_BUFFER_BYTES = 1024 * 1024

@@ -5,20 +5,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, model_validator
 
 from desktop.av.slots import MAX_HEIGHT, MAX_WIDTH, SLOT_BYTES, SLOTS
-from desktop.ports import (
-    REPLAY_PEAKS,
-    FeedState,
-    FrameRef,
-    LinkPath,
-    LinkQuality,
-    ReplayMode,
-    ReplayNews,
-    ReplayProblem,
-    SoundDevices,
-    TalkEnd,
-    TalkNews,
-    TalkState,
-)
+from desktop.ports import FeedState, FrameRef, LinkPath, LinkQuality, SoundDevices, TalkEnd, TalkNews, TalkState
+from desktop.replay_ports import REPLAY_PEAKS, ReplayMode, ReplayNews, ReplayProblem
 from wire.base import DEFERRED, MAX_REPLAY_SECONDS
 
 ConnectionId = Annotated[str, StringConstraints(min_length=1, max_length=80)]

@@ -27,7 +27,7 @@ from desktop.av.replay_player import ReplayPlayer
 from desktop.av.replay_ring import Kind, ReplayRing, bytes_for
 from desktop.av.sound import SoundLine
 from desktop.av.talk import awake
-from desktop.ports import REPLAY_PEAKS, ReplayMode, ReplayNews, ReplayProblem
+from desktop.replay_ports import REPLAY_PEAKS, ReplayMode, ReplayNews, ReplayProblem
 
 FADE = round(0.04 * RATE)
 """40 ms from one sound to another."""

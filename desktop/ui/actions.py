@@ -10,6 +10,8 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
 KEYMAP = Path(__file__).parent / "keymap.toml"
+ONCE = ("replay_back", "replay_speed")
+"""A foot that rests on the pedal presses it once."""
 
 
 @cache
@@ -37,6 +39,7 @@ class Actions:
         for action, handler in handlers.items():
             shortcut = QShortcut(QKeySequence(keymap()[scope][action]), widget)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.setAutoRepeat(action not in ONCE)
             if scope == "window":
                 shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
             shortcut.activated.connect(handler)

@@ -75,7 +75,8 @@ class Controller(QObject):
     def use(self, flows: Flows) -> None:
         """From now on there are workflows to show."""
         self._flows = flows
-        self.feeds.use(flows.join)
+        self.feeds.use(flows.join, flows.replay)
+        self.feeds.replay.on_turned = self.join_changed
         self.talk.use(flows.talk)
         flows.join.on_frame = self._on_frame
         self._ticker.start()

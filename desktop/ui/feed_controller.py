@@ -9,10 +9,12 @@ from desktop.ports import FeedState, FrameRef
 from desktop.ui.feed_pane import FeedPane
 from desktop.ui.gate import GateState, GateView
 from desktop.ui.present_gate import Around, feed_sentence
+from desktop.ui.replay_controller import ReplayController
 from desktop.ui.sound_menu import SoundChoice
 from desktop.ui.words import say
 from desktop.workflows.feed_lines import Feed
 from desktop.workflows.join import JoinFlow, JoinPhase
+from desktop.workflows.replay import ReplayFlow
 
 LIVE_RED = "#b3261e"
 TOP_LEFT = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
@@ -28,12 +30,14 @@ class FeedController:
         self._panes: dict[str, FeedPane] = {}
         self._gate: GateView | None = None
         self._sound = SoundChoice()
+        self.replay = ReplayController()
         self.on_sound: Callable[[SoundChoice], None] = lambda _choice: None
         """Keep what was chosen."""
 
-    def use(self, join: JoinFlow) -> None:
-        """From now on there is a feed to show."""
+    def use(self, join: JoinFlow, replay: ReplayFlow) -> None:
+        """From now on there is a feed to show, and something to hear again."""
         self._join = join
+        self.replay.use(replay)
 
     def use_sound(self, choice: SoundChoice) -> None:
         """Play the room as it was chosen."""
@@ -54,9 +58,11 @@ class FeedController:
         pane.picture.resized.connect(lambda w, h: self._on_resized(visit_id, w, h))
         pane.volume_changed.connect(self._on_volume)
         pane.sound.chosen.connect(self._on_sound)
+        self.replay.attach(visit_id, pane)
 
     def detach(self, visit_id: str) -> None:
         """A visit was closed."""
+        self.replay.detach(visit_id)
         pane = self._panes.pop(visit_id, None)
         if pane is not None:
             pane.picture.show_none()
@@ -88,7 +94,7 @@ class FeedController:
             sentence = around.hindrance or around.elsewhere or sentence
         live = joined and feed.state is FeedState.LIVE
         if live and feed.reason != "no_sound_output":
-            sentence = around.view.sentence or sentence
+            sentence = self.replay.sentence(visit_id) or around.view.sentence or sentence
         pane.show_state(sentence, joined=joined, can_join=not around.hindrance)
         pane.picture.show_tag(TOP_LEFT, say("feed.live") if live else "", LIVE_RED)
         pane.picture.show_tag(TOP_RIGHT, around.view.listeners if live else "")
@@ -98,6 +104,7 @@ class FeedController:
         pane.level.show_level(feed.quality.audio_level if live else None)
         if not live:
             pane.picture.show_none()
+        self.replay.refresh()
 
     def refresh_gate(self, state: GateState) -> None:
         """Show the newest check."""

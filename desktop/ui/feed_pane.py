@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter, QPainterPat
 from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 
 from desktop.ui.parts import Card, announce, button, column, label, line, rename, restyle, row
+from desktop.ui.replay_bar import ReplayBar
 from desktop.ui.sound_menu import SoundButton
 from desktop.ui.talk_bar import TalkBar
 from desktop.ui.words import say
@@ -204,11 +205,12 @@ class FeedPane(Card):
         self.volume.valueChanged.connect(lambda value: self.volume_changed.emit(value / 100))
         self.join_button = button(say("feed.check_and_join"), self._on_join, "primary", "join_or_leave")
         self.talk = TalkBar(self.join_button)
+        self.replay = ReplayBar()
         self._listening = False
         self.sound = SoundButton()
         sound = row(label(say("feed.volume_short"), "small"), self.volume, self.level, self.sound, spacing=10)
         self.body.addWidget(line())
-        self.body.addLayout(column(sound, self.sentence, self.talk, margins=12, spacing=8))
+        self.body.addLayout(column(self.replay, sound, self.sentence, self.talk, margins=12, spacing=8))
 
     def minimumSizeHint(self) -> QSize:
         """High enough for the sentence, which wraps."""

@@ -12,6 +12,7 @@ from desktop.ui.words import say
 from desktop.workflows.feed_lines import Feed
 from desktop.workflows.join import JoinFlow, JoinPhase
 from desktop.workflows.open_visit import OpenVisit
+from desktop.workflows.replay import ReplayFlow
 from desktop.workflows.session import SessionFlow, SessionPhase
 from desktop.workflows.sync import Sync
 from desktop.workflows.talk import TalkFlow
@@ -27,6 +28,7 @@ class Flows:
     sync: Sync
     join: JoinFlow
     talk: TalkFlow
+    replay: ReplayFlow
 
 
 def show_banner(window: MainWindow, visit: OpenVisit, summary: VisitSummary, join: JoinFlow | None, now: Now) -> None:

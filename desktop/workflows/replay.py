@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from desktop.ports import ReplayMode, ReplayNews
+from desktop.replay_ports import ReplayMode, ReplayNews
 from desktop.workflows.join import JoinFlow, JoinPhase
 from desktop.workflows.session import SessionFlow
 from desktop.workflows.sync import Sync

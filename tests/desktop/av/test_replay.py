@@ -23,7 +23,7 @@ from desktop.av.opus_encoder import FRAME_BYTES, OpusEncoder
 from desktop.av.playout import AudioPacket
 from desktop.av.replay import FADE, Clocks, Replay
 from desktop.av.sound import SAMPLE_BYTES, SoundLine
-from desktop.ports import REPLAY_PEAKS, ReplayMode, ReplayNews, ReplayProblem
+from desktop.replay_ports import REPLAY_PEAKS, ReplayMode, ReplayNews, ReplayProblem
 from tests.desktop.av.talk_room import marked_voice
 
 BLOCK = 480

@@ -15,7 +15,7 @@ from av import AudioFrame
 
 from desktop.av.ice import offer_loopback
 from desktop.av.replay_ring import bytes_for
-from desktop.ports import ReplayMode, ReplayNews
+from desktop.replay_ports import ReplayMode, ReplayNews
 from tests.desktop.av.desk import Desk, connect
 from tests.desktop.av.sender import Colour, Sender
 from tests.desktop.av.test_sound_output import SoundSystem

@@ -153,7 +153,8 @@ class Desk:
         self.vault = MemoryVault()
         self.jobs = SteppedJobs(self.vault)
         self.flows = begin(self.jobs, self.controller, lambda _url: None)
-        self.controller.use(Flows(self.flows.session, self.flows.sync, self.flows.join, self.flows.talk))
+        flows = self.flows
+        self.controller.use(Flows(flows.session, flows.sync, flows.join, flows.talk, flows.replay))
         self.media = PictureMedia()
         tools = JoinTools(NoPosture(), None, None, self.media, None)  # type: ignore[arg-type]  # not asked for
         self.flows.join.use(tools, lambda: 0.0)
@@ -313,5 +314,5 @@ class Desk:
 def grant() -> GrantClaims:
     return GrantClaims(
         admission_id="a1", visit_id="v1", person_id=SANTOS.id, person_name=SANTOS.name, device_id="d1",
-        device_jkt="j", room_id="r4", room_jkt="j", nonce="n", issued_at=START, expires_at=START,
+        device_jkt="j", room_id="r4", room_jkt="j", nonce="n", issued_at=START, expires_at=START, replay_seconds=60,
     )  # fmt: skip

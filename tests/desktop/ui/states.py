@@ -3,6 +3,7 @@
 `python -m tests.desktop.ui.states FOLDER [light|dark] [WIDTH] [HEIGHT] [PIXELS] [NAME...]` saves a picture of each.
 """
 
+import math
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,11 +13,13 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from desktop.ports import FeedState, LinkProblem, LinkState, TalkEnd, TalkNews, TalkState, VaultProblem
+from desktop.replay_ports import REPLAY_PEAKS, ReplayMode, ReplayNews, ReplayProblem
 from desktop.ui.theme import Theme
 from desktop.workflows.join import JoinPhase
 from desktop.workflows.screen import Notice
 from desktop.workflows.session import SessionPhase
 from tests.desktop.ui.desk import BAO, LONG, ROOM, SANTOS, START, Desk, summary
+from visit.time_anchor import TimeAnchor
 from wire.capture import Curtain, Modality, SoundOnly
 from wire.posture import CheckId, CheckState
 from wire.record import (
@@ -190,6 +193,39 @@ def live_speaking(desk: Desk) -> None:
     desk.flows.talk.on_changed()
 
 
+def said(seconds: float = 60.0) -> bytes:
+    """The peaks of a voice: words and pauses, the last so many seconds."""
+    loud = (round(150 + 80 * math.sin(n * 0.9) * math.sin(n * 0.13)) for n in range(REPLAY_PEAKS))
+    begun = round((1 - seconds / 60) * REPLAY_PEAKS)
+    return bytes(max(0, level) if n >= begun and n % 37 > 6 else 0 for n, level in enumerate(loud))
+
+
+def live_kept(desk: Desk) -> None:
+    """Live; the last 40 s can be heard again."""
+    live(desk)
+    desk.media.on_replay(ReplayNews(ReplayMode.LIVE, 60, 40.0, live_level=0.2, peaks=said(40)))
+
+
+def live_replay(desk: Desk) -> None:
+    """What was said 23 s ago is heard, slowly, while somebody speaks."""
+    live(desk)
+    desk.flows.replay.choose_speed(0.75)
+    desk.media.on_replay(ReplayNews(ReplayMode.REPLAY, 60, 60.0, 23.0, 0.75, 0.2, said()))
+
+
+def live_replay_gone(desk: Desk) -> None:
+    """A time in the visit that is kept no longer."""
+    live(desk)
+    desk.media.on_replay(ReplayNews(ReplayMode.LIVE, 60, 60.0, live_level=0.2, peaks=said()))
+    desk.flows.replay.hear("v1", TimeAnchor(0))
+
+
+def live_not_locked(desk: Desk) -> None:
+    """The system locks no memory, so there is no replay."""
+    live(desk)
+    desk.media.on_replay(ReplayNews(problem=ReplayProblem.NOT_LOCKED))
+
+
 def live_no_microphone(desk: Desk) -> None:
     live(desk)
     desk.flows.talk.press()
@@ -356,9 +392,9 @@ STATES: dict[str, Callable[[Desk], None]] = {
         start_problem, first_run, first_run_refused, enrolling, sign_in, sign_in_waiting, sign_in_failed, refreshing,
         keyring_missing, key_missing, today, today_empty, today_offline, today_error, device, preparing,
         visit_waiting, consent_declined, gate_checking, gate_refused, gate_unknown, gate_admitted, gate_not_judged,
-        live, live_speaking, live_no_microphone, live_waiting, live_lost, live_curtain, live_curtain_all,
-        live_sound_only, order_form,
-        question_form, offline, signed_out, not_saved, finish_not_ready,
+        live, live_speaking, live_no_microphone, live_kept, live_replay, live_replay_gone, live_not_locked,
+        live_waiting, live_lost, live_curtain, live_curtain_all, live_sound_only, order_form, question_form, offline,
+        signed_out, not_saved, finish_not_ready,
         finish_ready, sent, opened, returned, signed, two_visits, paste_refused, shortcuts, long_names,
         update_refused,
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from desktop.ports import ReplayMode, ReplayNews
+from desktop.replay_ports import ReplayMode, ReplayNews
 from desktop.workflows.replay import SPEEDS, ReplayFlow
 from tests.desktop.workflows.test_join import NOW, Desk
 from visit.time_anchor import TimeAnchor
