@@ -32,6 +32,7 @@ from desktop.ui.theme import Theme
 
 if TYPE_CHECKING:
     from desktop.late import LateParts
+    from desktop.ui.sleep_watch import SleepWatch
     from desktop.ui.sound_menu import SoundChoice
     from desktop.workflows.begin import Begun
 
@@ -56,6 +57,7 @@ class Program:
         self._app = app
         self._early = early
         self._late: LateParts | None = None
+        self._sleep: SleepWatch | None = None
         self._flows: Begun | None = None
         self._closing = False
 
@@ -136,10 +138,12 @@ class Program:
     def _begin_late(self, prepared: Prepared) -> None:
         """After the first paint: network, media process, sign-in."""
         from desktop.late import LateParts
+        from desktop.ui.sleep_watch import SleepWatch
 
         store = self._early.store
         if store is None or self._flows is None or self._closing:
             return
+        self._sleep = self._sleep or SleepWatch(self._flows.replay.wipe)
         late = self._late = LateParts(self._bridge, store, self._flows, self._controller)
         late.on_failed = lambda problem: self._on_late_failed(prepared, problem)
         runner = StartUp(lambda _task, problem: self._on_late_failed(prepared, problem))
