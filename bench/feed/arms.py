@@ -1,12 +1,13 @@
 """The two receivers, joined and left again and again: the real desktop, and a page in Chromium of the same size."""
 
 import os
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import BrowserContext, Page
 
 from bench.feed.watch import family, pin
 from bench.screen_probe import ScreenProbe
@@ -106,7 +107,7 @@ class ChromiumArm:
         self._theatre = theatre
         self._place = place
         self._variant = variant
-        self._browser: Browser | None = None
+        self._context: BrowserContext | None = None
         self._known: set[int] = set()
 
     def join(self) -> float:
@@ -122,10 +123,11 @@ class ChromiumArm:
         env: dict[str, str | float | bool] = {
             name: value for name, value in self._theatre.env.items() if not name.startswith("QT_")
         }
-        self._browser = browser_type.browser_type.launch(
-            executable_path=CHROMIUM, args=flags, headless=False, env=env, ignore_default_args=["--mute-audio"]
-        )
-        page = self._browser.new_context(no_viewport=True).new_page()
+        self._context = browser_type.browser_type.launch_persistent_context(
+            tempfile.mkdtemp(dir=self._theatre.folder), executable_path=CHROMIUM, args=flags, headless=False, env=env,
+            no_viewport=True, ignore_default_args=["--mute-audio"],
+        )  # fmt: skip
+        page = self._context.pages[0]  # a window without tabs and bars
         self._known = before
         pin(self.pids(), RECEIVER_CORE)
         with open(os.path.join(os.path.dirname(__file__), RECEIVER_SCRIPT)) as script:
@@ -141,9 +143,9 @@ class ChromiumArm:
     def leave(self) -> None:
         """Close the browser."""
         self._sender.evaluate("() => bench.close()")
-        if self._browser is not None:
-            self._browser.close()
-            self._browser = None
+        if self._context is not None:
+            self._context.close()
+            self._context = None
 
     def pids(self) -> Sequence[int]:
         """Every process that came with the browser."""

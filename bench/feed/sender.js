@@ -129,23 +129,11 @@
     }
   }, 200);
 
-  // --- the same offer for Chromium as the room's page makes for Alcove (gateway/pages/static/room/feed.js) -----------
+  // --- the same offer for Chromium as the room's page makes for Alcove -----------------------------------------------
   bench.offer = async () => {
+    const { add_tracks } = await import("/static/room/lines.js");
     const pc = new RTCPeerConnection({ iceServers: [], bundlePolicy: "max-bundle" });
-    const stream = bench.stream;
-    pc.addTransceiver(stream.getAudioTracks()[0], {
-      direction: "sendonly",
-      streams: [stream],
-      sendEncodings: [{ maxBitrate: 96_000, priority: "high", networkPriority: "high" }],
-    });
-    const transceiver = pc.addTransceiver(stream.getVideoTracks()[0], {
-      direction: "sendonly",
-      streams: [stream],
-      sendEncodings: [{ maxBitrate: 2_500_000, maxFramerate: 30 }],
-    });
-    const codecs = RTCRtpSender.getCapabilities("video").codecs;
-    const is_vp8 = (codec) => codec.mimeType.toLowerCase() === "video/vp8";
-    transceiver.setCodecPreferences([...codecs.filter(is_vp8), ...codecs.filter((codec) => !is_vp8(codec))]);
+    add_tracks(pc, bench.stream);
     await pc.setLocalDescription(await pc.createOffer());
     await new Promise((resolve) => {
       if (pc.iceGatheringState === "complete") resolve();

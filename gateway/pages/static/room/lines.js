@@ -1,4 +1,5 @@
 /** The lines of a peer connection: what the room offers, and the wait for its candidates. */
+import { keep_sharp } from "./sharpness.js";
 
 const GATHER_MS = 2_000;
 const ONLY_RELAY_MS = 5_000;
@@ -50,6 +51,7 @@ export function add_tracks(pc, stream) {
   });
   prefer(heard, "audio", "audio/red"); // RFC 2198: a lost packet comes again within the next one
   prefer(seen, "video", "video/vp8");
+  keep_sharp(pc, seen.sender);
 }
 
 /** @param {RTCRtpTransceiver} transceiver @param {"audio" | "video"} kind @param {string} wanted */
