@@ -26,6 +26,8 @@ from wire.record import (
     OrderPended,
     OrderSigned,
     RecordEntry,
+    ReplayStarted,
+    ReplayStopped,
 )
 
 T = TypeVar("T")
@@ -186,5 +188,9 @@ def _details(fact: Fact) -> dict[str, str | int]:
             return {"curtain": curtain.value, "at": at.isoformat()}
         case ModalitySet(modality=modality, sound_only=sound_only):
             return {"modality": modality.value, "sound_only": sound_only.value if sound_only else ""}
+        case ReplayStarted(replay_id=replay_id, behind_seconds=behind, speed_percent=speed):
+            return {"replay_id": replay_id, "behind_seconds": behind, "speed_percent": speed}
+        case ReplayStopped(replay_id=replay_id, heard_seconds=heard):
+            return {"replay_id": replay_id, "heard_seconds": heard}
         case _:
             return {}
