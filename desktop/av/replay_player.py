@@ -5,6 +5,7 @@ from collections import deque
 import numpy as np
 
 from desktop.av.opus import CHANNELS, RATE, OpusDecoder, OpusError, Samples
+from desktop.av.playout import UNIT
 from desktop.av.replay_ring import Kept, Kind, ReplayRing
 from desktop.av.stretch import FASTEST, SLOWEST, Stretch
 
@@ -105,4 +106,4 @@ class ReplayPlayer:
                 return self._decoder.recover(after.data, kept.samples)
         except OpusError:
             pass  # it was none when it was heard live, either
-        return self._decoder.conceal(kept.samples)
+        return self._decoder.conceal(max(UNIT, kept.samples // UNIT * UNIT))

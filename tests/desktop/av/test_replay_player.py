@@ -98,3 +98,13 @@ def test_an_empty_ring_plays_nothing() -> None:
     assert len(player.take(960)) == 0
     assert player.position is None
     assert player.last(480).shape == (480, 2)
+
+
+@pytest.mark.parametrize("samples", [0, 1, 100, 961, 5_760, 60_000])
+@pytest.mark.parametrize("kind", list(Kind))
+def test_what_is_no_opus_is_made_up_whatever_its_length(kind: Kind, samples: int) -> None:
+    ring = ReplayRing(memoryview(bytearray(bytes_for(5))), 5)
+    for number in range(20):
+        ring.put(kind, b"\xff" * (1 + number * 90), samples, 2.0, BEGUN + number * PACKET)
+    player = ReplayPlayer(ring, BEGUN, 1.5)
+    assert np.isfinite(everything(player)).all()
