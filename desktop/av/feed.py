@@ -13,7 +13,7 @@ from aiortc.rtcconfiguration import RTCBundlePolicy, RTCIceTransportPolicy
 from desktop.av.ice import Ways, path, round_trip, use
 from desktop.av.playout import AudioPacket
 from desktop.av.rtc_receiver import AlcoveReceiver, newest
-from desktop.av.sdp import offer_problem, only_relayed, with_hints
+from desktop.av.sdp import offer_problem, only_relayed, with_candidates, with_hints
 from desktop.av.talk import TalkLine
 from desktop.ports import SILENT_SECONDS, FeedState, LinkPath
 
@@ -114,7 +114,7 @@ class Feed:
                 if self._relay_only and not self._transport.iceGatherer.getLocalCandidates():
                     self._lost("no_relay")
                     return
-                offered = only_relayed(untrusted_sdp) if self._relay_only else untrusted_sdp
+                offered = with_candidates(only_relayed(untrusted_sdp) if self._relay_only else untrusted_sdp)
                 await self._pc.setRemoteDescription(RTCSessionDescription(sdp=offered, type="offer"))
                 await self._pc.setLocalDescription(await self._pc.createAnswer())
         except Exception as failure:  # noqa: BLE001  # named boundary: aiortc's parser meets a stranger's text

@@ -1,11 +1,13 @@
 """What we accept of an offer before aiortc parses it, and what our answer adds. Plain text work (RFC 8866), no I/O."""
 
+import re
 from enum import StrEnum
 
 MAX_CHARS = 64 * 1024
 MAX_LINES = 2_000
 MAX_CANDIDATES = 64
 START_KBIT, MAX_KBIT = 1_500, 2_500
+RELAYED = re.compile(r"a=candidate:\S+ \d+ \S+ \d+ \S+ \d+ typ relay( |$)")
 
 
 class OfferProblem(StrEnum):
@@ -37,8 +39,36 @@ def offer_problem(untrusted_sdp: str) -> OfferProblem | None:
 
 def only_relayed(sdp: str) -> str:
     """Without the candidates that are no relay's: where only relays may be used, nothing is sent to another address."""
-    lines = sdp.split("\r\n")
-    return "\r\n".join(line for line in lines if not line.startswith("a=candidate:") or " typ relay" in line)
+    lines = sdp.splitlines()  # as aiortc takes it apart
+    return "\r\n".join(line for line in lines if not line.startswith("a=candidate:") or RELAYED.match(line)) + "\r\n"
+
+
+def with_candidates(sdp: str) -> str:
+    """Every media line with the candidates of the first.
+
+    A bundle names them there alone (RFC 9143, 7.1.3); where two lines share a transport from the start, aiortc takes
+    those of the last, which are none: the checks of the room alone would then find a way.
+    """
+    first, *others = _sections(sdp)
+    named = [line for line in first if line.startswith("a=candidate:")]
+    made = list(first)
+    for section in others:
+        has_own = any(line.startswith("a=candidate:") for line in section)
+        made += section if has_own else section + named
+    return "\r\n".join(made) + "\r\n"
+
+
+def _sections(sdp: str) -> list[list[str]]:
+    """The lines up to the end of the first media line's attributes, then those of each further one."""
+    sections: list[list[str]] = [[]]
+    is_first = True
+    for line in sdp.splitlines():
+        if line.startswith("m="):
+            if not is_first:
+                sections.append([])
+            is_first = False
+        sections[-1].append(line)
+    return sections
 
 
 def with_hints(sdp: str) -> str:

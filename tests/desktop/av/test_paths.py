@@ -126,7 +126,7 @@ def test_nothing_is_sent_to_a_host_candidate_that_a_room_names_all_the_same(
         sender = Sender()
         desk.handle.accept_offer("c1", sender.offer())
         desk.until(lambda: "c1" in desk.listener.answers)
-        desk.until(lambda: desk.listener.states == [(FeedState.LOST, "failed")])
+        desk.until(lambda: desk.listener.states == [(FeedState.LOST, "connection_failed")])
         sender.close()
     assert past(relay, capture.media) == []
 

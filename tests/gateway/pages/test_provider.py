@@ -82,7 +82,7 @@ async def test_chat_text_survives_a_reload_and_a_lost_gateway(browsing: Browsing
     await expect(page.get_by_text("2 changes wait for the gateway")).to_be_visible()
     await page.context.set_offline(False)
     await scenes.settled(page)
-    await expect(page.get_by_text("second")).to_be_visible()
+    await expect(page.get_by_text("second", exact=True)).to_be_visible()
     assert [line.text for line in world.record.chat] == ["not sent yet", "second"]
 
 

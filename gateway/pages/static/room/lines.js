@@ -4,6 +4,7 @@ import { keep_sharp } from "./sharpness.js";
 const GATHER_MS = 2_000;
 const ONLY_RELAY_MS = 5_000;
 const SETTLE_MS = 200;
+const RELAYED = /^a=candidate:\S+ \d+ \S+ \d+ \S+ \d+ typ relay( |$)/;
 export const VIDEO_BPS = 2_500_000;
 export const AUDIO_BPS = 96_000;
 
@@ -28,8 +29,8 @@ export function configuration(ways, certificate) {
 /** Where only relays may be used, nothing is sent to another address. @param {string} sdp @param {Ways} ways */
 export function only_allowed_candidates(sdp, ways) {
   if (!ways.relay_only) return sdp;
-  const lines = sdp.split("\r\n");
-  return lines.filter((line) => !line.startsWith("a=candidate:") || line.includes(" typ relay")).join("\r\n");
+  const lines = sdp.split(/\r?\n/);
+  return lines.filter((line) => !line.startsWith("a=candidate:") || RELAYED.test(line)).join("\r\n");
 }
 
 /**
