@@ -4,13 +4,15 @@ with start_relay(folder) as relay:
     ...  # relay.urls("127.0.0.1"), relay.secret_file, relay.authority
 """
 
+import base64
+import hashlib
 import ipaddress
 import secrets
 import socket
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -45,6 +47,13 @@ class Relay:
     authority: Path
     """The certificate (PEM) of who signed its own."""
 
+    @property
+    def browser_flag(self) -> str:
+        """Tells Chromium, which knows no such authority, to trust the relay's own key and no other."""
+        key = x509.load_pem_x509_certificate(self.authority.with_name("relay.pem").read_bytes()).public_key()
+        der = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+        return f"--ignore-certificate-errors-spki-list={base64.b64encode(hashlib.sha256(der).digest()).decode()}"
+
     def urls(self, host: str = IPV4) -> tuple[str, str, str]:
         """By UDP, TCP and TLS."""
         name = f"[{host}]" if ":" in host else host
@@ -55,32 +64,44 @@ class Relay:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class RelayPlan:
+    """Where a relay listens."""
+
+    addresses: Sequence[str] = (IPV4, IPV6)
+    """Its certificate names them."""
+    relayed: Sequence[str] = ()
+    """Where its relayed addresses lie; `addresses` when empty."""
+    port: int = field(default_factory=free_port)
+    tls_port: int = field(default_factory=free_port)
+
+
 @contextmanager
-def start_relay(folder: Path, addresses: Sequence[str] = (IPV4, IPV6)) -> Iterator[Relay]:
+def start_relay(folder: Path, plan: RelayPlan | None = None) -> Iterator[Relay]:
     """Start it in a new folder and wait until it answers; StartFailed when it does not."""
+    plan = plan or RelayPlan()
     folder.mkdir(mode=0o700, parents=True)
-    port, tls_port = free_port(), free_port()
     secret_file, authority = folder / "turn-secret", folder / "authority.pem"
     secret_file.touch(0o600)
     secret_file.write_text(secrets.token_urlsafe(32))
-    write_certificates(folder, authority)
+    write_certificates(folder, authority, plan.addresses)
     config = folder / "turnserver.conf"
     config.touch(0o600)
-    config.write_text(_config(folder, port, tls_port, addresses))
+    config.write_text(_config(folder, plan))
     command = Command("coturn", (PROGRAM, "-c", str(config)), folder / "coturn.log", ready=BANNER)
     with start(command) as running:
-        for address in addresses:
-            _wait_until_open(address, port)
-        yield Relay(running, port, tls_port, secret_file, authority)
+        for address in plan.addresses:
+            _wait_until_open(address, plan.port)
+        yield Relay(running, plan.port, plan.tls_port, secret_file, authority)
 
 
-def _config(folder: Path, port: int, tls_port: int, addresses: Sequence[str]) -> str:
+def _config(folder: Path, plan: RelayPlan) -> str:
     """As docs/deployment/relay.md has it, but for the loopback peers."""
     settings = [
-        *(f"listening-ip={address}" for address in addresses),
-        *(f"relay-ip={address}" for address in addresses),
-        f"listening-port={port}",
-        f"tls-listening-port={tls_port}",
+        *(f"listening-ip={address}" for address in plan.addresses),
+        *(f"relay-ip={address}" for address in plan.relayed or plan.addresses),
+        f"listening-port={plan.port}",
+        f"tls-listening-port={plan.tls_port}",
         f"cert={folder / 'relay.pem'}",
         f"pkey={folder / 'relay.key'}",
         "use-auth-secret",
@@ -119,13 +140,13 @@ def _wait_until_open(address: str, port: int) -> None:
     raise StartFailed(f"coturn does not answer at {address}")
 
 
-def write_certificates(folder: Path, authority: Path) -> None:
-    """A new authority, and a certificate by it for this machine's loopback names: `relay.pem` and `relay.key`."""
+def write_certificates(folder: Path, authority: Path, addresses: Sequence[str] = (IPV4, IPV6)) -> None:
+    """A new authority, and a certificate by it for `localhost` and the addresses: `relay.pem` and `relay.key`."""
     signer, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Demo practice's authority (synthetic)")])
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "relay of the demo practice")])
     names = x509.SubjectAlternativeName(
-        [x509.DNSName("localhost"), *(x509.IPAddress(ipaddress.ip_address(address)) for address in (IPV4, IPV6))]
+        [x509.DNSName("localhost"), *(x509.IPAddress(ipaddress.ip_address(address)) for address in addresses)]
     )
     top = x509.BasicConstraints(ca=True, path_length=0)
     ca = _certificate(issuer, issuer, signer.public_key()).add_extension(top, critical=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
 
+IN_TEXT = re.compile(r"\[[^\[\]\d]{0,20}(?P<marked>\d[\d:]*)\]|▸ ?(?P<time>\d[\d:]*)")
 WRITTEN = re.compile(r"^(?:(\d{1,2}):)?([0-9]{1,2}):([0-5]\d)$")
 
 
@@ -26,6 +27,14 @@ class TimeAnchor:
         if found is None or (found[1] and int(found[2]) > 59):
             return None
         return cls((int(found[1] or 0) * 3_600 + int(found[2]) * 60 + int(found[3])) * 1_000)
+
+    @classmethod
+    def at_place(cls, text: str, place: int) -> Self | None:
+        """The anchor that is written in a line around a place, brackets and the word before it included."""
+        for found in IN_TEXT.finditer(text):
+            if found.start() <= place <= found.end():
+                return cls.read(found["marked"] or found["time"])
+        return None
 
     def at(self, started: datetime) -> datetime:
         """The instant."""

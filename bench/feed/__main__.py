@@ -23,11 +23,11 @@ from pathlib import Path
 
 from bench.feed import speech
 from bench.feed.arms import FASTER, VARIANTS, AlcoveArm, Arm, ChromiumArm
-from bench.feed.figures import Row, row_of
+from bench.feed.figures import row_of
 from bench.feed.goals import FLOORS, Rows, figures_of, goals_of, table_of
 from bench.feed.trial import FIRST_PICTURE_SECONDS, Plan, Raw, undisturbed_trial
 from bench.feed.watch import find_barcode
-from bench.feed.world import World, start_world
+from bench.feed.world import ABROAD, World, start_world
 from bench.impair import SCENARIOS
 from bench.report import Goal, finish, say
 
@@ -56,7 +56,9 @@ def main() -> int:
     before = os.getloadavg()
     source = speech.voice()
     scenarios = chosen.scenario or [*SCENARIOS, DEAD_TURN]
-    rows = _trials(chosen, [name for name in scenarios if name != DEAD_TURN], source)
+    rows: Rows = defaultdict(list)
+    _trials(chosen, [name for name in scenarios if name not in (DEAD_TURN, ABROAD)], source, rows)
+    _trials(chosen, [name for name in scenarios if name == ABROAD], source, rows, way=ABROAD)
     dead_turn = _first_pictures(source) if DEAD_TURN in scenarios and chosen.receiver != "chromium" else []
     print(table_of(rows))
     figures = figures_of(rows) | {
@@ -76,14 +78,15 @@ def main() -> int:
     return finish("feed", figures, goals)
 
 
-def _trials(chosen: argparse.Namespace, scenarios: Sequence[str], source: speech.Sound) -> Rows:
+def _trials(
+    chosen: argparse.Namespace, scenarios: Sequence[str], source: speech.Sound, rows: Rows, way: str = "forwarder"
+) -> None:
     """Every scenario, the receivers in turn, their order rotated."""
-    rows: dict[tuple[str, str], list[Row]] = defaultdict(list)
     if not scenarios:
-        return rows
-    with start_world(source) as (world, hand, theatre):
+        return
+    with start_world(source, way) as (world, hand, theatre):
         alcove = AlcoveArm(hand, world.probe)
-        both: list[Arm] = [alcove, ChromiumArm(world.sender, theatre, alcove.place, chosen.variant)]
+        both: list[Arm] = [alcove, ChromiumArm(world.sender, theatre, alcove.place, world.receiver, chosen.variant)]
         arms = [arm for arm in both if chosen.receiver in (None, arm.name)]
         for repeat in range(chosen.repeats):
             for number, scenario in enumerate(scenarios):
@@ -96,7 +99,6 @@ def _trials(chosen: argparse.Namespace, scenarios: Sequence[str], source: speech
                     if chosen.keep:
                         _keep(chosen.keep / f"{scenario}-{arm.name}-{repeat}", raw)
         hand.close()
-    return rows
 
 
 def _first_pictures(source: speech.Sound) -> list[float]:

@@ -3,9 +3,9 @@
 import os
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from playwright.sync_api import BrowserContext, Page
 
@@ -102,8 +102,11 @@ class ChromiumArm:
 
     name = "chromium"
 
-    def __init__(self, sender: Page, theatre: Stage, place: Place, variant: str = FASTER) -> None:
+    def __init__(self, sender: Page, theatre: Stage, place: Place, way: Mapping[str, Any], variant: str) -> None:
+        """`way` is what a receiver must know of it: world.World.receiver."""
         self._sender = sender
+        self._relay = way.get("relay")
+        self._flags = [way["flag"]] if "flag" in way else []
         self._theatre = theatre
         self._place = place
         self._variant = variant
@@ -116,7 +119,7 @@ class ChromiumArm:
         if browser_type is None:
             raise AssertionError("the page belongs to a browser")
         before = set(family(os.getpid()))
-        flags = [*CHROMIUM_FLAGS, *VARIANTS[self._variant]]
+        flags = [*CHROMIUM_FLAGS, *VARIANTS[self._variant], *self._flags]
         flags.append(f"--window-size={self._theatre.width},{self._theatre.height}")
         if os.geteuid() == 0:
             flags.append("--no-sandbox")  # its sandbox does not start as root
@@ -135,7 +138,7 @@ class ChromiumArm:
         place = {"x": self._place.x, "y": self._place.y, "width": self._place.width, "height": self._place.height}
         asked_at = time.time()
         offer = self._sender.evaluate("() => bench.offer()")
-        answer = page.evaluate("([sdp, place]) => answer_to(sdp, place)", [offer, place])
+        answer = page.evaluate("([sdp, place, relay]) => answer_to(sdp, place, relay)", [offer, place, self._relay])
         self._sender.evaluate("(sdp) => bench.answer(sdp)", answer)
         pin(self.pids(), RECEIVER_CORE)
         return asked_at

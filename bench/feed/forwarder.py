@@ -9,6 +9,7 @@ import asyncio
 import json
 import sys
 import time
+from collections.abc import Callable
 from typing import cast
 
 from bench.impair import SCENARIOS, Path, Scenario
@@ -76,15 +77,20 @@ def _change(lanes: list[tuple[_End, _End]], scenario: Scenario, seed: int) -> fl
     return time.time()
 
 
-async def _serve() -> None:
-    lanes = [await _open_lane() for _ in range(LANES)]
-    ports = [{"receiver": sender.port, "sender": receiver.port} for sender, receiver in lanes]
-    print(f"ready {json.dumps(ports)}", flush=True)
+async def obey(change: Callable[[Scenario, int], float]) -> None:
+    """Change the network as standard input says, until that ends."""
     words = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(words), sys.stdin)
     while line := (await words.readline()).decode():
         name, seed = line.split()
-        print(f"now {name} {_change(lanes, SCENARIOS[name], int(seed))}", flush=True)
+        print(f"now {name} {change(SCENARIOS[name], int(seed))}", flush=True)
+
+
+async def _serve() -> None:
+    lanes = [await _open_lane() for _ in range(LANES)]
+    ports = [{"receiver": sender.port, "sender": receiver.port} for sender, receiver in lanes]
+    print(f"ready {json.dumps({'sender': {'lanes': ports}})}", flush=True)
+    await obey(lambda scenario, seed: _change(lanes, scenario, seed))
 
 
 if __name__ == "__main__":

@@ -1,41 +1,55 @@
 // The exam room's camera and microphone for the feed bench, and the way of its peer connections through the forwarder.
-// `benchSetup` ({lanes, speech}) is defined before this script.
+// `benchSetup` ({lanes, speech} or {relay, speech}) is defined before this script.
 (() => {
   const WIDTH = 1280, HEIGHT = 720, FPS = 30, CELLS = 20;
   const bench = { next_lane: 0, pcs: [], drawn: [], clock: [], sent: [], started_at: 0, stream: null };
   window.bench = bench;
   const unix_ms = () => performance.timeOrigin + performance.now();
 
+  // --- by the clinic's own way to the relay ------------------------------------------------------------------------
+  if (benchSetup.relay) {
+    window.RTCPeerConnection = class extends RTCPeerConnection {
+      constructor(configuration) {
+        super({ ...configuration, iceServers: [benchSetup.relay], iceTransportPolicy: "relay" });
+        bench.pcs.push(this);
+      }
+    };
+  } else {
+    go_through_the_forwarder();
+  }
+
   // --- through the forwarder -------------------------------------------------------------------------------------
-  const local_description = Object.getOwnPropertyDescriptor(RTCPeerConnection.prototype, "localDescription");
-  const set_remote = RTCPeerConnection.prototype.setRemoteDescription;
+  function go_through_the_forwarder() {
+    const local_description = Object.getOwnPropertyDescriptor(RTCPeerConnection.prototype, "localDescription");
+    const set_remote = RTCPeerConnection.prototype.setRemoteDescription;
 
-  function lane_of(pc) {
-    if (pc.bench_lane === undefined) {
-      pc.bench_lane = benchSetup.lanes[bench.next_lane % benchSetup.lanes.length];
-      bench.next_lane += 1;
-      bench.pcs.push(pc);
+    function lane_of(pc) {
+      if (pc.bench_lane === undefined) {
+        pc.bench_lane = benchSetup.lanes[bench.next_lane % benchSetup.lanes.length];
+        bench.next_lane += 1;
+        bench.pcs.push(pc);
+      }
+      return pc.bench_lane;
     }
-    return pc.bench_lane;
-  }
 
-  /** One candidate, the forwarder's, in place of all; said in each section, since aiortc believes the last alone. */
-  function through(sdp, port) {
-    const candidate = `a=candidate:1 1 udp 2122260223 127.0.0.1 ${port} typ host generation 0`;
-    const lines = sdp.split("\r\n").filter((line) => !line.startsWith("a=candidate:"));
-    return lines.flatMap((line) => (line.startsWith("a=ice-ufrag:") ? [candidate, line] : [line])).join("\r\n");
-  }
+    /** One candidate, the forwarder's, in place of all; said in each section, since aiortc believes the last alone. */
+    function through(sdp, port) {
+      const candidate = `a=candidate:1 1 udp 2122260223 127.0.0.1 ${port} typ host generation 0`;
+      const lines = sdp.split("\r\n").filter((line) => !line.startsWith("a=candidate:"));
+      return lines.flatMap((line) => (line.startsWith("a=ice-ufrag:") ? [candidate, line] : [line])).join("\r\n");
+    }
 
-  Object.defineProperty(RTCPeerConnection.prototype, "localDescription", {
-    get() {
-      const found = local_description.get.call(this);
-      return found && { type: found.type, sdp: through(found.sdp, lane_of(this).sender) };
-    },
-  });
-  RTCPeerConnection.prototype.setRemoteDescription = function (description) {
-    const sdp = through(description.sdp, lane_of(this).receiver);
-    return set_remote.call(this, { type: description.type, sdp });
-  };
+    Object.defineProperty(RTCPeerConnection.prototype, "localDescription", {
+      get() {
+        const found = local_description.get.call(this);
+        return found && { type: found.type, sdp: through(found.sdp, lane_of(this).sender) };
+      },
+    });
+    RTCPeerConnection.prototype.setRemoteDescription = function (description) {
+      const sdp = through(description.sdp, lane_of(this).receiver);
+      return set_remote.call(this, { type: description.type, sdp });
+    };
+  }
 
   // --- camera ----------------------------------------------------------------------------------------------------
   function texture() {

@@ -5,10 +5,11 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Page
 
@@ -18,12 +19,14 @@ from bench.feed.watch import family, pin
 from bench.screen_probe import ScreenProbe
 from demo.page import ProviderPage, RoomPage, chromium
 from demo.practice import Practice, start_practice
+from demo.private_network import private_network
 from demo.processes import Command, Running, start
 from demo.scribe import DesktopPlan, ScribeHand
 from demo.stage import Stage, stage
 from wire.record import ConsentBy, ConsentDecision, ConsentHow
 
 SENDER_CORE = 0
+ABROAD = "abroad"
 START_MS = 30_000
 HERE = Path(__file__).parent
 
@@ -37,6 +40,8 @@ class World:
     stage_env: dict[str, str]
     probe: ScreenProbe
     forwarder: Running
+    receiver: Mapping[str, Any]
+    """What a receiver must know of the way: `relay`, an RTCIceServer, and `flag`, by which Chromium trusts it."""
 
     def network(self, name: str, seed: int) -> float:
         """Change the network; the Unix time of the change."""
@@ -55,19 +60,29 @@ class World:
 
 
 @contextmanager
-def start_world(source: speech.Sound, turn_port: int | None = None) -> Iterator[tuple[World, ScribeHand, Stage]]:
-    """Practice, room and desktop, the desktop with its visit open; sender and receiver each on a core."""
+def start_world(
+    source: speech.Sound, way: str = "forwarder", turn_port: int | None = None
+) -> Iterator[tuple[World, ScribeHand, Stage]]:
+    """Practice, room and desktop, the desktop with its visit open; sender and receiver each on a core.
+
+    `way` is the program of `bench.feed` that carries the media: `forwarder`, or ABROAD, whose cables end in a network
+    of this process's own.
+    """
     _stay_on(SENDER_CORE)
-    argv = (sys.executable, "-m", "bench.feed.forwarder")
-    with start_practice() as practice, start(Command("forwarder", argv)) as forwarder, chromium() as browser:
+    argv = (sys.executable, "-m", f"bench.feed.{way}")
+    alone = private_network() if way == ABROAD else nullcontext()
+    with alone, start_practice() as practice, start(Command(way, argv)) as forwarder, chromium() as browser:
+        told = json.loads(forwarder.address)
         if turn_port is not None:
             _name_turn_server(practice, turn_port)
+        if "gateway" in told:
+            _configure(practice, told["gateway"])
         address = practice.gateway.address
         provider = ProviderPage(browser, address, "okafor")
         provider.sign_in()
         room = RoomPage(browser, address)
         samples = base64.b64encode(speech.to_levels(source)).decode()
-        setup = {"lanes": json.loads(forwarder.address), "speech": {"rate": speech.RATE, "samples": samples}}
+        setup = told["sender"] | {"speech": {"rate": speech.RATE, "samples": samples}}
         room.page.add_init_script(f"window.benchSetup = {json.dumps(setup)}")
         room.page.add_init_script(path=HERE / "sender.js")
         room.pair(provider.pairing_code())
@@ -81,17 +96,24 @@ def start_world(source: speech.Sound, turn_port: int | None = None) -> Iterator[
             ScreenProbe(theatre.env["DISPLAY"]) as probe,
         ):
             _open_visit(practice, hand)
-            yield World(room.page, theatre.env["DISPLAY"], theatre.env, probe, forwarder), hand, theatre
+            display = theatre.env["DISPLAY"]
+            yield World(room.page, display, theatre.env, probe, forwarder, told.get("receiver", {})), hand, theatre
 
 
 def _name_turn_server(practice: Practice, port: int) -> None:
-    """As the practice's IT does, before anybody connects."""
     config = practice.gateway.plan.config
     secret = config.with_name("turn.secret")
     secret.touch(mode=0o600)
     secret.write_text("no server reads this")
-    servers = f'\n[[ice.servers]]\nurls = "turn:127.0.0.1:{port}?transport=udp"\nsecret_file = "{secret.name}"\n'
-    config.write_text(config.read_text() + servers)
+    _configure(
+        practice, f'[[ice.servers]]\nurls = "turn:127.0.0.1:{port}?transport=udp"\nsecret_file = "{secret.name}"\n'
+    )
+
+
+def _configure(practice: Practice, ice: str) -> None:
+    """As the practice's IT does, before anybody connects."""
+    config = practice.gateway.plan.config
+    config.write_text(f"{config.read_text()}\n{ice}")
     practice.gateway.restart()
 
 

@@ -51,6 +51,7 @@ def bind_keys(actions: Actions, window: MainWindow, pages: QWidget, places: Plac
         "replay_live": lambda c: c.view.feed.replay.live_asked.emit(False),
         "replay_catch_up": lambda c: c.view.feed.replay.live_asked.emit(True),
         "replay_speed": lambda c: c.view.feed.replay.speed_asked.emit(),
+        "hear_time": lambda c: c.view.hear(c.view.note.time_at_caret()),
         "finish_visit": lambda c: places.finish(),
         "next_section": lambda c: c.view.note.step(True),
         "previous_section": lambda c: c.view.note.step(False),

@@ -13,6 +13,7 @@ from desktop.ui.words import say
 from visit.completeness import BLANK
 from visit.indexes import utf16_length
 from visit.sections import SECTIONS
+from visit.time_anchor import TimeAnchor
 
 
 class SectionBlock:
@@ -225,6 +226,11 @@ class NotePane(Card):
     def focus_last(self) -> None:
         """Back to where the person wrote last."""
         self.focus_section(self.last_section)
+
+    def time_at_caret(self) -> TimeAnchor | None:
+        """The time in the visit that is written where the caret is: `[inaudible 04:12]`; None when none is."""
+        cursor = self.blocks[self.last_section].editor.textCursor()
+        return TimeAnchor.at_place(_one_unit_each(cursor.block().text()), cursor.positionInBlock())
 
     def step(self, forward: bool) -> None:
         """To the next or previous section."""

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QCompleter, QFrame, QLayout, QLineEdit,
 from desktop.ui.flow import FlowLayout
 from desktop.ui.parts import Card, Choice, Pill, Sheet, announce, button, clear, column, label, line, row, scroller
 from desktop.ui.words import say
+from visit.time_anchor import TimeAnchor
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,8 @@ class OrderRow:
     state: str
     tone: str
     can_withdraw: bool
+    heard_at: TimeAnchor | None = None
+    """When the provider voiced it, in the visit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +178,11 @@ class OrdersPane(Card):
     """The orders of one visit.
 
     Signals:
-        form_opened(). withdrawn(order_id, version).
+        form_opened(). withdrawn(order_id, version). time_asked(TimeAnchor): hear again when it was voiced.
     """
 
     form_opened = Signal()
+    time_asked = Signal(object)
     withdrawn = Signal(str, int)
 
     def __init__(self) -> None:
@@ -239,6 +243,8 @@ class OrdersPane(Card):
         items: list[QWidget | QLayout | int] = [title, Pill(entry.state, entry.tone)]
         detail = row(label(entry.detail, "small", wrap=True))
         detail.setStretch(0, 1)
+        if entry.heard_at is not None:
+            detail.addWidget(self._hear_button(entry.heard_at), 0, Qt.AlignmentFlag.AlignTop)
         if entry.can_withdraw:
             take_back = button(
                 say("orders.withdraw"), lambda: self.withdrawn.emit(entry.order_id, entry.version), "link"
@@ -250,6 +256,13 @@ class OrdersPane(Card):
         lines = column(heading, detail, spacing=3)
         lines.setContentsMargins(12, 9, 12, 9)
         made.setLayout(lines)
+        return made
+
+
+    def _hear_button(self, anchor: TimeAnchor) -> QWidget:
+        made = button(say("replay.hear", time=anchor), lambda: self.time_asked.emit(anchor), "link")
+        made.setAccessibleName(say("replay.hear_name", time=anchor))
+        made.setToolTip(say("replay.hear_name", time=anchor))
         return made
 
 

@@ -13,6 +13,7 @@ from desktop.workflows.open_visit import OpenVisit
 from visit.completeness import BLANK, incomplete_sections
 from visit.record import ChatLine, OrderLine, VisitRecord
 from visit.sections import SECTION_BY_KEY
+from visit.time_anchor import TimeAnchor
 from wire.orders import OrderState
 from wire.people import Role
 from wire.record import ChatSeen, ConsentDecision, QuestionAnswered
@@ -149,7 +150,8 @@ def order_row(entry: OrderLine, record: VisitRecord) -> OrderRow:
     reason = f"{order.reason.code} {order.reason.display}"
     priority = say(f"priority.{order.priority}").lower()
     parts = [say("order.detail", code=order.test.code, reason=reason, priority=priority)]
-    if order.heard_at:
+    anchor = TimeAnchor.read(order.heard_at)
+    if order.heard_at and anchor is None:
         parts.append(say("order.heard", time=order.heard_at))
     if entry.declined_because:
         parts.append(say("order.declined", reason=entry.declined_because))
@@ -166,6 +168,7 @@ def order_row(entry: OrderLine, record: VisitRecord) -> OrderRow:
         say(f"order_state.{entry.state}"),
         ORDER_TONES[entry.state],
         entry.state is OrderState.PENDED,
+        anchor,
     )
 
 

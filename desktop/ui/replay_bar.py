@@ -20,12 +20,14 @@ class ReplayBar(QWidget):
 
     Signals:
         back_asked(). speed_asked(). live_asked(catch_up). place_asked(age): seconds ago; 0 is live.
+        time_asked(TimeAnchor): a time in the visit, from the note or an order.
     """
 
     back_asked = Signal()
     speed_asked = Signal()
     live_asked = Signal(bool)
     place_asked = Signal(float)
+    time_asked = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,11 +57,11 @@ class ReplayBar(QWidget):
         self.setLayout(column(self.works, self.words, spacing=6))
         self.setVisible(False)
 
-    def show_state(self, replay: ReplayFlow, *, mine: bool) -> None:
-        """What is so for this visit's pane."""
+    def show_state(self, replay: ReplayFlow, *, mine: bool, gone: bool) -> None:
+        """What is so for this visit's pane; `gone`: what was asked for here is not kept (any longer)."""
         news = replay.news if mine else ReplayNews()
         works = news.mode is not ReplayMode.OFF
-        self.setVisible(works or (mine and news.problem is not None))
+        self.setVisible(works or gone or (mine and news.problem is not None))
         self.works.setVisible(works)
         again = works and replay.heard_again
         self.catch_up.setVisible(again)
@@ -71,7 +73,7 @@ class ReplayBar(QWidget):
         if not again:
             self.pill.setMinimumWidth(self.pill.sizeHint().width())  # nor become smaller
         self._show_speech(news, again=again)
-        self._show_words(_sentence(replay, news))
+        self._show_words(_sentence(news, gone=gone))
         if again != self._again:
             self._again = again
             announce(self, say("replay.began", time=behind_words(news)) if again else say("replay.ended"))
@@ -100,13 +102,15 @@ class ReplayBar(QWidget):
         self.words.setVisible(bool(text))
 
 
-def _sentence(replay: ReplayFlow, news: ReplayNews) -> str:
+def _sentence(news: ReplayNews, *, gone: bool) -> str:
     """Why something is not heard again; empty when there is nothing to say."""
     if news.problem is not None:
         return say(f"replay.{news.problem}")
-    if replay.gone and news.mode is not ReplayMode.OFF:
-        return say("replay.gone", length=length_words(news.seconds))
-    return ""
+    if not gone:
+        return ""
+    if news.mode is ReplayMode.OFF:
+        return say("replay.nothing_kept")
+    return say("replay.gone", length=length_words(news.seconds))
 
 
 def behind_words(news: ReplayNews) -> str:

@@ -37,6 +37,7 @@ class ReplayController:
         bar.speed_asked.connect(self._when(visit_id, lambda replay: replay.next_speed()))
         bar.live_asked.connect(lambda catch_up: self._live(visit_id, catch_up=catch_up))
         bar.place_asked.connect(lambda age: self._go(visit_id, age))
+        bar.time_asked.connect(lambda anchor: self.hear(visit_id, anchor))
 
     def detach(self, visit_id: str) -> None:
         """A visit was closed."""
@@ -68,7 +69,7 @@ class ReplayController:
         for visit_id, pane in self._panes.items():
             mine = replay.visit_id == visit_id
             again = mine and replay.heard_again
-            pane.replay.show_state(replay, mine=mine)
+            pane.replay.show_state(replay, mine=mine, gone=replay.gone_in == visit_id)
             text = say("replay.tag", time=behind_words(replay.news)) if again else ""
             pane.picture.show_tag(BOTTOM_RIGHT, text, AMBER)
             if again:

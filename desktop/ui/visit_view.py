@@ -12,6 +12,7 @@ from desktop.ui.orders_pane import OrdersPane
 from desktop.ui.parts import Page, PaneArea, Sheet, button, column
 from desktop.ui.tokens import Tokens
 from desktop.ui.words import say
+from visit.time_anchor import TimeAnchor
 
 NARROW_EMS = 74
 """Below this width (heights of the type) the orders become a drawer over the note's right."""
@@ -75,11 +76,17 @@ class VisitView(Page):
         layout.addWidget(self.split)
         self.drawer_button = button(say("orders.drawer"), self.open_drawer)
         self.note.heading.addWidget(self.drawer_button)
+        self.orders.time_asked.connect(self.hear)
         self.finish.closed.connect(self.close_drawer)
         self._drawer_open = False
         self._narrow = False
         self.drawer_button.setVisible(False)
         self.hide_button.setVisible(False)
+
+    def hear(self, anchor: TimeAnchor | None) -> None:
+        """Ask for what was said at a time in the visit."""
+        if anchor is not None:
+            self.feed.replay.time_asked.emit(anchor)
 
     def take_focus(self) -> None:
         """To where the person wrote last."""

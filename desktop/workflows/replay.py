@@ -42,8 +42,8 @@ class ReplayFlow:
         self.news = ReplayNews()
         self.speed = SPEEDS[0]
         """What the person chose; it holds for the next replay too."""
-        self.gone = False
-        """Whether the newest time that was asked for is kept no longer."""
+        self.gone_in = ""
+        """The visit whose newest time that was asked for is not kept (any longer); empty when there is none."""
         self.on_changed: Callable[[], None] = lambda: None
         self._kept_for = ("", 0)
         self._admission = ""
@@ -78,7 +78,7 @@ class ReplayFlow:
     def back(self, seconds: float = BACK_SECONDS) -> None:
         """So much earlier than what is heard now; later when negative."""
         if self._join.tools is not None and self.visit_id:
-            self.gone = False
+            self.gone_in = ""
             if self.heard_again or seconds < 0:
                 self._join.tools.media.replay_back(seconds)
             else:
@@ -87,16 +87,16 @@ class ReplayFlow:
     def hear_from(self, age: float) -> None:
         """What was live so many seconds ago."""
         if self._join.tools is not None and self.visit_id:
-            self.gone = False
+            self.gone_in = ""
             self._join.tools.media.replay_from(max(0.0, age), self.speed)
 
     def hear(self, visit_id: str, anchor: TimeAnchor) -> None:
-        """What was said at a time in the visit, if it is still kept; else `gone` says that it is not."""
+        """What was said at a time in the visit, if it is still kept; else `gone_in` says that it is not."""
         visit = self._sync.open.get(visit_id)
         started = visit.record.capture_started_at if visit is not None else None
         age = (self._now() - anchor.at(started)).total_seconds() if started is not None else -1.0
         if started is None or visit_id != self.visit_id or not 0 <= age <= self.news.kept:
-            self.gone = True
+            self.gone_in = visit_id
             self.on_changed()
         else:
             self.hear_from(age)

@@ -26,6 +26,27 @@ def test_what_is_none_is_none(text: str) -> None:
     assert TimeAnchor.read(text) is None
 
 
+@pytest.mark.parametrize(
+    ("line", "place", "found"),
+    [
+        ("pain [inaudible 04:12] left", 5, "04:12"),
+        ("pain [inaudible 04:12] left", 22, "04:12"),
+        ("pain [inaudible 04:12] left", 23, None),
+        ("pain [inaudible 04:12] left", 4, None),
+        ("seen ▸ 1:02:03. Then", 6, "1:02:03"),
+        ("seen ▸02:14 and ▸03:15", 17, "03:15"),
+        ("at 12:41 by the clock", 5, None),
+        ("[99:99:99:99]", 3, None),
+        ("", 0, None),
+    ],
+)
+def test_the_time_at_a_place_of_a_line_is_read_when_it_is_marked_as_one(
+    line: str, place: int, found: str | None
+) -> None:
+    anchor = TimeAnchor.at_place(line, place)
+    assert (None if anchor is None else str(anchor)) == found
+
+
 def test_before_start_is_at_start() -> None:
     assert TimeAnchor.of(STARTED - timedelta(minutes=3), STARTED) == TimeAnchor(0)
 

@@ -1,8 +1,6 @@
 """The page's half of the way, in the real browser: relays alone, relays that are dead, no server unless named."""
 
 import asyncio
-import base64
-import hashlib
 import json
 import os
 import re
@@ -13,18 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
 from playwright.async_api import Page, async_playwright
 
 from demo.page import ARGUMENTS, CHROMIUM
+from demo.private_network import private_network
 from demo.turn import Relay, start_relay
 from desktop.av import ice
 from desktop.av.feed import Feed, FeedEvents, Seen
 from desktop.av.rtc_receiver import install
 from desktop.ports import LinkPath
 from tests.desktop.av.relays import Capture, dead_relay, issued, past
-from tests.private_network import private_network
 
 pytestmark = pytest.mark.anyio
 STATIC = Path(__file__).resolve().parents[3] / "gateway" / "pages" / "static"
@@ -74,13 +70,6 @@ def relay(alone: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rel
         yield made
 
 
-def key_of(certificate: Path) -> str:
-    """Base64 of the SHA-256 of its public key: what a browser can be told to trust."""
-    key = x509.load_pem_x509_certificate(certificate.read_bytes()).public_key()
-    der = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    return base64.b64encode(hashlib.sha256(der).digest()).decode()
-
-
 @pytest.fixture
 async def page(relay: Relay, request: pytest.FixtureRequest) -> AsyncIterator[Page]:
     """A room's browser with the page's modules and a camera; it trusts the relay's certificate unless told not to."""
@@ -89,7 +78,7 @@ async def page(relay: Relay, request: pytest.FixtureRequest) -> AsyncIterator[Pa
     ice.offer_loopback(True)
     arguments = [*ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     if getattr(request, "param", "trusting") == "trusting":
-        arguments.append(f"--ignore-certificate-errors-spki-list={key_of(relay.authority.with_name('relay.pem'))}")
+        arguments.append(relay.browser_flag)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         made = await browser.new_page()

@@ -11,13 +11,13 @@ import pytest
 from aiortc import RTCConfiguration, RTCIceServer
 from aiortc.rtcconfiguration import RTCIceTransportPolicy
 
-from demo.turn import IPV4, IPV6, Relay, start_relay
+from demo.private_network import private_network
+from demo.turn import IPV4, IPV6, Relay, RelayPlan, start_relay
 from desktop.av import ice
 from desktop.ports import FeedState, LinkPath, MediaConfig
 from tests.desktop.av.desk import Desk
 from tests.desktop.av.relays import Capture, dead_relay, issued, past
 from tests.desktop.av.sender import Sender
-from tests.private_network import private_network
 
 FIRST_PICTURE_SECONDS = 3.0
 ENOUGH_PACKETS = 50
@@ -98,7 +98,7 @@ def test_a_feed_comes_by_a_relay_alone(desk: Desk, relay: Relay, tmp_path: Path,
 def test_a_relay_that_has_addresses_of_version_6_alone(
     desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with start_relay(tmp_path / "six", (IPV6,)) as relay:
+    with start_relay(tmp_path / "six", RelayPlan((IPV6,))) as relay:
         servers = issued(tmp_path, relay, relay.urls(IPV6)[:1])
         ice.install()  # stock aiortc reads no address of version 6
         monkeypatch.setattr(ice.AlcoveConnection, "ways", ice.ways(servers, relay_only=True))

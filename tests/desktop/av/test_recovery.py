@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from demo.private_network import private_network
 from desktop.ports import SILENT_SECONDS, FeedState
 from tests.desktop.av.desk import LOOPBACK, Desk, connect
 from tests.desktop.av.sender import Sender
-from tests.private_network import private_network
 
 NOTICED_WITHIN = 3.0
 BACK_WITHIN = 2.0

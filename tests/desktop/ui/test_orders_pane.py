@@ -1,5 +1,7 @@
 """Orders: nothing is chosen that the scribe did not choose, and the form says what it still needs."""
 
+from dataclasses import replace
+
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
@@ -9,6 +11,7 @@ from desktop.ui.orders_pane import OrderDraft, OrderRow, OrdersPane
 from desktop.ui.parts import KeyButton
 from tests.desktop.ui.conftest import Shown, settle
 from tests.desktop.ui.gallery import ORDERS, REASONS, TESTS
+from visit.time_anchor import TimeAnchor
 
 FULL = OrderDraft("30934-4", "R06.09", "routine", "at_lab", "fasting", "12:41")
 
@@ -130,3 +133,19 @@ def test_an_order_of_outside_is_shown_as_plain_words(put_up: Shown) -> None:
     texts = {it.text() for it in pane.findChildren(QLabel) if it.isVisible()}
     assert "<b>bold</b>" in texts
     assert not pane.new_button.isEnabled()
+
+
+def test_an_order_says_when_it_was_heard_and_asks_for_that_time(put_up: Shown) -> None:
+    pane = OrdersPane()
+    put_up(pane, 340, 700)
+    asked: list[TimeAnchor] = []
+    pane.time_asked.connect(asked.append)
+    anchor = TimeAnchor(8 * 60_000 + 47_000)
+    pane.show_rows([replace(ORDERS[0], heard_at=anchor)], can_pend=True)
+    settle()
+    (link,) = [one for one in pane.findChildren(KeyButton) if one.accessibleName().endswith("08:47")]
+    QTest.keyClick(link, Qt.Key.Key_Space)
+    assert asked == [anchor]
+    pane.show_rows([replace(ORDERS[0], heard_at=None)], can_pend=True)
+    settle()
+    assert not [one for one in pane.findChildren(KeyButton) if "▸" in one.text() and one.isVisible()]

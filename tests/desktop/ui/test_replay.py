@@ -1,5 +1,6 @@
 """Replay on the screen: keys and pedals, scrubbing, and never a doubt whether the sound is live."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from desktop.ui.replay_controller import BOTTOM_RIGHT
 from desktop.ui.words import say
 from tests.desktop.ui.conftest import settle
 from tests.desktop.ui.desk import Desk
-from tests.desktop.ui.states import live, said
+from tests.desktop.ui.states import live, said, visit_waiting
 from visit.time_anchor import TimeAnchor
 
 
@@ -153,6 +154,36 @@ def test_a_time_that_is_kept_no_longer_is_said_so(listening: Desk) -> None:
     press(Qt.Key.Key_F7)
     news(listening, ReplayMode.REPLAY, 10.0)
     assert bar(listening).words.text() == ""
+
+
+def test_the_time_of_an_order_and_one_in_the_note_are_heard_again(listening: Desk) -> None:
+    current = listening.controller.current
+    assert current is not None
+    visit = current.visit
+    now = listening.flows.replay._now()
+    visit.record.capture_started_at = now - timedelta(minutes=9)
+    row = current.view.orders._hear_button(TimeAnchor(8 * 60_000 + 47_000))  # 13 s ago
+    assert row.accessibleName() == say("replay.hear_name", time="08:47")
+    QTest.mouseClick(row, Qt.MouseButton.LeftButton)
+    current.view.note.focus_section("hpi")
+    QTest.keyClicks(QApplication.focusWidget(), "took it [inaudible 08:30]")
+    press(Qt.Key.Key_F7, Qt.KeyboardModifier.ControlModifier)
+    assert [round(value[0]) for _, value in asked(listening)] == [13, 30]
+    QTest.keyClicks(QApplication.focusWidget(), " daily")
+    press(Qt.Key.Key_F7, Qt.KeyboardModifier.ControlModifier)
+    assert len(asked(listening)) == 2
+    assert visit.document.texts()["hpi"].endswith("took it [inaudible 08:30] daily")
+
+
+def test_who_asks_for_a_time_while_nothing_is_kept_is_told_so(desk: Desk) -> None:
+    visit_waiting(desk)
+    desk.window.show()
+    current = desk.controller.current
+    assert current is not None
+    current.view.hear(TimeAnchor(1_000))
+    assert bar(desk).isVisible()
+    assert bar(desk).words.text() == say("replay.nothing_kept")
+    assert not bar(desk).works.isVisible()
 
 
 def test_news_of_a_replay_do_not_make_the_pane_larger(listening: Desk) -> None:

@@ -123,12 +123,12 @@ def test_a_time_in_the_visit_is_heard_while_it_is_kept_and_said_to_be_gone_after
     desk.sync.open["v1"].record.capture_started_at = started
     desk.replay.hear("v1", TimeAnchor.of(NOW - timedelta(seconds=20), started))
     assert desk.asked_of_replay()[-1] == ("from", (pytest.approx(20.0, abs=0.2), 1.0))
-    assert desk.replay.gone is False
+    assert desk.replay.gone_in == ""
     asked = len(desk.asked_of_replay())
     for visit_id, seconds in (("v1", 61), ("v1", -5), ("v2", 20)):
-        desk.replay.gone = False
+        desk.replay.gone_in = ""
         desk.replay.hear(visit_id, TimeAnchor.of(NOW - timedelta(seconds=seconds), started))
-        assert desk.replay.gone
+        assert desk.replay.gone_in == visit_id
     assert len(desk.asked_of_replay()) == asked
     desk.replay.back()
-    assert desk.replay.gone is False
+    assert desk.replay.gone_in == ""

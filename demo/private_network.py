@@ -1,4 +1,4 @@
-"""A network namespace of a test's own: nothing but loopback in it, and nobody else's packets. Needs root on Linux."""
+"""A network namespace of our own: nothing but loopback in it, and nobody else's packets. Needs root on Linux."""
 
 import ctypes
 import os
