@@ -5,7 +5,10 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
+
+from av.video.reformatter import VideoReformatter
 
 from desktop.av.slots import MAX_HEIGHT, MAX_WIDTH, SLOT_BYTES, Slots
 
@@ -118,9 +121,17 @@ def fitted(picture: tuple[int, int], pane: tuple[int, int]) -> tuple[int, int]:
     return max(2, int(picture[0] * scale) // 2 * 2), max(2, int(picture[1] * scale) // 2 * 2)
 
 
+@cache
+def _scaler() -> VideoReformatter:
+    """One for the one thread that converts: a new one for each picture would make its tables anew."""
+    return VideoReformatter()
+
+
 def convert(frame: Any, size: tuple[int, int], slots: Slots, slot: int) -> int:  # noqa: ANN401
     """Scale and convert to BGRX into a slot; the stride in bytes. swscale releases the interpreter lock."""
-    picture = frame.reformat(width=size[0], height=size[1], format="bgra", interpolation="FAST_BILINEAR")
+    picture = _scaler().reformat(
+        frame, width=size[0], height=size[1], format="bgra", interpolation="FAST_BILINEAR", threads=1
+    )
     plane = picture.planes[0]
     length = plane.line_size * size[1]
     if length > SLOT_BYTES:

@@ -13,6 +13,7 @@ from typing import Any
 
 import aiortc.codecs
 import aiortc.rtcpeerconnection
+import aiortc.rtcrtpreceiver
 import aiortc.rtp
 from aiortc.codecs import is_rtx
 from aiortc.codecs.vpx import VpxPayloadDescriptor
@@ -21,6 +22,7 @@ from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 from aiortc.rtcrtpreceiver import RTCRtpReceiver
 from aiortc.rtp import RtcpByePacket, RtcpSrPacket, RtpPacket
 
+from desktop.av.decoder import decode_all, decoder_of
 from desktop.av.lip_sync import captured_at
 from desktop.av.opus import samples_in
 from desktop.av.playout import AudioPacket
@@ -30,6 +32,7 @@ from desktop.av.video_order import VideoOrder, VideoPacket
 
 PRIVATE = "_RTCRtpReceiver__"
 TICK_SECONDS = 0.01
+CALM_TICK_SECONDS = 0.03
 MAX_UNDECODED = 8
 """Encoded frames that wait for the decoder; beyond it video starts over at a key frame."""
 MAX_ARRIVALS = 64
@@ -202,11 +205,12 @@ class AlcoveReceiver(RTCRtpReceiver):
         return self._timestamp
 
     async def _tick(self) -> None:
-        """Gaps are looked after though no packet comes."""
+        """Gaps are looked after though no packet comes; seldom while there are none."""
         while True:
-            await asyncio.sleep(TICK_SECONDS)
+            await asyncio.sleep(TICK_SECONDS if self._video.restless else CALM_TICK_SECONDS)
             self._see_decoder_error()
-            await self._give(time.monotonic())
+            if self._video.restless:
+                await self._give(time.monotonic())
 
 
 class _Tap:
@@ -237,6 +241,8 @@ def install() -> None:
     known = aiortc.codecs.CODECS["audio"]
     if all(codec.mimeType.lower() != RED for codec in known):
         known.append(RTCRtpCodecParameters(mimeType=RED, clockRate=48_000, channels=2, payloadType=95))
+    aiortc.rtcrtpreceiver.decoder_worker = decode_all  # type: ignore[assignment]  # by place, as aiortc calls it
+    aiortc.rtcrtpreceiver.get_decoder = decoder_of  # type: ignore[attr-defined]
     aiortc.rtcpeerconnection.RTCRtpReceiver = AlcoveReceiver  # type: ignore[attr-defined]
 
 

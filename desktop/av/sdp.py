@@ -5,7 +5,8 @@ from enum import StrEnum
 
 MAX_CHARS = 64 * 1024
 MAX_LINES = 2_000
-MAX_CANDIDATES = 64
+MAX_OF = {"a=candidate:": 64, "a=rtpmap:": 128, "a=rtcp-fb:": 512}
+"""Lines of one kind; a browser names some 60 codecs. aiortc looks at every codec for each `rtcp-fb`."""
 START_KBIT, MAX_KBIT = 1_500, 2_500
 RELAYED = re.compile(r"a=candidate:\S+ \d+ \S+ \d+ \S+ \d+ typ relay( |$)")
 
@@ -24,8 +25,9 @@ def offer_problem(untrusted_sdp: str) -> OfferProblem | None:
     if len(untrusted_sdp) > MAX_CHARS:
         return OfferProblem.TOO_LARGE
     lines = untrusted_sdp.splitlines()
-    candidates = sum(line.startswith("a=candidate:") for line in lines)
-    if len(lines) > MAX_LINES or candidates > MAX_CANDIDATES:
+    if len(lines) > MAX_LINES or any(
+        sum(line.startswith(kind) for line in lines) > most for kind, most in MAX_OF.items()
+    ):
         return OfferProblem.TOO_LARGE
     kinds = [line.removeprefix("m=").split(" ")[0] for line in lines if line.startswith("m=")]
     if sorted(kinds) not in (["audio"], ["video"], ["audio", "video"]):

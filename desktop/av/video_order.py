@@ -72,6 +72,11 @@ class VideoOrder:
         """Whether only a key frame can be given out next."""
         return self._next is None
 
+    @property
+    def restless(self) -> bool:
+        """Whether something may have to be asked for though no packet comes."""
+        return bool(self._gaps) or (self._next is None and self._highest is not None)
+
     def add(self, packet: VideoPacket, now: float) -> None:
         """Take a packet in any order; late ones and repetitions are dropped."""
         number = self._place(packet.sequence, now)

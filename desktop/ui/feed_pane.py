@@ -1,6 +1,7 @@
 """Picture and sound of the room: paints the newest frame, and says in words what the feed does."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter, QPainterPath, QPaintEvent, QResizeEvent
@@ -102,14 +103,8 @@ class Picture(QWidget):
 
     def _round_top(self, painter: QPainter) -> None:
         """Give the picture the card's upper corners."""
-        width = float(self.width())
-        outside = QPainterPath()
-        outside.addRect(QRectF(0, 0, CORNER, CORNER))
-        outside.addRect(QRectF(width - CORNER, 0, CORNER, CORNER))
-        inside = QPainterPath()
-        inside.addRoundedRect(QRectF(0, 0, width, 4 * CORNER), CORNER, CORNER)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillPath(outside.subtracted(inside), self.palette().base())
+        painter.fillPath(_upper_corners(self.width()), self.palette().base())
 
     def _paint_tag(self, painter: QPainter, corner: Qt.AlignmentFlag, text: str, colour: str) -> None:
         flags = Qt.TextFlag.TextWordWrap
@@ -129,6 +124,17 @@ class Picture(QWidget):
         """Tell the media process what size to scale to."""
         ratio = self.devicePixelRatioF()
         self.resized.emit(round(event.size().width() * ratio), round(event.size().height() * ratio))
+
+
+@lru_cache(maxsize=4)
+def _upper_corners(width: int) -> QPainterPath:
+    """What a card with round corners leaves out at the top; kept, since it is painted with each picture."""
+    outside = QPainterPath()
+    outside.addRect(QRectF(0, 0, CORNER, CORNER))
+    outside.addRect(QRectF(width - CORNER, 0, CORNER, CORNER))
+    inside = QPainterPath()
+    inside.addRoundedRect(QRectF(0, 0, width, 4 * CORNER), CORNER, CORNER)
+    return outside.subtracted(inside)
 
 
 def _folds() -> QLinearGradient:

@@ -258,7 +258,6 @@ class OrdersPane(Card):
         made.setLayout(lines)
         return made
 
-
     def _hear_button(self, anchor: TimeAnchor) -> QWidget:
         made = button(say("replay.hear", time=anchor), lambda: self.time_asked.emit(anchor), "link")
         made.setAccessibleName(say("replay.hear_name", time=anchor))

@@ -12,6 +12,7 @@ from aiortc.rtp import RtcpPacket, RtpPacket
 REPLACED = (
     (aiortc.rtcpeerconnection, "RTCRtpReceiver"),
     (aiortc.rtcicetransport, "Connection"),
+    (aiortc.rtcrtpreceiver, "decoder_worker"),
     (aiortc.rtcrtpreceiver, "get_decoder"),
     (aiortc.rtcrtpreceiver, "random"),
     (aiortc.rtp, "DYNAMIC_PAYLOAD_TYPES"),

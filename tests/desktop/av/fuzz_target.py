@@ -14,9 +14,9 @@ from typing import Any
 
 import aiortc.rtcrtpreceiver
 from aiortc import RTCSessionDescription
-from aiortc.codecs import get_decoder
 from aiortc.sdp import SessionDescription
 
+from desktop.av.decoder import decoder_of
 from desktop.av.feed import Feed, FeedEvents, Seen
 from desktop.av.handle import MediaProcessHandle
 from desktop.av.ice import Ways
@@ -36,7 +36,6 @@ STUCK_SECONDS = 30.0
 CANDIDATE = re.compile(r"^a=candidate:.*\r?\n", re.MULTILINE)
 DEAD_CANDIDATE = "a=candidate:1 1 udp 2122260223 127.0.0.1 9 typ host\r\n"
 REPORT_SECONDS = 0.01
-_get_decoder = get_decoder
 
 
 class Fault(Exception):
@@ -60,7 +59,7 @@ class TimedDecoder:
     """A decoder of aiortc's that says how long each frame takes, whether or not it could be decoded."""
 
     def __init__(self, codec: Any, clocks: Clocks) -> None:  # noqa: ANN401
-        self._inner = _get_decoder(codec)
+        self._inner = decoder_of(codec)
         self.name: str = codec.name
         self._clocks = clocks
         self.done = 0

@@ -9,6 +9,7 @@ import aioice.ice
 import aioice.turn
 import aiortc.rtcicetransport
 import aiortc.rtcpeerconnection
+import aiortc.rtcrtpreceiver
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
@@ -81,6 +82,14 @@ async def test_the_private_names_are_there() -> None:
     assert "pli_flag, encoded_frame = self.__jitter_buffer.add(packet)" in body
     assert "if self.__nack_generator is not None and" in body
     assert "packet._data = depayload(codec, packet.payload)" in body
+
+
+def test_the_decoders_thread_is_started_by_the_names_that_we_replace() -> None:
+    source = inspect.getsource(aiortc.rtcrtpreceiver)
+    assert source.count("decoder_worker") == 2
+    assert "target=decoder_worker," in source
+    taken = list(inspect.signature(aiortc.rtcrtpreceiver.decoder_worker).parameters)
+    assert taken == ["loop", "input_q", "output_q", "decode_error"]
 
 
 def test_a_peer_connection_makes_receivers_by_the_name_that_we_replace() -> None:
