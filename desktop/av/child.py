@@ -180,6 +180,7 @@ class MediaChild:
             changed=lambda state, reason: self._changed(connection_id, state, reason),
             picture=lambda seen: self._on_picture(connection_id, seen),
             sound=lambda packet, now: self._on_sound(connection_id, packet, now),
+            sound_wanted=lambda now: self._sound_wanted(connection_id, now),
         )
         chosen = ways(message.ice_servers, relay_only=message.relay_only, authority=message.relay_authority)
         feed = Feed(chosen, events)
@@ -288,6 +289,13 @@ class MediaChild:
         if running is not None:
             running.line.put(packet, now)
             self._is_chosen(connection_id, running)
+
+    def _sound_wanted(self, connection_id: str, now: float) -> tuple[int, ...]:
+        running = self._feeds.get(connection_id)
+        if running is None:
+            return ()
+        running.line.repeats(running.feed.repeat_seconds)
+        return running.line.wanted(now)
 
     def _on_sound_output(self, state: OutputState) -> None:
         self._say(Outputs(playing=state.playing, device=state.device, devices=state.devices))

@@ -22,6 +22,8 @@ ANSWER_SECONDS = 8.0
 CLOSE_SECONDS = 2.0
 WATCH_SECONDS = 0.25
 ROUND_TRIP_SECONDS = 1.0
+UNKNOWN_RTT_SECONDS = 0.1
+"""Until it was measured."""
 CODECS = {"audio": ("audio/opus", "audio/red"), "video": ("video/vp8", "video/rtx")}
 """What we take: no other decoder is reachable from the network."""
 
@@ -46,6 +48,8 @@ class FeedEvents:
     picture: Callable[[Seen], None]
     sound: Callable[[AudioPacket, float], None]
     """An Opus packet, and time.monotonic() when it came."""
+    sound_wanted: Callable[[float], tuple[int, ...]] = lambda _now: ()
+    """The numbers of Opus packets to ask for again, at time.monotonic()."""
 
 
 def configuration(*, relay_only: bool = False) -> RTCConfiguration:
@@ -155,6 +159,12 @@ class Feed:
         lines = [t for t in self._pc.getTransceivers() if t.kind == "audio"]
         return self.live and any(t.currentDirection == "sendrecv" for t in lines)
 
+    @property
+    def repeat_seconds(self) -> float | None:
+        """How long a packet of the sound takes that is asked for again; None when the room repeats none."""
+        audio = next((receiver for receiver in self.receivers() if receiver.kind == "audio"), None)
+        return (self.rtt or UNKNOWN_RTT_SECONDS) if audio is not None and audio.repeats else None
+
     def receivers(self) -> list[AlcoveReceiver]:
         """The receivers, for figures."""
         return [r for r in self._pc.getReceivers() if isinstance(r, AlcoveReceiver)]
@@ -178,6 +188,7 @@ class Feed:
                 self._own(self._pictures(track, receiver))
             else:
                 receiver.on_sound = self._on_sound
+                receiver.sound_wanted = self._events.sound_wanted
 
     async def _pictures(self, track: Any, receiver: AlcoveReceiver) -> None:  # noqa: ANN401
         try:

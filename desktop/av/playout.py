@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from desktop.av.jitter import MIN_TARGET, Jitter
+from desktop.av.missing import Missing
 
 MAX_JUMP = 1_500
 """Sequence numbers further off than this are a new stream."""
@@ -18,6 +19,11 @@ LONGEST_GAP = 25
 """So many missing packets (half a second) were a break, not a loss: nothing is made up for them."""
 DRAWN_OUT = 5
 """So many times in a row the sound is drawn out; then it is silent until a reserve is there again."""
+MAX_ASKED_BACK = 50
+"""So many packets before a newer one are asked for again: a second."""
+MAX_REPEAT_SECONDS = 0.15
+REPEAT_SLACK_SECONDS = 0.03
+"""The sound is drawn out for a packet that was asked for again: a round trip and this, where a round trip is short."""
 LEAD_SECONDS = 1.0
 UNIT = 120
 """2.5 ms: Opus knows no shorter sound, and only multiples of it."""
@@ -69,6 +75,8 @@ class Counts:
     received: int = 0
     repaired: int = 0
     """Heard whole by a copy."""
+    repeated: int = 0
+    """Heard whole, because it was asked for again."""
     lost: int = 0
     recovered: int = 0
     """Of the lost: heard by the coarse copy in the next one (in-band FEC)."""
@@ -85,6 +93,8 @@ class Playout:
     counts: Counts = field(default_factory=Counts)
     reserve: float = 0.0
     """Seconds that shall wait at least, whatever the jitter: for lip-sync."""
+    repeats: float | None = None
+    """Seconds from asking for a packet again to its coming; None: the sender repeats nothing."""
     _packets: dict[int, AudioPacket] = field(default_factory=dict)
     _highest: int | None = None
     _highest_time: int = 0
@@ -95,13 +105,16 @@ class Playout:
     _shift: float = 0.0
     _leads: deque[tuple[float, float]] = field(default_factory=deque)
     _lost_at: float = float("-inf")
+    _missing: Missing = field(default_factory=Missing)
 
     def add(self, packet: AudioPacket, now: float, unheard: float = 0.0) -> bool:
         """Take a packet in any order; False for a repetition or one whose time is over.
 
         `unheard` is the decoded sound, in seconds, that waits behind this kernel.
         """
-        number = self._place(packet)
+        number = self._place(packet, now)
+        is_repeat = self.repeats is not None and self._missing.since(number) is not None
+        self._missing.came(number)
         if packet.copy:
             return self._repair(number, packet, now)
         self.counts.received += 1
@@ -113,12 +126,23 @@ class Playout:
             self._filling = True
         self._packets[number] = packet
         self._samples = max(UNIT, packet.samples // UNIT * UNIT)
+        if is_repeat:  # it tells how long a repetition takes, not how late packets are
+            self.counts.repeated += 1
+            self._lost_at = now
+            return True
         sent = self._time(number, packet) / 48_000
         self.jitter.arrived(sent, now)
         self._note_lead((number - self._next) * self._samples / 48_000 + unheard, now)
         while self.waiting > MAX_WAITING_SECONDS:
             self._drop()
         return True
+
+    def wanted(self, now: float) -> tuple[int, ...]:
+        """The 16-bit numbers of packets that the sender is to be asked for again now."""
+        if self.repeats is None:
+            return ()
+        self._missing.forget_before(self._next)
+        return self._missing.again(now, self.repeats)
 
     @property
     def waiting(self) -> float:
@@ -160,6 +184,8 @@ class Playout:
         if gap >= LONGEST_GAP:
             self._jump(self._next + gap)
             return self.next(now, unheard)
+        if self._may_still_come(now):
+            return self._filler(Move.DRAW_OUT)
         self.counts.lost += 1
         self._lost_at = now
         after = self._packets.get(self._next + 1)
@@ -169,6 +195,13 @@ class Playout:
         return self._advance(Move.CONCEAL, b"", self._samples)
 
     # --- inside --------------------------------------------------------------------------------------------------
+
+    def _may_still_come(self, now: float) -> bool:
+        """Whether the next packet was asked for again a moment ago."""
+        since = self._missing.since(self._next)
+        if since is None or self.repeats is None or self.repeats > MAX_REPEAT_SECONDS:
+            return False
+        return now - since < self.repeats + REPEAT_SLACK_SECONDS
 
     def _repair(self, number: int, packet: AudioPacket, now: float) -> bool:
         if not self._next <= number < (self._highest or 0) or number in self._packets:
@@ -216,7 +249,7 @@ class Playout:
             self._leads.pop()
         self._leads.append((now, lead))
 
-    def _place(self, packet: AudioPacket) -> int:
+    def _place(self, packet: AudioPacket, now: float) -> int:
         """The packet's number without wrapping; a new stream begins anew."""
         if self._highest is not None:
             step = (packet.sequence - self._highest) & 0xFFFF
@@ -224,10 +257,12 @@ class Playout:
             if abs(step) <= MAX_JUMP:
                 number = self._highest + step
                 if step > 0:
+                    self._missing.note(max(self._highest + 1, number - MAX_ASKED_BACK), number, now)
                     self._highest_time = self._time(number, packet)
                     self._highest = number
                 return number
         self._packets.clear()
+        self._missing.clear()
         self._leads.clear()
         self._filling = True
         self._highest = self._next = packet.sequence + 0x10000

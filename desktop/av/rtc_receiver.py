@@ -9,6 +9,7 @@ import queue
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import aiortc.codecs
@@ -18,7 +19,7 @@ import aiortc.rtp
 from aiortc.codecs import is_rtx
 from aiortc.codecs.vpx import VpxPayloadDescriptor
 from aiortc.jitterbuffer import JitterFrame
-from aiortc.rtcrtpparameters import RTCRtpCodecParameters
+from aiortc.rtcrtpparameters import RTCRtcpFeedback, RTCRtpCodecParameters
 from aiortc.rtcrtpreceiver import RTCRtpReceiver
 from aiortc.rtp import RtcpByePacket, RtcpSrPacket, RtpPacket
 
@@ -33,12 +34,15 @@ from desktop.av.video_order import VideoOrder, VideoPacket
 PRIVATE = "_RTCRtpReceiver__"
 TICK_SECONDS = 0.01
 CALM_TICK_SECONDS = 0.03
+MISSED_SECONDS = 1.0
+"""So long after something of the sound was asked for it may have to be asked for again."""
 MAX_UNDECODED = 8
 """Encoded frames that wait for the decoder; beyond it video starts over at a key frame."""
 MAX_ARRIVALS = 64
 PAUSE_SECONDS = 1.0
 """After such a silence nothing that was missed is asked for any more; only a key frame helps."""
 RED = "audio/red"
+OPUS = "audio/opus"
 DYNAMIC_PAYLOAD_TYPES = (*range(35, 64), *range(96, 128))
 """What a sender may number as it likes (RFC 3551 section 6); Chromium numbers redundant audio in the lower ones."""
 CLOCK_RATES = {"video": 90_000, "audio": 48_000}
@@ -58,6 +62,8 @@ class AlcoveReceiver(RTCRtpReceiver):
         self.overruns = 0
         self.on_sound: Callable[[AudioPacket, float], None] = lambda _packet, _now: None
         """Each Opus packet, in the order of arrival, and time.monotonic()."""
+        self.sound_wanted: Callable[[float], tuple[int, ...]] = lambda _now: ()
+        """The numbers of Opus packets that the sender is to be asked for again, at time.monotonic()."""
         self.sender_clock: tuple[int, int] | None = None
         """The newest sender report's NTP time (64 bits) and RTP time (RFC 3550 section 6.4.1)."""
         self._tap = _Tap()
@@ -65,6 +71,7 @@ class AlcoveReceiver(RTCRtpReceiver):
         self._ssrc: int | None = None
         self._timestamp: int | None = None
         self._video = VideoOrder()
+        self._sound_missed_at = float("-inf")
         self._arrivals: OrderedDict[int, float] = OrderedDict()
         self._ticking: asyncio.Task[None] | None = None
         setattr(self, PRIVATE + "jitter_buffer", self._tap)
@@ -168,8 +175,17 @@ class AlcoveReceiver(RTCRtpReceiver):
                 timestamp = (packet.timestamp - piece.offset) & 0xFFFFFFFF
                 self.on_sound(AudioPacket(sequence, timestamp, piece.data, samples, copy=piece.back > 0), now)
 
+    @property
+    def repeats(self) -> bool:
+        """Whether the sender sends again what it is asked for (RFC 4585, generic NACK)."""
+        codecs = getattr(self, PRIVATE + "codecs").values()
+        return any(feedback.type == "nack" for codec in codecs for feedback in codec.rtcpFeedback)
+
     async def _give(self, now: float) -> None:
         """Every picture that is whole to the decoder; everything that is wanted to the sender."""
+        if self.kind == "audio":
+            await self._ask_for_sound(now)
+            return
         for frame in self._video.frames():
             self._decode(frame.timestamp, frame.data, now)
         wanted = self._video.wanted(now)
@@ -177,6 +193,12 @@ class AlcoveReceiver(RTCRtpReceiver):
             await self._send_rtcp_nack(self._ssrc, sorted(wanted.again))
         if self._ssrc is not None and wanted.key_frame:
             await self._send_rtcp_pli(self._ssrc)
+
+    async def _ask_for_sound(self, now: float) -> None:
+        again = self.sound_wanted(now)
+        if again and self._ssrc is not None:
+            self._sound_missed_at = now
+            await self._send_rtcp_nack(self._ssrc, sorted(again))
 
     def _decode(self, timestamp: int, data: bytes, now: float) -> None:
         waiting: queue.Queue[Any] = getattr(self, PRIVATE + "decoder_queue")
@@ -207,10 +229,15 @@ class AlcoveReceiver(RTCRtpReceiver):
     async def _tick(self) -> None:
         """Gaps are looked after though no packet comes; seldom while there are none."""
         while True:
-            await asyncio.sleep(TICK_SECONDS if self._video.restless else CALM_TICK_SECONDS)
+            await asyncio.sleep(TICK_SECONDS if self._restless else CALM_TICK_SECONDS)
             self._see_decoder_error()
-            if self._video.restless:
+            if self._restless:
                 await self._give(time.monotonic())
+
+    @property
+    def _restless(self) -> bool:
+        """Whether something may have to be asked for though no packet comes."""
+        return self._video.restless or time.monotonic() - self._sound_missed_at < MISSED_SECONDS
 
 
 class _Tap:
@@ -236,11 +263,14 @@ def starts_key_frame(untrusted_payload: bytes) -> bool:
 
 
 def install() -> None:
-    """Let every new peer connection use our receiver, which takes redundant audio (RFC 2198) as well."""
+    """Let every new peer connection use our receiver, which takes redundant and repeated audio as well."""
     aiortc.rtp.DYNAMIC_PAYLOAD_TYPES = DYNAMIC_PAYLOAD_TYPES  # type: ignore[assignment]  # it knows the upper ones alone
     known = aiortc.codecs.CODECS["audio"]
     if all(codec.mimeType.lower() != RED for codec in known):
         known.append(RTCRtpCodecParameters(mimeType=RED, clockRate=48_000, channels=2, payloadType=95))
+    for place, codec in enumerate(known):
+        if codec.mimeType.lower() in (OPUS, RED):
+            known[place] = replace(codec, rtcpFeedback=[RTCRtcpFeedback(type="nack")])
     aiortc.rtcrtpreceiver.decoder_worker = decode_all  # type: ignore[assignment]  # by place, as aiortc calls it
     aiortc.rtcrtpreceiver.get_decoder = decoder_of  # type: ignore[attr-defined]
     aiortc.rtcpeerconnection.RTCRtpReceiver = AlcoveReceiver  # type: ignore[attr-defined]

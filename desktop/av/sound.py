@@ -70,6 +70,15 @@ class SoundLine:
         with self._lock:
             self._playout.add(packet, now, self._unheard)
 
+    def repeats(self, seconds: float | None) -> None:
+        """How long a packet takes that is asked for again; None: the sender repeats nothing."""
+        self._playout.repeats = seconds
+
+    def wanted(self, now: float) -> tuple[int, ...]:
+        """The numbers of packets to ask the sender for again now."""
+        with self._lock:
+            return self._playout.wanted(now)
+
     def clear(self) -> None:
         """Forget every sound."""
         with self._lock:

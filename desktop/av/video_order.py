@@ -6,14 +6,12 @@ gap that is not mended, nothing leaves until a key frame: a picture built on mis
 
 from dataclasses import dataclass
 
+from desktop.av.missing import Missing
+
 MAX_JUMP = 1_000
 """Sequence numbers further off than this are a new stream."""
 MAX_HELD = 1_024
 """Packets held and missed ones waited for at most (about 1.2 MB); more, and it starts over at a key frame."""
-MAX_ASKED = 64
-"""Packets named in one request."""
-TRIES = 5
-MIN_RETRY_SECONDS = 0.02
 MIN_PATIENCE_SECONDS = 0.2
 KEY_SECONDS = 0.5
 """A key frame is asked for this often until one comes."""
@@ -46,13 +44,6 @@ class Wanted:
     key_frame: bool = False
 
 
-@dataclass(slots=True)
-class _Gap:
-    since: float
-    asked: float = 0.0
-    tries: int = 0
-
-
 class VideoOrder:
     """One stream's packets between network and decoder."""
 
@@ -62,7 +53,7 @@ class VideoOrder:
         self.given_up = 0
         self._packets: dict[int, VideoPacket] = {}
         self._keys: set[int] = set()
-        self._gaps: dict[int, _Gap] = {}
+        self._missing = Missing()
         self._highest: int | None = None
         self._next: int | None = None
         self._asked_key = float("-inf")
@@ -75,7 +66,7 @@ class VideoOrder:
     @property
     def restless(self) -> bool:
         """Whether something may have to be asked for though no packet comes."""
-        return bool(self._gaps) or (self._next is None and self._highest is not None)
+        return bool(self._missing) or (self._next is None and self._highest is not None)
 
     def add(self, packet: VideoPacket, now: float) -> None:
         """Take a packet in any order; late ones and repetitions are dropped."""
@@ -83,10 +74,10 @@ class VideoOrder:
         if (self._next is not None and number < self._next) or number in self._packets:
             return
         self._packets[number] = packet
-        self._gaps.pop(number, None)
+        self._missing.came(number)
         if packet.starts_key:
             self._keys.add(number)
-        if len(self._packets) > MAX_HELD or len(self._gaps) > MAX_HELD:
+        if len(self._packets) > MAX_HELD or len(self._missing) > MAX_HELD:
             self._start_over()
 
     def frames(self) -> list[VideoFrame]:
@@ -111,22 +102,17 @@ class VideoOrder:
     def wanted(self, now: float) -> Wanted:
         """What to ask for; call it after `frames`, with every packet and every few tens of milliseconds."""
         patience = max(MIN_PATIENCE_SECONDS, 3 * self.rtt)
-        retry = max(MIN_RETRY_SECONDS, 1.5 * self.rtt)
-        lost = [number for number, gap in self._gaps.items() if now - gap.since > patience]
+        lost = self._missing.longer_than(patience, now)
         if lost:
             self.given_up += 1
             self._forget_before(max(lost) + 1)
             self._next = None
             self._find_start()
-        again: list[int] = []
-        for number, gap in self._gaps.items():
-            if gap.tries < TRIES and (gap.tries == 0 or now - gap.asked >= retry) and len(again) < MAX_ASKED:
-                gap.tries, gap.asked = gap.tries + 1, now
-                again.append(number & 0xFFFF)
+        again = self._missing.again(now, self.rtt)
         key_frame = self._next is None and self._highest is not None and now - self._asked_key >= KEY_SECONDS
         if key_frame:
             self._asked_key = now
-        return Wanted(tuple(again), key_frame)
+        return Wanted(again, key_frame)
 
     def restart(self) -> None:
         """The decoder failed, or could not keep up: only a key frame helps."""
@@ -146,8 +132,7 @@ class VideoOrder:
             self._highest = sequence + 0x10000
             return self._highest
         number = self._highest + step
-        for missed in range(self._highest + 1, number):
-            self._gaps[missed] = _Gap(now)
+        self._missing.note(self._highest + 1, number, now)
         self._highest = max(self._highest, number)
         return number
 
@@ -188,12 +173,11 @@ class VideoOrder:
     def _forget_before(self, number: int) -> None:
         for stale in [held for held in self._packets if held < number]:
             del self._packets[stale]
-        for stale in [gap for gap in self._gaps if gap < number]:
-            del self._gaps[stale]
+        self._missing.forget_before(number)
         self._keys = {key for key in self._keys if key >= number}
 
     def _start_over(self) -> None:
         self._packets.clear()
-        self._gaps.clear()
+        self._missing.clear()
         self._keys.clear()
         self._next = None

@@ -193,7 +193,7 @@ def test_a_flood_of_jumps_leaves_a_bounded_list_of_gaps() -> None:
     order = VideoOrder()
     for jump in range(300):
         order.add(VideoPacket(jump * (MAX_JUMP - 1) & 0xFFFF, 0, False, False, b"x"), 0.0)
-        assert len(order._gaps) <= MAX_HELD + MAX_JUMP
+        assert len(order._missing) <= MAX_HELD + MAX_JUMP
     assert not order.frames()
 
 

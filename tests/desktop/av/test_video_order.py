@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from desktop.av.video_order import MAX_ASKED, MAX_HELD, MAX_JUMP, VideoOrder, VideoPacket
+from desktop.av.missing import MAX_ASKED
+from desktop.av.video_order import MAX_HELD, MAX_JUMP, VideoOrder, VideoPacket
 from tests.desktop.av.traces import Camera, Line, Network
 
 FRAME_SECONDS = 1 / 30
@@ -205,4 +206,4 @@ def test_hostile_numbers_stay_within_bounds(stream: list[VideoPacket], base: int
         wanted = order.wanted(now)
         assert len(wanted.again) <= MAX_ASKED
         assert len(order._packets) <= MAX_HELD
-        assert len(order._gaps) <= 2 * MAX_JUMP
+        assert len(order._missing) <= 2 * MAX_JUMP

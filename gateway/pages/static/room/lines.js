@@ -55,6 +55,20 @@ export function add_tracks(pc, stream) {
   keep_sharp(pc, seen.sender);
 }
 
+/**
+ * The offer, in which the room says that it sends lost sound again (RFC 4585): browsers do so, and do not offer it.
+ * @param {RTCPeerConnection} pc @returns {Promise<RTCSessionDescriptionInit>}
+ */
+export async function make_offer(pc) {
+  const { type, sdp } = await pc.createOffer();
+  return { type, sdp: with_repeated_sound(sdp ?? "") };
+}
+
+/** @param {string} sdp */
+export function with_repeated_sound(sdp) {
+  return sdp.replace(/^a=rtpmap:(\d+) (?:opus|red)\/48000\/2\r\n/gm, "$&a=rtcp-fb:$1 nack\r\n");
+}
+
 /** @param {RTCRtpTransceiver} transceiver @param {"audio" | "video"} kind @param {string} wanted */
 function prefer(transceiver, kind, wanted) {
   const codecs = RTCRtpSender.getCapabilities(kind)?.codecs ?? [];
