@@ -151,7 +151,7 @@ class Playout:
 
     def target(self, now: float) -> float:
         """Seconds that should wait: what the jitter needs; two packets more often than not where packets are lost."""
-        needed = max(self.jitter.target, self.reserve)
+        needed = max(self.jitter.target, self.jitter.stalled_target(now), self.reserve)
         if now - self._lost_at < LOSS_SECONDS:
             needed = max(needed, 2 * self._samples / 48_000)  # its copy is in the next one: that has to be there
         return needed

@@ -5,24 +5,38 @@ differs from the sender's is followed by a resampler whose ratio never jumps.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from threading import Lock
 
 import numpy as np
 import soxr  # type: ignore[import-untyped]  # it has no types
 
 from desktop.av.opus import CHANNELS, RATE, OpusDecoder, OpusError, Samples
-from desktop.av.pitch import lengthened, period_of, shortened
+from desktop.av.pitch import QUIET, lengthened, period_of, shortened
 from desktop.av.playout import AudioPacket, Counts, Move, Playout, Step
 
 SAMPLE_BYTES = 2 * CHANNELS
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often the line may be made shorter by a period, and how alike the two must be that become one."""
+
+    up_to: float
+    """Seconds that wait too long."""
+    every: float
+    alike: float
+
+
 SLACK_SECONDS = 0.010
 """So far off its target the line changes nothing but the resampler's ratio."""
-MUCH_SECONDS = 0.100
-"""Beyond this it hurries: every block is shortened, whatever is in it."""
-CHANGE_SECONDS = 0.1
-"""Between two changes of length that nobody should notice."""
-ALIKE = 0.85
-ALIKE_IN_HASTE = 0.2
+PACES = (Pace(0.12, 0.1, 0.85), Pace(0.35, 0.05, 0.8), Pace(1.0, 0.02, 0.6), Pace(float("inf"), 0.0, 0.2))
+"""How the line comes back to its target: gently where a little waits too long, in haste where very much does."""
+PAUSE_SHARE = 0.03
+"""A block this much softer than speech (30 dB) is a pause: there the line comes back to its target unheard."""
+LOUD_KEPT = 0.995
+"""Of the loudness of speech, with each block."""
+JOIN_SAMPLES = 120
 DRIFT_SHARE = 0.1
 """Of the distance to the target, the resampler makes up so much in a second."""
 MAX_DRIFT = 0.005
@@ -60,6 +74,7 @@ class SoundLine:
         self._decoded: Samples = np.zeros((0, CHANNELS), np.float32)
         self._ready: Samples = np.zeros((0, CHANNELS), np.float32)
         self._changed_at = float("-inf")
+        self._loud = 0.0
         self._ratio = 1.0
         self.heard = None
 
@@ -164,13 +179,17 @@ class SoundLine:
     def _fitted(self, excess: float, now: float) -> Samples:
         """What was decoded, made shorter or longer where too much or too little waits."""
         sound, self._decoded = self._decoded, self._decoded[:0]
-        hurry = excess > MUCH_SECONDS
-        if abs(excess) < SLACK_SECONDS or (now - self._changed_at < CHANGE_SECONDS and not hurry):
+        pace = next(pace for pace in PACES if excess < pace.up_to)
+        is_pause = self._is_pause(sound)
+        if abs(excess) < SLACK_SECONDS or now - self._changed_at < pace.every:
             return sound
+        if is_pause and excess > 0:
+            self._changed_at = now
+            return self._cut(sound, excess)
         period = period_of(sound)
         if period is None:
-            return self._held_back(sound) if hurry else sound
-        if period.likeness < (ALIKE_IN_HASTE if hurry else ALIKE):
+            return self._held_back(sound) if pace is not PACES[0] else sound
+        if period.likeness < pace.alike:
             return sound
         self._changed_at = now
         if excess > 0:
@@ -178,6 +197,21 @@ class SoundLine:
             return shortened(sound, period.samples)
         self._playout.shifted(-period.samples / RATE)
         return lengthened(sound, period.samples)
+
+    def _is_pause(self, sound: Samples) -> bool:
+        """Whether nobody speaks in this block, by how loud it was before."""
+        loud = float(np.sqrt(np.mean(sound * sound))) if len(sound) else 0.0
+        self._loud = max(loud, self._loud * LOUD_KEPT)
+        return len(sound) > 2 * JOIN_SAMPLES and loud < max(QUIET, PAUSE_SHARE * self._loud)
+
+    def _cut(self, sound: Samples, excess: float) -> Samples:
+        """A pause made shorter by what waits too long, faded over."""
+        count = min(len(sound) - JOIN_SAMPLES, round(excess * RATE))
+        self._playout.shifted(count / RATE)
+        fade = np.linspace(0, 1, JOIN_SAMPLES, endpoint=False, dtype=np.float32)[:, np.newaxis]
+        rest = sound[count:].copy()
+        rest[:JOIN_SAMPLES] = sound[:JOIN_SAMPLES] * (1 - fade) + rest[:JOIN_SAMPLES] * fade
+        return rest
 
     def _held_back(self, sound: Samples) -> Samples:
         """Too little to find a period in: it waits for the next block."""
