@@ -151,7 +151,11 @@ class Playout:
 
     def target(self, now: float) -> float:
         """Seconds that should wait: what the jitter needs; two packets more often than not where packets are lost."""
-        needed = max(self.jitter.target, self.jitter.stalled_target(now), self.reserve)
+        return max(self._begin_target(now), self.jitter.stalled_target(now))
+
+    def _begin_target(self, now: float) -> float:
+        """Seconds that should wait before anything is heard: after a break nobody waits for the next stall's reserve."""
+        needed = max(self.jitter.target, self.reserve)
         if now - self._lost_at < LOSS_SECONDS:
             needed = max(needed, 2 * self._samples / 48_000)  # its copy is in the next one: that has to be there
         return needed
@@ -170,7 +174,7 @@ class Playout:
 
     def next(self, now: float, unheard: float = 0.0) -> Step:
         """What comes next; every call is one step of playing."""
-        if self._filling and self.waiting + unheard < max(MIN_TARGET, self.target(now)):
+        if self._filling and self.waiting + unheard < max(MIN_TARGET, self._begin_target(now)):
             return self._rest()
         self._filling = False
         packet = self._packets.pop(self._next, None)

@@ -12,7 +12,7 @@ MAX_JUMP = 1_000
 """Sequence numbers further off than this are a new stream."""
 MAX_HELD = 1_024
 """Packets held and missed ones waited for at most (about 1.2 MB); more, and it starts over at a key frame."""
-MIN_PATIENCE_SECONDS = 0.2
+MIN_PATIENCE_SECONDS = 0.3
 KEY_SECONDS = 0.5
 """A key frame is asked for this often until one comes."""
 
