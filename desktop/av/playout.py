@@ -154,7 +154,7 @@ class Playout:
         return max(self._begin_target(now), self.jitter.stalled_target(now))
 
     def _begin_target(self, now: float) -> float:
-        """Seconds that should wait before anything is heard: after a break nobody waits for the next stall's reserve."""
+        """Seconds that should wait before anything is heard; after a break nobody waits for the next stall's."""
         needed = max(self.jitter.target, self.reserve)
         if now - self._lost_at < LOSS_SECONDS:
             needed = max(needed, 2 * self._samples / 48_000)  # its copy is in the next one: that has to be there

@@ -153,3 +153,81 @@ def test_one_break_of_the_network_changes_no_target_and_calm_brings_it_back() ->
     for number in range(500, 4_000):
         jitter.arrived(number * 0.02, number * 0.02)
     assert MIN_TARGET <= jitter.target <= 0.03 < MAX_TARGET
+
+
+def repeating(rtt: float, *numbers: int) -> Playout:
+    """The same, from a sender that repeats what it is asked for."""
+    playout = Playout()
+    playout.repeats = rtt
+    for number in numbers:
+        playout.add(packet(number), number * 0.02)
+    return playout
+
+
+def test_lost_packets_are_asked_for_and_waited_for_a_moment() -> None:
+    playout = repeating(0.04, 0, 3)
+    assert playout.wanted(0.06) == ((START + 1) & 0xFFFF, (START + 2) & 0xFFFF)
+    assert [move for move, _ in moves(playout, 2, 0.07)] == [Move.DECODE, Move.DRAW_OUT]
+    target = playout.jitter.target
+    playout.add(packet(1), 0.1)
+    playout.add(packet(2), 0.1)
+    assert moves(playout, 3, 0.1) == [(Move.DECODE, b"1"), (Move.DECODE, b"2"), (Move.DECODE, b"3")]
+    assert playout.counts.repeated == 2
+    assert playout.counts.lost == 0
+    assert playout.jitter.target == target, "a repetition tells nothing of the network's delay"
+    assert playout.wanted(0.2) == ()
+
+
+def test_a_repetition_that_does_not_come_is_not_waited_for_any_longer() -> None:
+    playout = repeating(0.04, 0, 2)
+    assert [move for move, _ in moves(playout, 2, 0.10)] == [Move.DECODE, Move.DRAW_OUT]
+    assert [move for move, _ in moves(playout, 2, 0.12)] == [Move.RECOVER, Move.DECODE]
+    assert playout.wanted(0.13) == (), "its time is over"
+
+
+def test_nobody_waits_for_a_repetition_on_a_long_way_or_from_a_sender_that_has_none() -> None:
+    assert [move for move, _ in moves(repeating(0.25, 0, 2), 2, 0.05)] == [Move.DECODE, Move.RECOVER]
+    assert filled(0, 2).wanted(0.05) == ()
+
+
+def test_a_copy_that_came_first_is_not_asked_for() -> None:
+    playout = repeating(0.04, 0, 2)
+    playout.add(copy_of(1), 0.04)
+    assert playout.wanted(0.04) == ()
+
+
+def stalled(seconds: float, every: float, *, until: float = 20.0, length: float = 30.0) -> Jitter:
+    """A stream that stands still so long, so often, and then delivers all of it; calm from `until` on."""
+    jitter = Jitter()
+    for number in range(int(length * 50)):
+        sent = number * 0.02
+        held = sent - sent % every + seconds if sent < until and sent >= every else 0.0
+        jitter.arrived(sent, max(sent, held))
+    return jitter
+
+
+def test_stalls_that_come_again_are_bridged_whole_though_they_are_longer_than_any_jitter() -> None:
+    jitter = stalled(0.4, 2.0, length=20.0)
+    assert 0.4 <= jitter.stalled_target(19.9) <= 0.43
+    assert jitter.target <= MAX_TARGET
+
+
+def test_stalls_are_over_when_none_came_for_longer_than_usual() -> None:
+    jitter = stalled(0.4, 2.0, until=19.0, length=30.0)
+    assert jitter.stalled_target(18.0 + 4.0) > 0.4
+    assert jitter.stalled_target(18.0 + 5.6) == 0.0
+
+
+def test_another_way_forgets_what_was_learnt_of_the_old_one() -> None:
+    jitter = stalled(0.4, 2.0, length=20.0)
+    for number in range(1_000, 1_010):
+        jitter.arrived(number * 0.02, number * 0.02 - 0.1)
+    assert jitter.stalled_target(20.2) == 0.0
+    assert jitter.target == MIN_TARGET
+
+
+def test_an_outage_is_no_stall() -> None:
+    jitter = Jitter()
+    for number in range(1_000):
+        jitter.arrived(number * 0.02, max(number * 0.02, 12.0 if 10.0 <= number * 0.02 < 12.0 else 0.0))
+    assert jitter.stalled_target(20.0) == jitter.stalled_target(12.1) == 0.0

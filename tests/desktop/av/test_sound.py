@@ -63,6 +63,29 @@ def test_after_a_hold_of_the_network_the_delay_goes_again_within_five_seconds_an
     assert played.waited(15.0, 16.0) < 0.06
 
 
+def test_stalls_of_a_relayed_stream_lose_no_word_and_soon_tear_no_hole() -> None:
+    """What a relay by TCP does at 1 % loss: it stands still for half a second, then everything comes at once."""
+
+    def arrival(sent: float) -> float:
+        at = sent + 0.15
+        return at - at % 1.7 + 0.5 if at % 1.7 < 0.5 and 8 <= at < 30 else at
+
+    played = listen(40, arrival)
+    assert played.line.counts.lost == played.line.counts.dropped == 0
+    assert played.line.counts.dry <= 4, "the first ones alone, until they are known"
+    assert played.waited(36, 40) < 0.06
+
+
+def test_a_little_too_much_is_made_up_for_gently_and_in_pauses() -> None:
+    """At no time more than a fifth faster, so that words stay words."""
+    played = listen(30, lambda sent: max(sent + 0.03, 10.2) if 10.0 <= sent < 10.2 else sent + 0.03)
+    waits = {round(now, 2): wait for now, wait in played.waits}
+    ticks = [round(0.01 * tick, 2) for tick in range(1_030, 1_600)]
+    fallen = [waits[now] - waits[round(now + 0.5, 2)] for now in ticks if round(now + 0.5, 2) in waits]
+    assert max(fallen) < 0.16
+    assert played.waited(15.0, 16.0) < 0.06
+
+
 def test_after_an_outage_the_sound_is_live_again_at_once() -> None:
     played = listen(30, lambda sent: None if 8 <= sent < 13 else sent + 0.03)
     assert played.line.concealed < 0.2 * RATE, "nothing is made up for an outage"

@@ -105,10 +105,10 @@ def test_what_is_lost_for_good_costs_a_key_frame_not_a_freeze_of_many_seconds() 
         order.add(packet, 0.03)
     assert order.frames() == []
     assert not order.wanted(0.1).key_frame
-    assert order.wanted(0.3).key_frame, "given up after its patience"
+    assert order.wanted(0.4).key_frame, "given up after its patience"
     camera.wants_key = True
     for packet in camera.frame():
-        order.add(packet, 0.35)
+        order.add(packet, 0.45)
     assert [frame.data for frame in order.frames()] == [camera.whole(3)]
 
 
