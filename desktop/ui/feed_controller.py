@@ -21,6 +21,8 @@ TOP_LEFT = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
 TOP_RIGHT = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight
 BOTTOM_LEFT = Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft
 
+BEING_MADE = (FeedState.LOST, FeedState.WAITING, FeedState.CONNECTING)
+
 
 class FeedController:
     """Shows what the join workflow says, on every open visit's pane and on the gate."""
@@ -99,10 +101,12 @@ class FeedController:
         pane.picture.show_tag(TOP_LEFT, say("feed.live") if live else "", LIVE_RED)
         pane.picture.show_tag(TOP_RIGHT, around.view.listeners if live else "")
         pane.picture.show_tag(BOTTOM_LEFT, around.view.place if live else "")
-        pane.picture.cover(around.view.cover if live else "", curtain=around.view.is_curtain)
+        # A feed that is being made again keeps its last good picture, which says how long it has stood still.
+        kept = joined and around.capturing and feed.state in BEING_MADE
+        pane.picture.cover(around.view.cover if live or kept else "", curtain=around.view.is_curtain)
         pane.sound.show_state(self._sound, join.sound_devices)
         pane.level.show_level(feed.quality.audio_level if live else None)
-        if not live:
+        if not live and not kept:
             pane.picture.show_none()
         self.replay.refresh()
 

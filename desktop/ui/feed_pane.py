@@ -1,9 +1,10 @@
 """Picture and sound of the room: paints the newest frame, and says in words what the feed does."""
 
+import time
 from collections.abc import Callable
 from functools import lru_cache
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter, QPainterPath, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 
@@ -19,6 +20,10 @@ TAG_GROUND = "#b3000000"
 FOLDS = ("#24404e", "#34586a", "#1c323d")
 """A drawn curtain's colours over the width of a fold."""
 FOLD_WIDTH = 46
+FROZEN_SECONDS = 1.5
+"""A picture that is older is said to be frozen."""
+LOOK_MS = 250
+FROZEN_RED = "#b3261e"
 BARS = 36
 """How many bars the level meter has."""
 
@@ -44,24 +49,51 @@ class Picture(QWidget):
         self._tags: dict[Qt.AlignmentFlag, tuple[str, str]] = {}
         self._cover = ""
         self._is_curtain = False
+        self.clock: Callable[[], float] = time.monotonic
+        self._came_at = 0.0
+        self.frozen = 0
+        """Whole seconds for which no new picture has come; 0 while they come, or none is shown."""
+        self._looking = QTimer(self)
+        self._looking.setInterval(LOOK_MS)
+        self._looking.timeout.connect(self.look)
 
     def show_frame(self, image: QImage, sequence: int, release: Callable[[], None]) -> None:
         """Take a frame; `release` is called when a newer one (or none) takes its place."""
         self._release()
         self._image, self._sequence, self._release = image, sequence, release
+        self._came_at = self.clock()
+        if self.frozen:
+            self.look()
+        if not self._looking.isActive():
+            self._looking.start()
         self.update()
 
     def show_none(self) -> None:
         """No picture: a plain ground."""
         self._release()
         self._image, self._release = None, lambda: None
+        self._looking.stop()
+        self.look()
         self.update()
+
+    def look(self) -> None:
+        """Say how long the picture has been standing still: never a silent freeze."""
+        age = self.clock() - self._came_at if self._image is not None and not self._cover else 0.0
+        frozen = round(age) if age >= FROZEN_SECONDS else 0
+        if frozen == self.frozen:
+            return
+        if not frozen or not self.frozen:
+            self.setAccessibleName(self._cover or say("feed.picture_frozen" if frozen else "feed.picture"))
+            announce(self, self.accessibleName() if frozen else say("feed.picture_again"))
+        self.frozen = frozen
+        self.show_tag(Qt.AlignmentFlag.AlignCenter, say("feed.frozen", seconds=frozen) if frozen else "", FROZEN_RED)
 
     def cover(self, words: str, *, curtain: bool = False) -> None:
         """Words in the place of the picture, over a curtain or a plain ground; empty shows the picture again."""
         if (words, curtain) != (self._cover, self._is_curtain):
             self._cover, self._is_curtain = words, curtain
             self.setAccessibleName(words or say("feed.picture"))
+            self.look()
             self.update()
 
     def show_tag(self, corner: Qt.AlignmentFlag, text: str, colour: str = TAG_GROUND) -> None:

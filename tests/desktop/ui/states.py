@@ -242,6 +242,16 @@ def live_lost(desk: Desk) -> None:
     desk.feed(FeedState.WAITING, "lost")
 
 
+def live_frozen(desk: Desk) -> None:
+    """The picture stands still, the sound goes on."""
+    live(desk)
+    assert desk.controller.current is not None
+    picture = desk.controller.current.view.feed.picture
+    came = picture.clock()
+    picture.clock = lambda: came + 4.0
+    picture.look()
+
+
 def live_curtain(desk: Desk) -> None:
     live(desk)
     desk.record(CurtainChanged(curtain=Curtain.PICTURE_OFF, at=START), ROOM)
@@ -393,8 +403,8 @@ STATES: dict[str, Callable[[Desk], None]] = {
         keyring_missing, key_missing, today, today_empty, today_offline, today_error, device, preparing,
         visit_waiting, consent_declined, gate_checking, gate_refused, gate_unknown, gate_admitted, gate_not_judged,
         live, live_speaking, live_no_microphone, live_kept, live_replay, live_replay_gone, live_not_locked,
-        live_waiting, live_lost, live_curtain, live_curtain_all, live_sound_only, order_form, question_form, offline,
-        signed_out, not_saved, finish_not_ready,
+        live_waiting, live_lost, live_frozen, live_curtain, live_curtain_all, live_sound_only, order_form,
+        question_form, offline, signed_out, not_saved, finish_not_ready,
         finish_ready, sent, opened, returned, signed, two_visits, paste_refused, shortcuts, long_names,
         update_refused,
     )

@@ -6,8 +6,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 
-from desktop.ui.feed_pane import FeedPane
+from desktop.ports import FeedState
+from desktop.ui.feed_pane import LOOK_MS, FeedPane, Picture
+from desktop.ui.words import say
 from tests.desktop.ui.conftest import Shown, settle
+from tests.desktop.ui.desk import ROOM, START, Desk
+from tests.desktop.ui.states import live
+from wire.capture import Curtain
+from wire.record import CurtainChanged
 
 
 def frame(colour: str, width: int = 320, height: int = 180) -> QImage:
@@ -20,6 +26,10 @@ def shown_pane(put_up: Shown) -> FeedPane:
     pane = FeedPane()
     put_up(pane, 400, 340)
     return pane
+
+
+def has_picture(picture: Picture) -> bool:
+    return picture._image is not None
 
 
 def middle_of(pane: FeedPane) -> str:
@@ -128,3 +138,59 @@ def test_the_meter_says_its_level_and_shows_it(put_up: Shown) -> None:
     assert "50" in pane.level.accessibleName()
     pane.level.show_level(None)
     assert pane.level.accessibleName() == silent
+
+
+def test_a_picture_that_stands_still_says_for_how_long_and_never_passes_for_live(put_up: Shown) -> None:
+    pane, now = shown_pane(put_up), [100.0]
+    picture = pane.picture
+    picture.clock = lambda: now[0]
+    picture.look()
+    assert picture.frozen == 0, "nothing is shown"
+    picture.show_frame(frame("#4080c0"), 1, lambda: None)
+    for passed, frozen in ((0.5, 0), (1.4, 0), (1.6, 2), (2.2, 2), (61.0, 61)):
+        now[0] = 100.0 + passed
+        picture.look()
+        assert picture.frozen == frozen
+    settle()
+    assert picture.accessibleName() == say("feed.picture_frozen")
+    assert middle_of(pane) != "#4080c0", "the badge stands on it"
+    assert picture._tags[Qt.AlignmentFlag.AlignCenter][0] == "Picture frozen · 61 s"
+    picture.show_frame(frame("#4080c0"), 2, lambda: None)
+    settle()
+    assert picture.frozen == 0
+    assert middle_of(pane) == "#4080c0"
+    assert picture.accessibleName() == say("feed.picture")
+
+
+def test_it_looks_by_itself_and_no_curtain_is_said_to_be_frozen(put_up: Shown) -> None:
+    pane = shown_pane(put_up)
+    picture, now = pane.picture, [0.0]
+    picture.clock = lambda: now[0]
+    picture.show_frame(frame("#4080c0"), 1, lambda: None)
+    now[0] = 3.0
+    QTest.qWait(2 * LOOK_MS)
+    assert picture.frozen == 3
+    picture.cover("Curtain", curtain=True)
+    assert picture.frozen == 0
+    assert picture.accessibleName() == "Curtain"
+    picture.cover("")
+    assert picture.frozen == 3
+    picture.show_none()
+    assert picture.frozen == 0
+    assert not picture._looking.isActive()
+
+
+def test_a_feed_that_is_made_again_keeps_its_last_picture_and_a_curtain_or_the_end_hides_it(desk: Desk) -> None:
+    live(desk)
+    assert desk.controller.current is not None
+    picture = desk.controller.current.view.feed.picture
+    assert has_picture(picture)
+    desk.feed(FeedState.WAITING, "lost")
+    assert has_picture(picture)
+    desk.record(CurtainChanged(curtain=Curtain.PICTURE_OFF, at=START), ROOM)
+    assert picture._cover
+    desk.feed(FeedState.REFUSED, "room_not_proven")
+    assert not has_picture(picture)
+    live(desk)
+    desk.flows.join.leave()
+    assert not has_picture(picture)

@@ -166,10 +166,11 @@ def test_the_time_of_an_order_and_one_in_the_note_are_heard_again(listening: Des
     assert row.accessibleName() == say("replay.hear_name", time="08:47")
     QTest.mouseClick(row, Qt.MouseButton.LeftButton)
     current.view.note.focus_section("hpi")
-    QTest.keyClicks(QApplication.focusWidget(), "took it [inaudible 08:30]")
+    editor = current.view.note.blocks["hpi"].editor
+    QTest.keyClicks(editor, "took it [inaudible 08:30]")
     press(Qt.Key.Key_F7, Qt.KeyboardModifier.ControlModifier)
     assert [round(value[0]) for _, value in asked(listening)] == [13, 30]
-    QTest.keyClicks(QApplication.focusWidget(), " daily")
+    QTest.keyClicks(editor, " daily")
     press(Qt.Key.Key_F7, Qt.KeyboardModifier.ControlModifier)
     assert len(asked(listening)) == 2
     assert visit.document.texts()["hpi"].endswith("took it [inaudible 08:30] daily")
