@@ -77,7 +77,7 @@ class Path:
         self._random = random.Random(seed)  # noqa: S311  # not a secret: repeatable on purpose
         self._started = started
         self._free_at = started
-        self._last = started
+        self._last = -math.inf
 
     def leaves_at(self, size: int, now: float) -> float | None:
         """When a datagram of `size` bytes of payload that comes `now` leaves; None when it is lost.
