@@ -153,7 +153,8 @@ class ReplayRing:
         if end is None or now - end > BREAK_SECONDS:
             return now
         follow = FOLLOW * samples / RATE
-        return end + max(-follow, min(follow, 0.02 * (now - end)))
+        led = end + max(-follow, min(follow, 0.02 * (now - end)))
+        return max(led, float(self._entry(self.next - 1)["at"]))  # a long block must not begin before a short one
 
     def _longer_rest(self, samples: int, now: float) -> bool:
         """Whether the newest entry is a silence that goes on."""

@@ -4,7 +4,7 @@ from collections import deque
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from desktop.av.replay_ring import BYTES_A_SECOND, Kind, ReplayRing, bytes_for
@@ -107,6 +107,7 @@ puts = st.tuples(
 
 
 @settings(max_examples=150, deadline=None)
+@example([(Kind.PACKET, 1, samples, 0.0) for samples in (120, 120, 5_760, 120, 960)])
 @given(st.lists(puts, max_size=200))
 def test_whatever_comes_what_is_kept_is_what_came(given_puts: list[tuple[Kind, int, int, float]]) -> None:
     _, ring = ring_of(2)
