@@ -145,10 +145,10 @@
 
   // --- the same offer for Chromium as the room's page makes for Alcove -----------------------------------------------
   bench.offer = async () => {
-    const { add_tracks, make_offer } = await import("/static/room/lines.js");
+    const { add_tracks, set_offer } = await import("/static/room/lines.js");
     const pc = new RTCPeerConnection({ iceServers: [], bundlePolicy: "max-bundle" });
     add_tracks(pc, bench.stream);
-    await pc.setLocalDescription(await make_offer(pc));
+    await set_offer(pc);
     await new Promise((resolve) => {
       if (pc.iceGatheringState === "complete") resolve();
       pc.addEventListener("icegatheringstatechange", () => pc.iceGatheringState === "complete" && resolve());

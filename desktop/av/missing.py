@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 MAX_ASKED = 64
 """Packets named in one request."""
-TRIES = 5
+TRIES = 7
 MIN_RETRY_SECONDS = 0.02
 
 
@@ -56,11 +56,15 @@ class Missing:
         self._gaps.clear()
 
     def again(self, now: float, rtt: float) -> tuple[int, ...]:
-        """The 16-bit numbers to ask for now: each once, and again when its answer should have come, a few times."""
+        """The 16-bit numbers to ask for now: each once, and again when its answer should have come, a few times.
+
+        Each time a little later: a browser bounds how much it repeats in half a second, and drops what is asked beyond.
+        """
         retry = max(MIN_RETRY_SECONDS, 1.5 * rtt)
         asked: list[int] = []
         for number, gap in self._gaps.items():
-            if gap.tries < TRIES and (gap.tries == 0 or now - gap.asked >= retry) and len(asked) < MAX_ASKED:
+            is_due = gap.tries == 0 or now - gap.asked >= retry * (1 + gap.tries) / 2
+            if is_due and gap.tries < TRIES and len(asked) < MAX_ASKED:
                 gap.tries, gap.asked = gap.tries + 1, now
                 asked.append(number & 0xFFFF)
         return tuple(asked)

@@ -22,7 +22,7 @@ DRAWN_OUT = 5
 MAX_ASKED_BACK = 50
 """So many packets before a newer one are asked for again: a second."""
 MAX_REPEAT_SECONDS = 0.15
-REPEAT_SLACK_SECONDS = 0.03
+REPEAT_SLACK_SECONDS = 0.08
 """The sound is drawn out for a packet that was asked for again: a round trip and this, where a round trip is short."""
 LEAD_SECONDS = 1.0
 UNIT = 120

@@ -13,7 +13,7 @@ from typing import Any
 from desktop.av.opus import CHANNELS, RATE
 from desktop.av.sound import SAMPLE_BYTES, SoundLine
 
-LATENCIES = (0.02, 0.03, 0.04, 0.06, 0.08)
+LATENCIES = (0.03, 0.04, 0.06, 0.08)
 """Seconds that the sound card is given ahead: as few as this machine bears."""
 BLOCK_SAMPLES = 480
 """10 ms: PortAudio's own choice is 5 ms, and each block wakes the sound thread and the sound server."""

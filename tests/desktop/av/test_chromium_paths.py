@@ -31,11 +31,11 @@ OWN_IPV6 = "fd00:a1c0::1"
 HIDDEN = {("relay", "0.0.0.0")}  # noqa: S104  # the text of a related address
 FIRST_PICTURE_SECONDS = 3.0
 OFFER = """async (ways) => {
-  const { add_tracks, configuration, gathered, make_offer } = await import("/room/lines.js");
+  const { add_tracks, configuration, gathered, set_offer } = await import("/room/lines.js");
   const certificate = await RTCPeerConnection.generateCertificate({ name: "ECDSA", namedCurve: "P-256" });
   window.pc = new RTCPeerConnection(configuration(ways, certificate));
   add_tracks(pc, window.stream);
-  await pc.setLocalDescription(await make_offer(pc));
+  await set_offer(pc);
   await gathered(pc, ways);
   return pc.localDescription.sdp;
 }"""

@@ -180,9 +180,9 @@ def test_lost_packets_are_asked_for_and_waited_for_a_moment() -> None:
 
 def test_a_repetition_that_does_not_come_is_not_waited_for_any_longer() -> None:
     playout = repeating(0.04, 0, 2)
-    assert [move for move, _ in moves(playout, 2, 0.10)] == [Move.DECODE, Move.DRAW_OUT]
-    assert [move for move, _ in moves(playout, 2, 0.12)] == [Move.RECOVER, Move.DECODE]
-    assert playout.wanted(0.13) == (), "its time is over"
+    assert [move for move, _ in moves(playout, 2, 0.15)] == [Move.DECODE, Move.DRAW_OUT]
+    assert [move for move, _ in moves(playout, 2, 0.17)] == [Move.RECOVER, Move.DECODE]
+    assert playout.wanted(0.18) == (), "its time is over"
 
 
 def test_nobody_waits_for_a_repetition_on_a_long_way_or_from_a_sender_that_has_none() -> None:

@@ -19,12 +19,12 @@ from desktop.av.sound import SoundLine
 STATIC = Path(__file__).resolve().parents[3] / "gateway" / "pages" / "static"
 ADDRESS = "http://localhost/"
 OFFER = """async () => {
-  const { add_tracks, make_offer } = await import("/room/lines.js");
+  const { add_tracks, set_offer } = await import("/room/lines.js");
   const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 1280, height: 720 } });
   const pc = (window.pc = new RTCPeerConnection({ bundlePolicy: "max-bundle" }));
   add_tracks(pc, stream);
   const gathered = new Promise((resolve) => pc.addEventListener("icecandidate", (one) => one.candidate || resolve()));
-  await pc.setLocalDescription(await make_offer(pc));
+  await set_offer(pc);
   await gathered;
   return pc.localDescription.sdp;
 }"""

@@ -9,7 +9,7 @@ import {
   sends_sound_at_most,
 } from "./binding.js";
 import { Hearing } from "./hearing.js";
-import { VIDEO_BPS, add_tracks, configuration, gathered, make_offer, only_allowed_candidates } from "./lines.js";
+import { VIDEO_BPS, add_tracks, configuration, gathered, only_allowed_candidates, set_offer } from "./lines.js";
 import { Talk } from "./talk.js";
 import { Uplink } from "./uplink.js";
 
@@ -136,7 +136,7 @@ export class Feed {
     this._connections.set(ready.connection_id, connection);
     pc.addEventListener("connectionstatechange", () => this._on_state(connection));
     add_tracks(pc, stream);
-    await pc.setLocalDescription(await make_offer(pc));
+    await set_offer(pc);
     await gathered(pc, ways);
     const binding = await this._binding(connection);
     if (!this._is_open(connection)) return;

@@ -56,12 +56,17 @@ export function add_tracks(pc, stream) {
 }
 
 /**
- * The offer, in which the room says that it sends lost sound again (RFC 4585): browsers do so, and do not offer it.
- * @param {RTCPeerConnection} pc @returns {Promise<RTCSessionDescriptionInit>}
+ * Offer, and say that the room sends lost sound again (RFC 4585): Chromium does so, and does not offer it by itself.
+ * A browser that takes no changed offer offers its own.
+ * @param {RTCPeerConnection} pc
  */
-export async function make_offer(pc) {
-  const { type, sdp } = await pc.createOffer();
-  return { type, sdp: with_repeated_sound(sdp ?? "") };
+export async function set_offer(pc) {
+  const offer = await pc.createOffer();
+  try {
+    await pc.setLocalDescription({ type: offer.type, sdp: with_repeated_sound(offer.sdp ?? "") });
+  } catch {
+    await pc.setLocalDescription(offer);
+  }
 }
 
 /** @param {string} sdp */
