@@ -13,10 +13,8 @@ from typing import Any
 from desktop.av.opus import CHANNELS, RATE
 from desktop.av.sound import SAMPLE_BYTES, SoundLine
 
-LATENCIES = (0.03, 0.04, 0.06, 0.08)
+LATENCIES = (0.02, 0.03, 0.04, 0.06, 0.08)
 """Seconds that the sound card is given ahead: as few as this machine bears."""
-BLOCK_SAMPLES = 480
-"""10 ms: PortAudio's own choice is 5 ms, and each block wakes the sound thread and the sound server."""
 BORNE_GAPS = 2
 """The card ran out of sound so often between two looks: more, and it is given more ahead."""
 LOOK_SECONDS = 3.0
@@ -168,7 +166,6 @@ class SoundOutput:
                 dtype="int16",
                 device=index,
                 latency=LATENCIES[self._ahead],
-                blocksize=BLOCK_SAMPLES,
                 callback=self._play,
             )
             self._stream.start()
