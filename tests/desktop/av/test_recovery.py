@@ -58,6 +58,11 @@ def painted(desk: Desk) -> bool:
     return bool(frames)
 
 
+def changes(desk: Desk) -> list[FeedState]:
+    """Each state once: it is said again when the sound card opens, or cannot, after the first packet came."""
+    return [state for state, _ in itertools.groupby(state for state, _ in desk.listener.states)]
+
+
 def test_a_silence_is_noticed_and_the_same_connection_goes_on_when_the_network_is_back(
     desk: Desk, senders: list[Sender]
 ) -> None:
@@ -72,7 +77,7 @@ def test_a_silence_is_noticed_and_the_same_connection_goes_on_when_the_network_i
     began = time.monotonic()
     desk.until(lambda: desk.listener.states[-1][0] is FeedState.LIVE and bool(desk.listener.frames))
     assert time.monotonic() - began <= BACK_WITHIN
-    assert [state for state, _ in desk.listener.states] == [FeedState.LIVE, FeedState.LOST, FeedState.LIVE]
+    assert changes(desk) == [FeedState.LIVE, FeedState.LOST, FeedState.LIVE]
 
 
 def test_another_connection_is_seen_and_heard_in_the_place_of_a_silent_one(desk: Desk, senders: list[Sender]) -> None:
