@@ -227,7 +227,8 @@ class MediaChild:
     def _on_picture(self, connection_id: str, seen: Seen) -> None:
         running = self._feeds.get(connection_id)
         if running is not None and self._is_chosen(connection_id, running):
-            hold = self._synchronized(running, seen.captured_at)
+            held = max(0.0, seen.received_at + seen.hold - time.monotonic())
+            hold = held + self._synchronized(running, seen.captured_at, held)
             self._pictures.show(connection_id, seen.frame, seen.received_at, hold)
 
     def _is_chosen(self, connection_id: str, running: _Running) -> bool:
@@ -239,14 +240,14 @@ class MediaChild:
             self._sound.line = running.line
         return self._chosen == connection_id
 
-    def _synchronized(self, running: _Running, captured_at: float | None) -> float:
-        """Seconds that a picture waits for its sound."""
+    def _synchronized(self, running: _Running, captured_at: float | None, held: float) -> float:
+        """Seconds that a picture waits for its sound, beyond those that it is held already."""
         heard = running.line.heard if self._sound.playing else None
         sound_captured_at = None if heard is None else running.feed.sound_captured_at(heard[0])
         if heard is None or captured_at is None or sound_captured_at is None:
             return 0.0
         running.sync.sound(heard[1] + self._sound.latency - sound_captured_at, running.line.waiting)
-        running.sync.picture(time.monotonic() - captured_at)
+        running.sync.picture(time.monotonic() + held - captured_at)
         running.line.reserve(running.sync.reserve)
         return running.sync.hold
 

@@ -10,9 +10,11 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpReceiver, RTCSessi
 from aiortc.mediastreams import MediaStreamError
 from aiortc.rtcconfiguration import RTCBundlePolicy, RTCIceTransportPolicy
 
+from desktop.av.arrivals import Arrivals
 from desktop.av.ice import Ways, path, round_trip, use
+from desktop.av.picture_reserve import PictureReserve
 from desktop.av.playout import AudioPacket
-from desktop.av.rtc_receiver import AlcoveReceiver, newest
+from desktop.av.rtc_receiver import CLOCK_RATES, AlcoveReceiver, newest
 from desktop.av.sdp import offer_problem, only_relayed, with_candidates, with_hints
 from desktop.av.talk import TalkLine
 from desktop.ports import SILENT_SECONDS, FeedState, LinkPath
@@ -37,6 +39,8 @@ class Seen:
     """time.monotonic() when its last packet came."""
     captured_at: float | None
     """Seconds of the sender's clock; None before its first report."""
+    hold: float = 0.0
+    """Seconds from `received_at` that it shall wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,9 @@ class Feed:
             transceiver.setCodecPreferences([codec for codec in known if codec.mimeType.lower() in names])
             # Both share one transport from the start; unmarked, aiortc would stop it when the video line comes first.
             transceiver._bundled = True  # noqa: SLF001
+        arrivals = Arrivals()
+        for receiver in self.receivers():
+            receiver.arrivals = arrivals
         self._transport = self._pc.getTransceivers()[0].receiver.transport.transport
         use(self._transport, ways)
         self._gathered = asyncio.ensure_future(self._transport.iceGatherer.gather())
@@ -191,13 +198,15 @@ class Feed:
                 receiver.sound_wanted = self._events.sound_wanted
 
     async def _pictures(self, track: Any, receiver: AlcoveReceiver) -> None:  # noqa: ANN401
+        reserve = PictureReserve()
         try:
             while not self._over:
                 frame = await newest(track)
                 self.pictures += 1
                 self.size = (frame.width, frame.height)
-                seen = Seen(frame, receiver.arrived_at(frame.pts), receiver.captured_at(frame.pts or 0))
-                self._events.picture(seen)
+                arrived = receiver.arrived_at(frame.pts)
+                hold = reserve.hold((frame.pts or 0) / CLOCK_RATES["video"], arrived, receiver.hole_at)
+                self._events.picture(Seen(frame, arrived, receiver.captured_at(frame.pts or 0), hold))
                 self._is_live()
         except MediaStreamError:
             pass  # the track ended; the watch says so

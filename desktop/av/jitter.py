@@ -4,7 +4,7 @@ from collections import deque
 
 MIN_TARGET, MAX_TARGET = 0.020, 0.200
 """Seconds of sound that wait at least and at most, for what is jitter."""
-WINDOW_SECONDS = 10.0
+WINDOW_SECONDS = 5.0
 BUCKET_SECONDS = 0.005
 BUCKETS = 60
 SHARE = 0.97
@@ -26,11 +26,31 @@ MAX_STALLED_TARGET = 0.7
 STALL_SLACK = 0.02
 
 
+class Fastest:
+    """The fastest arrival of the last WINDOW_SECONDS, which the others are compared with."""
+
+    def __init__(self) -> None:
+        self._kept: deque[tuple[float, float]] = deque()
+
+    def beaten_by(self, transit: float) -> bool:
+        """Whether something took so much less time that it came by another way."""
+        return bool(self._kept) and transit < self._kept[0][1] - SHORTER_SECONDS
+
+    def late(self, transit: float, now: float) -> float:
+        """Seconds by which an arrival took longer than the fastest; `transit` is counted from any clock's zero."""
+        while self._kept and self._kept[-1][1] >= transit:
+            self._kept.pop()
+        self._kept.append((now, transit))
+        while self._kept[0][0] < now - WINDOW_SECONDS:
+            self._kept.popleft()
+        return transit - self._kept[0][1]
+
+
 class Jitter:
     """One stream's arrivals."""
 
     def __init__(self) -> None:
-        self._fastest: deque[tuple[float, float]] = deque()
+        self._fastest = Fastest()
         self._recent: deque[tuple[float, int]] = deque()
         self._counts = [0] * BUCKETS
         self._stalls: deque[tuple[float, float]] = deque()
@@ -68,14 +88,9 @@ class Jitter:
     def arrived(self, sent: float, now: float) -> None:
         """A packet that was sent at `sent` (seconds of the sender's clock) arrived."""
         transit = now - sent
-        if self._fastest and transit < self._fastest[0][1] - SHORTER_SECONDS:
+        if self._fastest.beaten_by(transit):
             self._begin_anew()
-        while self._fastest and self._fastest[-1][1] >= transit:
-            self._fastest.pop()
-        self._fastest.append((now, transit))
-        while self._fastest[0][0] < now - WINDOW_SECONDS:
-            self._fastest.popleft()
-        late = transit - self._fastest[0][1]
+        late = self._fastest.late(transit, now)
         if late >= MAX_STALL_SECONDS:
             self._outage_at = now
         elif late >= STALL_SECONDS and now - self._outage_at > STALL_GAP_SECONDS:

@@ -33,9 +33,9 @@ class Missing:
         for number in range(first, end):
             self._gaps[number] = _Gap(now)
 
-    def came(self, number: int) -> None:
-        """One of them came after all."""
-        self._gaps.pop(number, None)
+    def came(self, number: int) -> bool:
+        """A packet came; whether it is one of them."""
+        return self._gaps.pop(number, None) is not None
 
     def since(self, number: int) -> float | None:
         """When it was passed over; None when it is not missing."""

@@ -8,7 +8,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from enum import Enum
 
-from desktop.av.jitter import MIN_TARGET, Jitter
+from desktop.av.jitter import MAX_TARGET, Jitter
 from desktop.av.missing import Missing
 
 MAX_JUMP = 1_500
@@ -27,7 +27,6 @@ REPEAT_SLACK_SECONDS = 0.08
 LEAD_SECONDS = 1.0
 UNIT = 120
 """2.5 ms: Opus knows no shorter sound, and only multiples of it."""
-LOSS_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +103,6 @@ class Playout:
     _drawn: int = 0
     _shift: float = 0.0
     _leads: deque[tuple[float, float]] = field(default_factory=deque)
-    _lost_at: float = float("-inf")
     _missing: Missing = field(default_factory=Missing)
 
     def add(self, packet: AudioPacket, now: float, unheard: float = 0.0) -> bool:
@@ -128,7 +126,6 @@ class Playout:
         self._samples = max(UNIT, packet.samples // UNIT * UNIT)
         if is_repeat:  # it tells how long a repetition takes, not how late packets are
             self.counts.repeated += 1
-            self._lost_at = now
             return True
         sent = self._time(number, packet) / 48_000
         self.jitter.arrived(sent, now)
@@ -150,15 +147,13 @@ class Playout:
         return 0.0 if self._highest is None else max(0, self._highest + 1 - self._next) * self._samples / 48_000
 
     def target(self, now: float) -> float:
-        """Seconds that should wait: what the jitter needs; two packets more often than not where packets are lost."""
-        return max(self._begin_target(now), self.jitter.stalled_target(now))
+        """Seconds that should wait: what the jitter needs, and two packets: a lost one's copy is in the next."""
+        return max(self._begin_target, self.jitter.stalled_target(now))
 
-    def _begin_target(self, now: float) -> float:
+    @property
+    def _begin_target(self) -> float:
         """Seconds that should wait before anything is heard; after a break nobody waits for the next stall's."""
-        needed = max(self.jitter.target, self.reserve)
-        if now - self._lost_at < LOSS_SECONDS:
-            needed = max(needed, 2 * self._samples / 48_000)  # its copy is in the next one: that has to be there
-        return needed
+        return max(self.jitter.target, self.reserve, min(MAX_TARGET, 2 * self._samples / 48_000))
 
     def excess(self, now: float) -> float:
         """Seconds by which more waits than should, judged by the earliest packets of the last second."""
@@ -174,7 +169,7 @@ class Playout:
 
     def next(self, now: float, unheard: float = 0.0) -> Step:
         """What comes next; every call is one step of playing."""
-        if self._filling and self.waiting + unheard < max(MIN_TARGET, self._begin_target(now)):
+        if self._filling and self.waiting + unheard < self._begin_target:
             return self._rest()
         self._filling = False
         packet = self._packets.pop(self._next, None)
@@ -191,7 +186,6 @@ class Playout:
         if self._may_still_come(now):
             return self._filler(Move.DRAW_OUT)
         self.counts.lost += 1
-        self._lost_at = now
         after = self._packets.get(self._next + 1)
         if after is not None:
             self.counts.recovered += 1
@@ -211,7 +205,6 @@ class Playout:
         if not self._next <= number < (self._highest or 0) or number in self._packets:
             return False
         self._packets[number] = packet
-        self._lost_at = now
         self.counts.repaired += 1
         return True
 

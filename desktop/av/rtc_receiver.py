@@ -19,10 +19,11 @@ import aiortc.rtp
 from aiortc.codecs import is_rtx
 from aiortc.codecs.vpx import VpxPayloadDescriptor
 from aiortc.jitterbuffer import JitterFrame
-from aiortc.rtcrtpparameters import RTCRtcpFeedback, RTCRtpCodecParameters
+from aiortc.rtcrtpparameters import RTCRtcpFeedback, RTCRtpCodecParameters, RTCRtpHeaderExtensionParameters
 from aiortc.rtcrtpreceiver import RTCRtpReceiver
 from aiortc.rtp import RtcpByePacket, RtcpSrPacket, RtpPacket
 
+from desktop.av.arrivals import FEEDBACK, URI, Arrivals
 from desktop.av.decoder import decode_all, decoder_of
 from desktop.av.lip_sync import captured_at
 from desktop.av.opus import samples_in
@@ -45,6 +46,8 @@ RED = "audio/red"
 OPUS = "audio/opus"
 DYNAMIC_PAYLOAD_TYPES = (*range(35, 64), *range(96, 128))
 """What a sender may number as it likes (RFC 3551 section 6); Chromium numbers redundant audio in the lower ones."""
+EXTENSION = 5
+"""aiortc's own go to 3."""
 CLOCK_RATES = {"video": 90_000, "audio": 48_000}
 
 
@@ -66,6 +69,8 @@ class AlcoveReceiver(RTCRtpReceiver):
         """The numbers of Opus packets that the sender is to be asked for again, at time.monotonic()."""
         self.sender_clock: tuple[int, int] | None = None
         """The newest sender report's NTP time (64 bits) and RTP time (RFC 3550 section 6.4.1)."""
+        self.arrivals = Arrivals()
+        """Of the whole connection: all of its receivers have the same one."""
         self._tap = _Tap()
         self._sources = Sources()
         self._ssrc: int | None = None
@@ -111,6 +116,7 @@ class AlcoveReceiver(RTCRtpReceiver):
         self.last_packet_at = now
         self.bytes_received += len(packet.payload)
         self._see_decoder_error()
+        await self._report_arrival(packet, now)
         await super()._handle_rtp_packet(packet, arrival_time_ms)
         taken, self._tap.taken = self._tap.taken, None
         if taken is not None:
@@ -136,6 +142,22 @@ class AlcoveReceiver(RTCRtpReceiver):
 
     # --- inside --------------------------------------------------------------------------------------------------
 
+    async def _report_arrival(self, packet: RtpPacket, now: float) -> None:
+        """A sender that is told when its packets came finds its rate itself, and is told none (REMB)."""
+        number = packet.extensions.transport_sequence_number
+        if number is None or not self._has_feedback(FEEDBACK):
+            return
+        setattr(self, PRIVATE + "remote_bitrate_estimator", None)
+        self.arrivals.came(number, now)
+        ours = getattr(self, PRIVATE + "rtcp_ssrc")
+        report = None if ours is None else self.arrivals.report(now, ours, packet.ssrc)
+        if report is not None:
+            await self._send_rtcp(report)
+
+    def _has_feedback(self, name: str) -> bool:
+        codecs = getattr(self, PRIVATE + "codecs").values()
+        return any(feedback.type == name for codec in codecs for feedback in codec.rtcpFeedback)
+
     def _forget_undecoded(self) -> None:
         """Ending waits for the decoder's thread: for one frame at most."""
         waiting: queue.Queue[Any] = getattr(self, PRIVATE + "decoder_queue")
@@ -160,9 +182,9 @@ class AlcoveReceiver(RTCRtpReceiver):
         self._video.add(VideoPacket(packet.sequence_number, packet.timestamp, bool(packet.marker), starts, data), now)
 
     def _begin(self, ssrc: int | None) -> None:
-        rtt = self._video.rtt
+        before = self._video
         self._ssrc, self._video = ssrc, VideoOrder()
-        self._video.rtt = rtt
+        self._video.rtt, self._video.hole_at = before.rtt, before.hole_at
 
     def _add_sound(self, packet: RtpPacket, data: bytes, now: float) -> None:
         """A packet, and what it brings of the ones before it."""
@@ -176,10 +198,14 @@ class AlcoveReceiver(RTCRtpReceiver):
                 self.on_sound(AudioPacket(sequence, timestamp, piece.data, samples, copy=piece.back > 0), now)
 
     @property
+    def hole_at(self) -> float:
+        """time.monotonic() when the last hole of the network ended; minus infinity before any."""
+        return self._video.hole_at
+
+    @property
     def repeats(self) -> bool:
         """Whether the sender sends again what it is asked for (RFC 4585, generic NACK)."""
-        codecs = getattr(self, PRIVATE + "codecs").values()
-        return any(feedback.type == "nack" for codec in codecs for feedback in codec.rtcpFeedback)
+        return self._has_feedback("nack")
 
     async def _give(self, now: float) -> None:
         """Every picture that is whole to the decoder; everything that is wanted to the sender."""
@@ -270,10 +296,21 @@ def install() -> None:
         known.append(RTCRtpCodecParameters(mimeType=RED, clockRate=48_000, channels=2, payloadType=95))
     for place, codec in enumerate(known):
         if codec.mimeType.lower() in (OPUS, RED):
-            known[place] = replace(codec, rtcpFeedback=[RTCRtcpFeedback(type="nack")])
+            known[place] = _taking(codec, "nack", FEEDBACK)
+    pictures = aiortc.codecs.CODECS["video"]
+    pictures[:] = [codec if is_rtx(codec) else _taking(codec, FEEDBACK) for codec in pictures]
+    for extensions in aiortc.codecs.HEADER_EXTENSIONS.values():
+        if all(extension.uri != URI for extension in extensions):
+            extensions.append(RTCRtpHeaderExtensionParameters(id=EXTENSION, uri=URI))
     aiortc.rtcrtpreceiver.decoder_worker = decode_all  # type: ignore[assignment]  # by place, as aiortc calls it
     aiortc.rtcrtpreceiver.get_decoder = decoder_of  # type: ignore[attr-defined]
     aiortc.rtcpeerconnection.RTCRtpReceiver = AlcoveReceiver  # type: ignore[attr-defined]
+
+
+def _taking(codec: RTCRtpCodecParameters, *names: str) -> RTCRtpCodecParameters:
+    """The codec, with these kinds of feedback as well (RFC 4585 section 4.2)."""
+    added = [RTCRtcpFeedback(type=name) for name in names]
+    return replace(codec, rtcpFeedback=codec.rtcpFeedback + [one for one in added if one not in codec.rtcpFeedback])
 
 
 async def newest(track: Any) -> Any:  # noqa: ANN401

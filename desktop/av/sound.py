@@ -37,7 +37,7 @@ PAUSE_SHARE = 0.03
 LOUD_KEPT = 0.995
 """Of the loudness of speech, with each block."""
 JOIN_SAMPLES = 120
-DRIFT_SHARE = 0.1
+DRIFT_SHARE = 0.3
 """Of the distance to the target, the resampler makes up so much in a second."""
 MAX_DRIFT = 0.005
 SLEW_SAMPLES = 960

@@ -12,7 +12,10 @@ MAX_JUMP = 1_000
 """Sequence numbers further off than this are a new stream."""
 MAX_HELD = 1_024
 """Packets held and missed ones waited for at most (about 1.2 MB); more, and it starts over at a key frame."""
-MIN_PATIENCE_SECONDS = 0.3
+MIN_PATIENCE_SECONDS, MAX_PATIENCE_SECONDS = 0.3, 1.0
+"""A gap is given up after the first when nothing of it came for so long, and after the second whatever comes."""
+HOLE_SECONDS = 0.1
+"""So long without a packet before a gap, and it was the network that stood still."""
 KEY_SECONDS = 0.5
 """A key frame is asked for this often until one comes."""
 
@@ -51,6 +54,10 @@ class VideoOrder:
         self.rtt = 0.05
         """Round trip in seconds, as last measured."""
         self.given_up = 0
+        self.hole_at = float("-inf")
+        """When the last hole of the network ended."""
+        self._last_at = float("inf")
+        self._mended_at = float("-inf")
         self._packets: dict[int, VideoPacket] = {}
         self._keys: set[int] = set()
         self._missing = Missing()
@@ -74,7 +81,8 @@ class VideoOrder:
         if (self._next is not None and number < self._next) or number in self._packets:
             return
         self._packets[number] = packet
-        self._missing.came(number)
+        if self._missing.came(number):
+            self._mended_at = now
         if packet.starts_key:
             self._keys.add(number)
         if len(self._packets) > MAX_HELD or len(self._missing) > MAX_HELD:
@@ -102,7 +110,8 @@ class VideoOrder:
     def wanted(self, now: float) -> Wanted:
         """What to ask for; call it after `frames`, with every packet and every few tens of milliseconds."""
         patience = max(MIN_PATIENCE_SECONDS, 3 * self.rtt)
-        lost = self._missing.longer_than(patience, now)
+        is_mended = now - self._mended_at < patience  # a sender that repeats much takes its time
+        lost = self._missing.longer_than(max(patience, MAX_PATIENCE_SECONDS) if is_mended else patience, now)
         if lost:
             self.given_up += 1
             self._forget_before(max(lost) + 1)
@@ -132,6 +141,9 @@ class VideoOrder:
             self._highest = sequence + 0x10000
             return self._highest
         number = self._highest + step
+        if step > 1 and now - self._last_at >= HOLE_SECONDS:
+            self.hole_at = now
+        self._last_at = now
         self._missing.note(self._highest + 1, number, now)
         self._highest = max(self._highest, number)
         return number

@@ -25,7 +25,8 @@ def test_on_a_quick_link_it_is_not_asked_again_sooner_than_the_sender_can_answer
 def test_what_came_or_is_over_is_asked_for_no_more() -> None:
     missing = Missing()
     missing.note(10, 15, 1.0)
-    missing.came(12)
+    assert missing.came(12)
+    assert not missing.came(12)
     missing.forget_before(11)
     assert list(missing) == [11, 13, 14]
     assert missing.since(13) == 1.0

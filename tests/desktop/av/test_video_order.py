@@ -207,3 +207,33 @@ def test_hostile_numbers_stay_within_bounds(stream: list[VideoPacket], base: int
         assert len(wanted.again) <= MAX_ASKED
         assert len(order._packets) <= MAX_HELD
         assert len(order._missing) <= 2 * MAX_JUMP
+
+
+def test_a_gap_that_is_being_mended_is_waited_for_longer_but_not_for_ever() -> None:
+    """A sender that repeats a long hole paces it: what comes late still saves a key frame."""
+    order = VideoOrder()
+    order.add(VideoPacket(1, 0, True, True, b"key"), 0.0)
+    assert len(order.frames()) == 1
+    order.add(VideoPacket(40, 3_000, True, False, b"after"), 0.2)
+    for step in range(1, 20):
+        now = 0.2 + step * 0.04
+        order.add(VideoPacket(1 + step, 3_000, False, False, b"."), now)
+        assert not order.wanted(now).key_frame
+    assert order.given_up == 0
+    for step in range(20, 40):
+        order.add(VideoPacket(1 + step, 3_000, False, False, b"."), 0.2 + step * 0.04)
+        order.wanted(0.2 + step * 0.04)
+    assert order.given_up == 1
+    assert order.waits_for_key
+
+
+def test_a_hole_is_a_silence_with_a_loss_and_nothing_else() -> None:
+    order = VideoOrder()
+    for number in range(10):
+        order.add(VideoPacket(number, number, True, number == 0, b"."), number * 0.03)
+    order.add(VideoPacket(11, 11, True, False, b"."), 0.3)
+    assert order.hole_at == float("-inf")  # lost, but nothing stood still
+    order.add(VideoPacket(12, 12, True, False, b"."), 0.6)
+    assert order.hole_at == float("-inf")  # stood still, but nothing was lost
+    order.add(VideoPacket(19, 19, True, False, b"."), 0.8)
+    assert order.hole_at == 0.8
