@@ -43,7 +43,11 @@ class Fastest:
         self._kept.append((now, transit))
         while self._kept[0][0] < now - WINDOW_SECONDS:
             self._kept.popleft()
-        return transit - self._kept[0][1]
+        return self.than(transit)
+
+    def than(self, transit: float) -> float:
+        """As `late`, of something that is not compared with later."""
+        return transit - self._kept[0][1] if self._kept else 0.0
 
 
 class Jitter:
@@ -97,6 +101,12 @@ class Jitter:
             self._note_stall(late, now)
         if late < PAUSE_SECONDS:
             self._count(min(BUCKETS - 1, int(late / BUCKET_SECONDS)), now)
+
+    def too_late(self, sent: float, now: float) -> None:
+        """What was asked for again came, but after its time: the next one shall be waited for."""
+        late = self._fastest.than(now - sent)
+        if STALL_SECONDS <= late < MAX_STALL_SECONDS:
+            self._note_stall(late, now)
 
     # --- inside --------------------------------------------------------------------------------------------------
 

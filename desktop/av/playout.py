@@ -24,6 +24,10 @@ MAX_ASKED_BACK = 50
 MAX_REPEAT_SECONDS = 0.15
 REPEAT_SLACK_SECONDS = 0.08
 """The sound is drawn out for a packet that was asked for again: a round trip and this, where a round trip is short."""
+SHORT_SECONDS, LONGEST_WAIT_SECONDS = 0.02, 2.0
+"""Where it is long, only while the line has to be made longer by more than the first, and at most for the second."""
+FILLED_SHARE = 0.5
+"""Of what bridges stalls, so much is there again before anything is heard after the line ran dry."""
 LEAD_SECONDS = 1.0
 UNIT = 120
 """2.5 ms: Opus knows no shorter sound, and only multiples of it."""
@@ -118,6 +122,8 @@ class Playout:
         self.counts.received += 1
         if number < self._next or number in self._packets:
             self.counts.late += number < self._next
+            if is_repeat and self._is_far:
+                self.jitter.too_late(self._time(number, packet) / 48_000, now)
             return False
         if not self._packets and number - self._next >= LONGEST_GAP:
             self._jump(number)
@@ -169,8 +175,8 @@ class Playout:
 
     def next(self, now: float, unheard: float = 0.0) -> Step:
         """What comes next; every call is one step of playing."""
-        if self._filling and self.waiting + unheard < self._begin_target:
-            return self._rest()
+        if self._must_fill(now, unheard):
+            return self._rest() if self._filling else self._run_dry()
         self._filling = False
         packet = self._packets.pop(self._next, None)
         if packet is not None:
@@ -178,7 +184,7 @@ class Playout:
             self._next += 1
             return Step(Move.DECODE, packet.samples, packet.data, self._next - 1, packet.timestamp)
         if not self._packets:
-            return self._nothing_there()
+            return self._run_dry()
         gap = min(self._packets) - self._next
         if gap >= LONGEST_GAP:
             self._jump(self._next + gap)
@@ -194,11 +200,27 @@ class Playout:
 
     # --- inside --------------------------------------------------------------------------------------------------
 
+    @property
+    def _is_far(self) -> bool:
+        """Whether a repetition takes longer than the sound may be drawn out for it."""
+        return self.repeats is not None and self.repeats > MAX_REPEAT_SECONDS
+
+    def _must_fill(self, now: float, unheard: float) -> bool:
+        """Whether nothing is heard before more is there: once in a while it is silent long rather than often a little."""
+        wanted = 0.0
+        if self._filling or self._drawn:
+            wanted = FILLED_SHARE * self.jitter.stalled_target(now)
+        if self._filling:
+            wanted = max(wanted, self._begin_target)
+        return bool(self._packets or self._filling) and self.waiting + unheard < wanted
+
     def _may_still_come(self, now: float) -> bool:
-        """Whether the next packet was asked for again a moment ago."""
+        """Whether the next packet was asked for again a moment ago, or more has to wait anyway."""
         since = self._missing.since(self._next)
-        if since is None or self.repeats is None or self.repeats > MAX_REPEAT_SECONDS:
+        if since is None or self.repeats is None:
             return False
+        if self._is_far:
+            return self.excess(now) < -SHORT_SECONDS and now - since < LONGEST_WAIT_SECONDS
         return now - since < self.repeats + REPEAT_SLACK_SECONDS
 
     def _repair(self, number: int, packet: AudioPacket, now: float) -> bool:
@@ -212,7 +234,7 @@ class Playout:
         self._next += 1
         return Step(move, samples, data, self._next - 1)
 
-    def _nothing_there(self) -> Step:
+    def _run_dry(self) -> Step:
         self._drawn += 1
         if self._drawn == 1:
             self.counts.dry += 1
