@@ -39,6 +39,7 @@ class OpusDecoder:
         if failed.value != _OK or not self._state:
             raise MemoryError("libopus gave no decoder")
         self._room = np.zeros((MAX_SAMPLES, CHANNELS), np.float32)
+        self._place = self._room.ctypes.data_as(ctypes.POINTER(ctypes.c_float))
 
     def decode(self, untrusted_packet: Packet) -> Samples:
         """The packet's sound; OpusError when it is none."""
@@ -61,10 +62,9 @@ class OpusDecoder:
     def _decode(self, packet: Packet | None, samples: int, fec: int) -> Samples:
         if packet is not None and not 0 < len(packet) <= MAX_PACKET_BYTES:
             raise OpusError("size")
-        room = self._room.ctypes.data_as(ctypes.POINTER(ctypes.c_float))
         length = 0 if packet is None else len(packet)
         data = packet.ctypes.data if isinstance(packet, np.ndarray) else packet
-        made = self._library.opus_decode_float(self._state, data, length, room, samples, fec)
+        made = self._library.opus_decode_float(self._state, data, length, self._place, samples, fec)
         if made < 0:
             raise OpusError(str(made))
         return self._room[:made].copy()

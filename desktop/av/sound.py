@@ -72,7 +72,7 @@ class SoundLine:
         self._decoder = OpusDecoder()
         self._resampler = soxr.ResampleStream(RATE, RATE, CHANNELS, dtype="float32", quality="HQ", vr=True)
         self._decoded: Samples = np.zeros((0, CHANNELS), np.float32)
-        self._ready: Samples = np.zeros((0, CHANNELS), np.float32)
+        self._ready = b""
         self._changed_at = float("-inf")
         self._loud = 0.0
         self._ratio = 1.0
@@ -127,20 +127,20 @@ class SoundLine:
 
     def take(self, length: int, now: float) -> bytes:
         """Exactly `length` bytes of 16-bit stereo."""
-        wanted = length // SAMPLE_BYTES
         with self._lock:
-            while len(self._ready) < wanted:
-                self._resample(now)
-            block, self._ready = self._ready[:wanted], self._ready[wanted:]
-        return to_bytes(self._amplified(self.over(block)))
+            while len(self._ready) < length:
+                self._ready += self._made(now)
+            block, self._ready = self._ready[:length], self._ready[length:]
+        return block
 
     # --- inside, under the lock --------------------------------------------------------------------------------------
 
     @property
     def _unheard(self) -> float:
-        return (len(self._decoded) + len(self._ready)) / RATE
+        return (len(self._decoded) + len(self._ready) // SAMPLE_BYTES) / RATE
 
-    def _resample(self, now: float) -> None:
+    def _made(self, now: float) -> bytes:
+        """A packet's sound, ready to be played: so large a piece at a time that a card's short blocks cost little."""
         self._decode(now)
         excess = self._playout.excess(now)
         drift = max(-MAX_DRIFT, min(MAX_DRIFT, DRIFT_SHARE * excess))
@@ -148,7 +148,7 @@ class SoundLine:
             self._ratio = 1 + drift
             self._resampler.set_io_ratio(self._ratio, 1.0, SLEW_SAMPLES)
         made = self._resampler.resample_chunk(self._fitted(excess, now))
-        self._ready = np.concatenate((self._ready, made))
+        return to_bytes(self._amplified(self.over(made)))
 
     def _decode(self, now: float) -> None:
         step = self._playout.next(now, self._unheard)
@@ -200,7 +200,7 @@ class SoundLine:
 
     def _is_pause(self, sound: Samples) -> bool:
         """Whether nobody speaks in this block, by how loud it was before."""
-        loud = float(np.sqrt(np.mean(sound * sound))) if len(sound) else 0.0
+        loud = loudness(sound)
         self._loud = max(loud, self._loud * LOUD_KEPT)
         return len(sound) > 2 * JOIN_SAMPLES and loud < max(QUIET, PAUSE_SHARE * self._loud)
 
@@ -236,7 +236,7 @@ class Boost:
     MOST = 4.0
     FLOOR = 0.004
     """Quieter than this (-48 dB) is the room's noise, and is left as it is."""
-    UP, DOWN = 0.05, 0.5
+    UP, DOWN = 0.15, 0.5
     """Of the way to the wanted gain in a block: slowly up, quickly down."""
 
     def __init__(self) -> None:
@@ -246,13 +246,21 @@ class Boost:
     def __call__(self, block: Samples) -> Samples:
         """The block, boosted when it is on; the gain never jumps."""
         before = self._gain
-        loud = float(np.sqrt(np.mean(block * block))) if len(block) else 0.0
+        if not self.on and before == 1.0:
+            return block
+        loud = loudness(block)
         wanted = 1.0 if not self.on else before if loud < self.FLOOR else min(self.MOST, max(1.0, self.WANTED / loud))
         self._gain += (wanted - before) * (self.UP if wanted > before else self.DOWN)
-        if before == 1.0 and abs(self._gain - 1.0) < 1e-4:
-            return block
+        if abs(self._gain - 1.0) < 1e-4:
+            self._gain = 1.0
         ramp = np.linspace(before, self._gain, len(block), dtype=np.float32)[:, np.newaxis]
         return np.asarray(block * ramp, np.float32)
+
+
+def loudness(block: Samples) -> float:
+    """The root mean square of a block, 0..1."""
+    flat = block.reshape(-1)
+    return float(np.sqrt(np.dot(flat, flat) / len(flat))) if len(flat) else 0.0
 
 
 def to_bytes(block: Samples) -> bytes:
