@@ -71,6 +71,7 @@ class AlcoveReceiver(RTCRtpReceiver):
         """The newest sender report's NTP time (64 bits) and RTP time (RFC 3550 section 6.4.1)."""
         self.arrivals = Arrivals()
         """Of the whole connection: all of its receivers have the same one."""
+        self._tells_arrivals = False
         self._tap = _Tap()
         self._sources = Sources()
         self._ssrc: int | None = None
@@ -93,6 +94,9 @@ class AlcoveReceiver(RTCRtpReceiver):
     async def receive(self, parameters: Any) -> None:  # noqa: ANN401
         """Start receiving; from now on gaps are looked after."""
         await super().receive(parameters)
+        self._tells_arrivals = self._has_feedback(FEEDBACK)
+        if self._tells_arrivals:
+            setattr(self, PRIVATE + "remote_bitrate_estimator", None)
         if self._ticking is None:
             self._ticking = asyncio.get_running_loop().create_task(self._tick())
 
@@ -145,9 +149,8 @@ class AlcoveReceiver(RTCRtpReceiver):
     async def _report_arrival(self, packet: RtpPacket, now: float) -> None:
         """A sender that is told when its packets came finds its rate itself, and is told none (REMB)."""
         number = packet.extensions.transport_sequence_number
-        if number is None or not self._has_feedback(FEEDBACK):
+        if number is None or not self._tells_arrivals:
             return
-        setattr(self, PRIVATE + "remote_bitrate_estimator", None)
         self.arrivals.came(number, now)
         ours = getattr(self, PRIVATE + "rtcp_ssrc")
         report = None if ours is None else self.arrivals.report(now, ours, packet.ssrc)
@@ -280,6 +283,8 @@ class _Tap:
 
 def starts_key_frame(untrusted_payload: bytes) -> bool:
     """Whether a VP8 payload (RFC 7741) begins a key frame of a size that we decode."""
+    if not untrusted_payload or untrusted_payload[0] & 0x17 != 0x10:
+        return False  # most packets: not the first of a frame
     try:
         descriptor, data = VpxPayloadDescriptor.parse(untrusted_payload)
     except ValueError:
