@@ -4,9 +4,20 @@ import time
 from collections.abc import Callable
 from functools import lru_cache
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter, QPainterPath, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QImage,
+    QLinearGradient,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QSlider, QStyle, QWidget
 
 from desktop.ui.parts import Card, announce, button, column, label, line, rename, restyle, row
 from desktop.ui.replay_bar import ReplayBar
@@ -14,7 +25,8 @@ from desktop.ui.sound_menu import SoundButton
 from desktop.ui.talk_bar import TalkBar
 from desktop.ui.words import say
 
-CORNER = 9.0
+CORNER = 9
+TAG_MARGIN = QSize(8, 4)
 TAG_GROUND = "#b3000000"
 """Under the words on the picture: dark enough over a white room."""
 FOLDS = ("#24404e", "#34586a", "#1c323d")
@@ -117,10 +129,11 @@ class Picture(QWidget):
             ground.setColorAt(1, QColor("#1c2d37"))
             painter.fillRect(self.rect(), ground)
         else:
-            painter.fillRect(self.rect(), QColor("#0e171d"))
             ratio = self.devicePixelRatioF()
             width, height = round(self._image.width() / ratio), round(self._image.height() / ratio)
             place = QRect((self.width() - width) // 2, (self.height() - height) // 2, width, height)
+            if not place.contains(self.rect()):
+                painter.fillRect(self.rect(), QColor("#0e171d"))
             painter.drawImage(place, self._image)
         for corner, (text, colour) in self._tags.items():
             if text:
@@ -135,22 +148,17 @@ class Picture(QWidget):
 
     def _round_top(self, painter: QPainter) -> None:
         """Give the picture the card's upper corners."""
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillPath(_upper_corners(self.width()), self.palette().base())
+        corners = _upper_corners(self.palette().base().color().rgb(), self.devicePixelRatioF())
+        half = corners.width() // 2
+        painter.drawPixmap(QPoint(0, 0), corners, QRect(0, 0, half, corners.height()))
+        painter.drawPixmap(QPoint(self.width() - CORNER, 0), corners, QRect(half, 0, half, corners.height()))
 
     def _paint_tag(self, painter: QPainter, corner: Qt.AlignmentFlag, text: str, colour: str) -> None:
-        flags = Qt.TextFlag.TextWordWrap
-        font = painter.font()
-        font.setPixelSize(max(10, self.font().pixelSize() - 2))
-        painter.setFont(font)
         room = self.rect().adjusted(18, 14, -18, -14)
-        needed = painter.boundingRect(room, int(corner | flags), text)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(colour))
-        painter.drawRoundedRect(needed.adjusted(-8, -4, 8, 4), 5, 5)
-        painter.setPen(QColor("#ffffff"))
-        painter.drawText(needed, int(Qt.AlignmentFlag.AlignCenter | flags), text)
+        tag = _tag(text, colour, self.font().toString(), room.size(), self.devicePixelRatioF())
+        size = tag.deviceIndependentSize().toSize() - QSize(2 * TAG_MARGIN.width(), 2 * TAG_MARGIN.height())
+        place = QStyle.alignedRect(Qt.LayoutDirection.LeftToRight, corner, size, room)
+        painter.drawPixmap(place.topLeft() - QPoint(TAG_MARGIN.width(), TAG_MARGIN.height()), tag)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Tell the media process what size to scale to."""
@@ -158,15 +166,49 @@ class Picture(QWidget):
         self.resized.emit(round(event.size().width() * ratio), round(event.size().height() * ratio))
 
 
+# What lies over each picture is painted once: text and round shapes cost more than the picture itself.
+
+
 @lru_cache(maxsize=4)
-def _upper_corners(width: int) -> QPainterPath:
-    """What a card with round corners leaves out at the top; kept, since it is painted with each picture."""
+def _upper_corners(colour: int, ratio: float) -> QPixmap:
+    """What a card with round corners leaves out at the top: the left corner beside the right one."""
     outside = QPainterPath()
-    outside.addRect(QRectF(0, 0, CORNER, CORNER))
-    outside.addRect(QRectF(width - CORNER, 0, CORNER, CORNER))
+    outside.addRect(QRectF(0, 0, 2 * CORNER, CORNER))
     inside = QPainterPath()
-    inside.addRoundedRect(QRectF(0, 0, width, 4 * CORNER), CORNER, CORNER)
-    return outside.subtracted(inside)
+    inside.addRoundedRect(QRectF(0, 0, 2 * CORNER, 4 * CORNER), CORNER, CORNER)
+    made, painter = _blank(QSize(2 * CORNER, CORNER), ratio)
+    painter.fillPath(outside.subtracted(inside), QColor(colour))
+    painter.end()
+    return made
+
+
+@lru_cache(maxsize=16)
+def _tag(text: str, colour: str, font_words: str, room: QSize, ratio: float) -> QPixmap:
+    """A short text on a ground with round corners, wrapped to the room; TAG_MARGIN is around the text."""
+    font = QFont()
+    font.fromString(font_words)
+    font.setPixelSize(max(10, font.pixelSize() - 2))
+    flags = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
+    needed = QFontMetrics(font).boundingRect(QRect(QPoint(0, 0), room), flags, text).size()
+    made, painter = _blank(needed + 2 * TAG_MARGIN, ratio)
+    painter.setFont(font)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(colour))
+    whole = QRect(QPoint(0, 0), needed + 2 * TAG_MARGIN)
+    painter.drawRoundedRect(whole, 5, 5)
+    painter.setPen(QColor("#ffffff"))
+    painter.drawText(whole, flags, text)
+    painter.end()
+    return made
+
+
+def _blank(size: QSize, ratio: float) -> tuple[QPixmap, QPainter]:
+    made = QPixmap(size * ratio)
+    made.setDevicePixelRatio(ratio)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    return made, painter
 
 
 def _folds() -> QLinearGradient:
