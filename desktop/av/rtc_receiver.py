@@ -76,6 +76,7 @@ class AlcoveReceiver(RTCRtpReceiver):
         self._sources = Sources()
         self._ssrc: int | None = None
         self._timestamp: int | None = None
+        self._adding: int | None = None
         self._video = VideoOrder()
         self._sound_missed_at = float("-inf")
         self._arrivals: OrderedDict[int, float] = OrderedDict()
@@ -123,8 +124,7 @@ class AlcoveReceiver(RTCRtpReceiver):
         await self._report_arrival(packet, now)
         await super()._handle_rtp_packet(packet, arrival_time_ms)
         taken, self._tap.taken = self._tap.taken, None
-        if taken is not None:
-            self._add(taken, now)
+        if taken is not None and self._add(taken, now):
             await self._give(now)
 
     def _handle_disconnect(self) -> None:
@@ -173,16 +173,20 @@ class AlcoveReceiver(RTCRtpReceiver):
             failed.clear()
             self._video.restart()
 
-    def _add(self, packet: RtpPacket, now: float) -> None:
+    def _add(self, packet: RtpPacket, now: float) -> bool:
+        """Whether something may leave or be wanted now; most packets are the middle of a picture."""
         if packet.ssrc != self._ssrc:
             self._begin(packet.ssrc)
             self.sender_clock = None
         data: bytes = packet._data  # type: ignore[attr-defined]  # noqa: SLF001  # set by the base class
         if self.kind == "audio":
             self._add_sound(packet, data, now)
-            return
+            return True
+        may_end = bool(packet.marker) or packet.timestamp != self._adding
+        self._adding = packet.timestamp
         starts = starts_key_frame(packet.payload)
         self._video.add(VideoPacket(packet.sequence_number, packet.timestamp, bool(packet.marker), starts, data), now)
+        return may_end or self._video.restless
 
     def _begin(self, ssrc: int | None) -> None:
         before = self._video

@@ -13,7 +13,7 @@ from typing import Any
 from desktop.av.opus import CHANNELS, RATE
 from desktop.av.sound import SAMPLE_BYTES, SoundLine
 
-LATENCIES = (0.02, 0.03, 0.04, 0.06, 0.08)
+LATENCIES = (0.03, 0.04, 0.06, 0.08)
 """Seconds that the sound card is given ahead: as few as this machine bears."""
 BORNE_GAPS = 2
 """The card ran out of sound so often between two looks: more, and it is given more ahead."""
