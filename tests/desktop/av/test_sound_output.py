@@ -170,12 +170,12 @@ class FlakyCard:
 
 
 def test_a_card_that_runs_out_of_sound_is_given_more_ahead_and_no_more_than_it_needs() -> None:
-    card = FlakyCard(needed=0.04)
+    card = FlakyCard(needed=0.06)
     output = SoundOutput(lambda _state: None)
     output._library = card  # type: ignore[assignment]
     for _ in range(10):
         output._state = output._ensure("")
         card.play(200)
-    assert card.opened == [0.02, 0.03, 0.04]
-    assert output.latency == 0.04
+    assert card.opened == [0.03, 0.04, 0.06]
+    assert output.latency == 0.06
     output.end()
