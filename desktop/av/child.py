@@ -247,7 +247,8 @@ class MediaChild:
         if heard is None or captured_at is None or sound_captured_at is None:
             return 0.0
         running.sync.sound(heard[1] + self._sound.latency - sound_captured_at, running.line.waiting)
-        running.sync.picture(time.monotonic() + held - captured_at)
+        now = time.monotonic()
+        running.sync.picture(now + held - captured_at, now)
         running.line.reserve(running.sync.reserve)
         return running.sync.hold
 

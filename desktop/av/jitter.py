@@ -9,7 +9,7 @@ BUCKET_SECONDS = 0.005
 BUCKETS = 60
 SHARE = 0.97
 """This share of packets shall be in time."""
-MEMORY_SECONDS = 4.0
+MEMORY_SECONDS = 3.0
 """By so much of the past the jitter is judged: a network that is good again is believed after it."""
 PAUSE_SECONDS = 0.25
 """A packet so much later than others was held by a break of the network, which is no jitter."""

@@ -1,4 +1,4 @@
-"""Keeps lips and words together: says how long pictures wait for the sound, or the sound for them. No I/O, no clock.
+"""Keeps lips and words together: says how long pictures wait for the sound, or the sound for them. No I/O.
 
 Sound may be heard up to 125 ms after its picture and 45 ms before it and nobody notices (ITU-R BT.1359-1). Both
 streams' times come from the sender's clock, by its reports (RFC 3550 section 6.4.1).
@@ -13,8 +13,8 @@ AIM_LATE, AIM_EARLY = 0.095, 0.025
 MAX_HOLD, MAX_RESERVE = 0.250, 0.200
 SHARE = 0.05
 """Of a new measure; about one second of pictures or sound counts."""
-STEP = 0.005
-"""A hold changes by no more than this from picture to picture."""
+STEP, STEP_A_SECOND, MOST_STEP = 0.005, 0.15, 0.05
+"""A hold changes by no more than the first from picture to picture, or the second where pictures are seldom."""
 DEAD_BAND = 0.015
 JUMP = 1.0
 """A measure this far from the last ones is a new clock: all begins anew."""
@@ -45,6 +45,7 @@ class LipSync:
 
     hold: float = 0.0
     """Seconds that a picture should wait before it is shown."""
+    _pictured_at: float = float("inf")
     _picture: _Mean = field(default_factory=_Mean)
     _sound: _Mean = field(default_factory=_Mean)
     _reserve: _Mean = field(default_factory=_Mean)
@@ -69,11 +70,13 @@ class LipSync:
         self._sound.add(latency)
         self._reserve.add(waiting)
 
-    def picture(self, latency: float) -> None:
+    def picture(self, latency: float, now: float) -> None:
         """A picture was ready that long after it was captured, before any hold."""
+        step = max(STEP, min(MOST_STEP, STEP_A_SECOND * (now - self._pictured_at)))
+        self._pictured_at = now
         self._picture.add(latency)
         if self._sound.value is None or self._picture.value is None:
             return
         wanted = min(MAX_HOLD, max(0.0, self._sound.value - self._picture.value - AIM_LATE))
         if wanted == 0.0 or abs(wanted - self.hold) > DEAD_BAND:
-            self.hold += max(-STEP, min(STEP, wanted - self.hold))
+            self.hold += max(-step, min(step, wanted - self.hold))

@@ -176,7 +176,7 @@ class Playout:
     def next(self, now: float, unheard: float = 0.0) -> Step:
         """What comes next; every call is one step of playing."""
         if self._must_fill(now, unheard):
-            return self._rest() if self._filling else self._run_dry()
+            return self._rest(now, unheard) if self._filling else self._run_dry(now, unheard)
         self._filling = False
         packet = self._packets.pop(self._next, None)
         if packet is not None:
@@ -184,7 +184,7 @@ class Playout:
             self._next += 1
             return Step(Move.DECODE, packet.samples, packet.data, self._next - 1, packet.timestamp)
         if not self._packets:
-            return self._run_dry()
+            return self._run_dry(now, unheard)
         gap = min(self._packets) - self._next
         if gap >= LONGEST_GAP:
             self._jump(self._next + gap)
@@ -234,17 +234,24 @@ class Playout:
         self._next += 1
         return Step(move, samples, data, self._next - 1)
 
-    def _run_dry(self) -> Step:
+    def _run_dry(self, now: float, unheard: float) -> Step:
         self._drawn += 1
         if self._drawn == 1:
             self.counts.dry += 1
         if self._drawn > DRAWN_OUT:
             self._filling, self._drawn = True, 0
-            return self._rest()
+            return self._rest(now, unheard)
+        self._judge_anew(now, unheard)
         return self._filler(Move.DRAW_OUT)
 
-    def _rest(self) -> Step:
+    def _rest(self, now: float, unheard: float) -> Step:
+        self._judge_anew(now, unheard)
         return self._filler(Move.REST)
+
+    def _judge_anew(self, now: float, unheard: float) -> None:
+        """What came early a moment ago says nothing any more: the line is short now."""
+        self._leads.clear()
+        self._note_lead(self.waiting + unheard, now)
 
     def _filler(self, move: Move) -> Step:
         samples = max(UNIT, self._samples // 2 // UNIT * UNIT)

@@ -10,9 +10,9 @@ CLOCK = 3_900_000_000.0
 
 def settled(sound: float, picture: float, waiting: float = 0.04, seconds: float = 10.0) -> LipSync:
     sync = LipSync()
-    for _ in range(round(seconds * 30)):
+    for number in range(round(seconds * 30)):
         sync.sound(sound - CLOCK, waiting)
-        sync.picture(picture - CLOCK)
+        sync.picture(picture - CLOCK, number / 30)
     return sync
 
 
@@ -49,17 +49,28 @@ def test_a_hold_grows_and_goes_in_small_steps() -> None:
     sync = settled(0.25, 0.03)
     before = sync.hold
     holds = [before]
-    for _ in range(300):
+    for number in range(300):
         sync.sound(0.08 - CLOCK, 0.04)
-        sync.picture(0.03 - CLOCK)
+        sync.picture(0.03 - CLOCK, 10.0 + number / 30)
         holds.append(sync.hold)
     assert holds[-1] == 0.0
     assert max(abs(later - sooner) for sooner, later in zip(holds, holds[1:], strict=False)) <= 0.005 + 1e-9
 
 
+def test_where_pictures_are_seldom_a_hold_goes_as_quickly() -> None:
+    sync = settled(0.25, 0.03)
+    for number in range(50):
+        for _ in range(10):
+            sync.sound(0.08 - CLOCK, 0.04)
+        sync.picture(0.03 - CLOCK, 10.0 + number / 5)
+        if not sync.hold:
+            break
+    assert number / 5 < 2.0
+
+
 def test_nothing_is_known_before_both_were_measured() -> None:
     sync = LipSync()
-    sync.picture(1.0)
+    sync.picture(1.0, 0.0)
     assert sync.late is None
     assert sync.hold == sync.reserve == 0.0
 
@@ -68,7 +79,7 @@ def test_a_new_clock_begins_anew() -> None:
     sync = settled(0.1, 0.05)
     for _ in range(3):
         sync.sound(500.1, 0.04)
-        sync.picture(500.05)
+        sync.picture(500.05, 20.0)
     assert sync.late == pytest.approx(0.05, abs=0.01)
 
 

@@ -126,7 +126,7 @@ def test_far_away_a_lost_packet_is_waited_for_while_more_has_to_wait_anyway() ->
     playout, heard = played(arrivals, 0.5, 4.0)
     assert heard == [b"%d" % number for number in range(150)]
     assert playout.counts.lost == 0
-    near, heard = played(arrivals, 0.15, 4.0)
+    near, heard = played(arrivals, 0.05, 4.0)
     assert b"52" not in heard
     assert near.counts.lost == 1
 
