@@ -13,7 +13,7 @@ AIM_LATE, AIM_EARLY = 0.095, 0.025
 MAX_HOLD, MAX_RESERVE = 0.250, 0.200
 SHARE = 0.05
 """Of a new measure; about one second of pictures or sound counts."""
-STEP, STEP_A_SECOND, MOST_STEP = 0.005, 0.15, 0.05
+STEP, STEP_A_SECOND, MOST_STEP = 0.005, 0.3, 0.05
 """A hold changes by no more than the first from picture to picture, or the second where pictures are seldom."""
 DEAD_BAND = 0.015
 JUMP = 1.0

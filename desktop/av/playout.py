@@ -206,7 +206,7 @@ class Playout:
         return self.repeats is not None and self.repeats > MAX_REPEAT_SECONDS
 
     def _must_fill(self, now: float, unheard: float) -> bool:
-        """Whether nothing is heard before more is there: once in a while it is silent long rather than often a little."""
+        """Whether nothing is heard before more is there: one long silence rather than many short ones."""
         wanted = 0.0
         if self._filling or self._drawn:
             wanted = FILLED_SHARE * self.jitter.stalled_target(now)

@@ -155,7 +155,7 @@ class AlcoveReceiver(RTCRtpReceiver):
         ours = getattr(self, PRIVATE + "rtcp_ssrc")
         report = None if ours is None else self.arrivals.report(now, ours, packet.ssrc)
         if report is not None:
-            await self._send_rtcp(report)
+            await self._send_rtcp(report)  # type: ignore[arg-type]  # it takes what has bytes; aiortc knows no such
 
     def _has_feedback(self, name: str) -> bool:
         codecs = getattr(self, PRIVATE + "codecs").values()

@@ -1,4 +1,4 @@
-"""The reports of arrivals, read again by the draft's own words: every packet once, its time to a quarter millisecond."""
+"""The reports of arrivals, read again as the draft says: every packet once, its time to a quarter millisecond."""
 
 import struct
 from itertools import pairwise
@@ -20,7 +20,8 @@ def read(packet: bytes) -> tuple[int, dict[int, float | None]]:
     body = packet[4 : len(packet) - (packet[-1] if first & 0x20 else 0)]
     ssrc, media, base, count, reference = struct.unpack("!IIHHI", body[:16])
     assert (ssrc, media) == (OURS, THEIRS)
-    at, symbols = 16, []
+    at = 16
+    symbols: list[int] = []
     while len(symbols) < count:
         (chunk,) = struct.unpack("!H", body[at : at + 2])
         at += 2
@@ -30,7 +31,8 @@ def read(packet: bytes) -> tuple[int, dict[int, float | None]]:
             symbols += [chunk >> shift & 3 for shift in range(12, -1, -2)]
         else:
             symbols += [chunk >> shift & 1 for shift in range(13, -1, -1)]
-    time, told = (reference >> 8) * 0.064, {}
+    time = (reference >> 8) * 0.064
+    told: dict[int, float | None] = {}
     for number, symbol in enumerate(symbols[:count], base):
         told[number & 0xFFFF] = None
         if symbol:
@@ -118,7 +120,8 @@ def test_whatever_numbers_come_every_report_is_readable_and_nothing_grows(steps:
 
 @given(st.lists(st.booleans(), min_size=1, max_size=400), st.floats(0.0001, 0.09))
 def test_each_packet_of_a_lossy_stream_is_told_of_once_as_it_came(came: list[bool], gap: float) -> None:
-    arrivals, seen = Arrivals(), {}
+    arrivals = Arrivals()
+    seen: dict[int, float | None] = {}
     for number, has_come in enumerate(came):
         now = 100 + number * gap
         if has_come:
