@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
@@ -12,7 +13,7 @@ import aiortc.rtcpeerconnection
 import aiortc.rtcrtpreceiver
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection
-from aiortc.rtcrtpparameters import RTCRtpCodecParameters
+from aiortc.rtcrtpparameters import RTCRtcpFeedback, RTCRtpCodecParameters
 from aiortc.rtcrtpreceiver import RTCRtpReceiver
 from aiortc.rtp import RtcpSenderInfo, RtcpSrPacket, RtpPacket
 
@@ -30,6 +31,8 @@ USED_BY_THE_RECEIVER = (
     "decoder_queue",
     "decoder_thread",
     "codecs",
+    "remote_bitrate_estimator",
+    "rtcp_ssrc",
 )
 FIRST = {"audio": "audio/opus", "video": "video/vp8"}
 VP8_KEY = (
@@ -230,6 +233,33 @@ async def test_opus_packets_are_given_as_they_come_and_what_is_no_opus_is_not() 
         (1, 960, silence),
         (0, 960, silence),
     ]
+    await receiver.stop()
+
+
+@pytest.mark.anyio
+async def test_a_sender_that_counts_its_packets_is_told_when_they_came_and_no_rate() -> None:
+    receiver, transport = await _receiver("video")
+    for number in (0xFFFF, 0, 2):
+        packet = _packet("video", 5 + number, VP8_KEY, marker=1)
+        packet.extensions.transport_sequence_number = number
+        packet.extensions.abs_send_time = 1
+        await receiver._handle_rtp_packet(packet, 0)
+    reports = [data for data in transport.sent if data[:2] in (bytes([0x8F, 205]), bytes([0xAF, 205]))]
+    assert [data[4:16] for data in reports] == [bytes.fromhex("00000001 00000007 ffff 0001")], "the others wait 50 ms"
+    assert getattr(receiver, PRIVATE + "remote_bitrate_estimator") is None
+    await receiver.stop()
+    stock = RTCRtpReceiver("video", Transport())  # type: ignore[arg-type]
+    assert getattr(stock, PRIVATE + "remote_bitrate_estimator") is not None
+
+
+@pytest.mark.anyio
+async def test_a_sender_that_does_not_count_is_told_a_rate_as_before() -> None:
+    codecs = [codec for codec in aiortc.codecs.CODECS["video"] if codec.mimeType == "video/VP8"]
+    bare = [replace(codecs[0], rtcpFeedback=[RTCRtcpFeedback(type="goog-remb")])]
+    receiver = AlcoveReceiver("video", Transport())
+    receiver._track = aiortc.rtcrtpreceiver.RemoteStreamTrack(kind="video")
+    await receiver.receive(aiortc.rtcrtpparameters.RTCRtpReceiveParameters(codecs=bare))
+    assert getattr(receiver, PRIVATE + "remote_bitrate_estimator") is not None
     await receiver.stop()
 
 

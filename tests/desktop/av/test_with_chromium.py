@@ -14,6 +14,7 @@ from desktop.av.feed import Feed, FeedEvents, Seen
 from desktop.av.ice import Ways, offer_loopback
 from desktop.av.playout import AudioPacket
 from desktop.av.rtc_receiver import install
+from desktop.av.sdp import START_KBIT
 from desktop.av.sound import SoundLine
 
 STATIC = Path(__file__).resolve().parents[3] / "gateway" / "pages" / "static"
@@ -28,6 +29,11 @@ OFFER = """async () => {
   await gathered;
   return pc.localDescription.sdp;
 }"""
+FOUND_RATE = """async () => {
+  const pairs = [...(await pc.getStats()).values()].filter((one) => one.type === "candidate-pair");
+  return Math.max(0, ...pairs.map((one) => one.availableOutgoingBitrate ?? 0));
+}"""
+"""What the browser believes that the way bears, bits a second."""
 
 
 @pytest.fixture
@@ -84,8 +90,11 @@ async def test_chromium_sends_each_sound_twice_a_lost_one_again_and_a_readable_p
         async with asyncio.timeout(60):
             while came["packets"] < 100 or line.counts.repeated < 5 or 720 not in heights:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
+            while await page.evaluate(FOUND_RATE) < 1.2 * START_KBIT * 1_000:
+                await asyncio.sleep(0.2)  # without a word from us it would stay where it started
         await feed.close()
         await browser.close()
     offer_loopback(False)
+    assert answer.count(" transport-cc") >= 2, "sound and picture are told of in one count"
     assert came["copies"] >= came["packets"] - 5
     assert line.counts.repeated <= came["packets"] // 20 + 2, "what its next one brought as well was not asked for"
