@@ -90,7 +90,7 @@ async def test_chromium_sends_each_sound_twice_a_lost_one_again_and_a_readable_p
         async with asyncio.timeout(60):
             while came["packets"] < 100 or line.counts.repeated < 5 or 720 not in heights:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
-            while await page.evaluate(FOUND_RATE) < 1.2 * START_KBIT * 1_000:
+            while await page.evaluate(FOUND_RATE) < 1.2 * START_KBIT * 1_000:  # noqa: ASYNC110
                 await asyncio.sleep(0.2)  # without a word from us it would stay where it started
         await feed.close()
         await browser.close()
