@@ -4,7 +4,7 @@ import struct
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop.av.arrivals import MAX_REPORTED, REPORT_SECONDS, Arrivals
@@ -106,6 +106,7 @@ def test_long_silences_and_long_runs_are_told_in_several_reports() -> None:
     assert len(told(arrivals, 33.0)) == 50
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 0xFFFF), st.floats(0, 20)), max_size=300))
 def test_whatever_numbers_come_every_report_is_readable_and_nothing_grows(steps: list[tuple[int, float]]) -> None:
     arrivals, now = Arrivals(), 0.0
@@ -118,6 +119,7 @@ def test_whatever_numbers_come_every_report_is_readable_and_nothing_grows(steps:
     assert len(arrivals._came) <= 2_001
 
 
+@settings(deadline=None)
 @given(st.lists(st.booleans(), min_size=1, max_size=400), st.floats(0.0001, 0.09))
 def test_each_packet_of_a_lossy_stream_is_told_of_once_as_it_came(came: list[bool], gap: float) -> None:
     arrivals = Arrivals()
