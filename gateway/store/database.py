@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import rfc8785
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, CursorResult, Executable, event, insert, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from gateway.audit import GENESIS, AuditEntry, AuditRow, chain
@@ -91,7 +92,9 @@ class Database:
         return cls(engine, asyncio.Lock())
 
     async def upgrade(self) -> None:
-        """Bring the schema to the newest version; all or nothing."""
+        """Bring the schema to the newest version; all or nothing. SQLAlchemyError when the database cannot be used."""
+        if self.engine.dialect.name == "sqlite":
+            _try_file(self.engine.url.database)
         async with self._lock, self.engine.connect() as connection:
             await connection.execution_options(alcove_write=True)
             async with connection.begin():
@@ -139,6 +142,14 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
+
+
+def _try_file(path: str | None) -> None:
+    """A file that cannot be opened is found here: the driver's thread would outlive the event loop, and complain."""
+    try:
+        sqlite3.connect(path or ":memory:").close()
+    except sqlite3.Error as error:
+        raise OperationalError("open", None, error) from error
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  # the driver's adapter

@@ -115,10 +115,10 @@ def test_what_cannot_be_used_has_its_own_exit_code(config: Path, tmp_path: Path)
 
 def test_a_database_that_cannot_be_used_is_said_in_words(config: Path) -> None:
     config.write_text(config.read_text().replace(":///gateway.db", ":///no/such/folder/gateway.db"))
-    # The driver's thread outlives its event loop when it could not connect: not in this process.
-    done = program("audit", "verify", "--config", str(config))
-    assert done.returncode == 7
-    assert done.stderr == "alcove-gateway: the database cannot be used (OperationalError)\n"
+    for _ in range(3):  # nothing of the driver's own is left to complain after its event loop
+        done = program("audit", "verify", "--config", str(config))
+        assert done.returncode == 7
+        assert done.stderr == "alcove-gateway: the database cannot be used (OperationalError)\n"
 
 
 def test_init_says_what_it_made_and_never_twice(tmp_path: Path) -> None:
