@@ -246,8 +246,8 @@ class MediaChild:
         sound_captured_at = None if heard is None else running.feed.sound_captured_at(heard[0])
         if heard is None or captured_at is None or sound_captured_at is None:
             return 0.0
-        running.sync.sound(heard[1] + self._sound.latency - sound_captured_at, running.line.waiting)
         now = time.monotonic()
+        running.sync.sound(heard[1] + self._sound.latency - sound_captured_at, running.line.waiting, now)
         running.sync.picture(now + held - captured_at, now)
         running.line.reserve(running.sync.reserve)
         return running.sync.hold

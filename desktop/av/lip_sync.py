@@ -5,15 +5,18 @@ streams' times come from the sender's clock, by its reports (RFC 3550 section 6.
 """
 
 from dataclasses import dataclass, field
+from math import exp
 
 LATEST, EARLIEST = 0.125, 0.045
 """Seconds that sound may be heard after and before its picture."""
 AIM_LATE, AIM_EARLY = 0.095, 0.025
 """What is corrected to, so that small changes stay within the bounds."""
 MAX_HOLD, MAX_RESERVE = 0.250, 0.200
-SHARE = 0.05
-"""Of a new measure; about one second of pictures or sound counts."""
-STEP, STEP_A_SECOND, MOST_STEP = 0.005, 0.3, 0.05
+MEAN_SECONDS = 0.5
+"""So much of the past counts, however often something is measured."""
+MOST_BETWEEN = 1.0
+"""Seconds between two measures, at most: what came before a break counts a little still."""
+STEP, STEP_A_SECOND, MOST_STEP = 0.005, 0.4, 0.08
 """A hold changes by no more than the first from picture to picture, or the second where pictures are seldom."""
 DEAD_BAND = 0.015
 JUMP = 1.0
@@ -31,12 +34,14 @@ def captured_at(sender_clock: tuple[int, int], timestamp: int, rate: int) -> flo
 @dataclass(slots=True)
 class _Mean:
     value: float | None = None
+    _at: float = 0.0
 
-    def add(self, measure: float) -> None:
+    def add(self, measure: float, now: float) -> None:
+        passed, self._at = max(0.0, now - self._at), now
         if self.value is None or abs(measure - self.value) > JUMP:
             self.value = measure
         else:
-            self.value += SHARE * (measure - self.value)
+            self.value += (1 - exp(-min(passed, MOST_BETWEEN) / MEAN_SECONDS)) * (measure - self.value)
 
 
 @dataclass(slots=True)
@@ -65,16 +70,16 @@ class LipSync:
         unreserved = self._sound.value - self._reserve.value
         return min(MAX_RESERVE, max(0.0, self._picture.value - AIM_EARLY - unreserved))
 
-    def sound(self, latency: float, waiting: float) -> None:
+    def sound(self, latency: float, waiting: float, now: float) -> None:
         """Sound was heard that long after it was captured, of which it waited so long in the reserve."""
-        self._sound.add(latency)
-        self._reserve.add(waiting)
+        self._sound.add(latency, now)
+        self._reserve.add(waiting, now)
 
     def picture(self, latency: float, now: float) -> None:
         """A picture was ready that long after it was captured, before any hold."""
         step = max(STEP, min(MOST_STEP, STEP_A_SECOND * (now - self._pictured_at)))
         self._pictured_at = now
-        self._picture.add(latency)
+        self._picture.add(latency, now)
         if self._sound.value is None or self._picture.value is None:
             return
         wanted = min(MAX_HOLD, max(0.0, self._sound.value - self._picture.value - AIM_LATE))

@@ -30,7 +30,13 @@ class Pace:
 
 SLACK_SECONDS = 0.010
 """So far off its target the line changes nothing but the resampler's ratio."""
-PACES = (Pace(0.06, 0.1, 0.85), Pace(0.2, 0.05, 0.75), Pace(1.0, 0.025, 0.65), Pace(float("inf"), 0.0, 0.2))
+PACES = (
+    Pace(0.06, 0.1, 0.85),
+    Pace(0.2, 0.05, 0.75),
+    Pace(0.4, 0.025, 0.65),
+    Pace(1.0, 0.0, 0.6),
+    Pace(float("inf"), 0.0, 0.2),
+)
 """How the line comes back to its target: gently where a little waits too long, in haste where very much does."""
 PAUSE_SHARE = 0.03
 """A block this much softer than speech (30 dB) is a pause: there the line comes back to its target unheard."""
