@@ -248,9 +248,10 @@ class MediaChild:
             return 0.0
         now = time.monotonic()
         running.sync.sound(heard[1] + self._sound.latency - sound_captured_at, running.line.waiting, now)
-        running.sync.picture(now + held - captured_at, now)
+        latency = now + held - captured_at
+        running.sync.picture(latency, now)
         running.line.reserve(running.sync.reserve)
-        return running.sync.hold
+        return running.sync.hold_of(latency)
 
     # --- talk-back ---------------------------------------------------------------------------------------------------
 

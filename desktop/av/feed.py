@@ -26,6 +26,8 @@ WATCH_SECONDS = 0.25
 ROUND_TRIP_SECONDS = 1.0
 UNKNOWN_RTT_SECONDS = 0.1
 """Until it was measured."""
+UNANSWERED_SECONDS, UNANSWERED = 0.5, 2
+"""A round trip that was not answered so often in a row takes longer than so long; once, it was lost."""
 CODECS = {"audio": ("audio/opus", "audio/red"), "video": ("video/vp8", "video/rtx")}
 """What we take: no other decoder is reachable from the network."""
 
@@ -96,6 +98,8 @@ class Feed:
         self.size = (0, 0)
         self.sound_reason = ""
         self.rtt: float | None = None
+        self._repeats_in = UNKNOWN_RTT_SECONDS
+        self._unanswered = 0
 
     @property
     def fingerprint(self) -> str:
@@ -170,7 +174,7 @@ class Feed:
     def repeat_seconds(self) -> float | None:
         """How long a packet of the sound takes that is asked for again; None when the room repeats none."""
         audio = next((receiver for receiver in self.receivers() if receiver.kind == "audio"), None)
-        return (self.rtt or UNKNOWN_RTT_SECONDS) if audio is not None and audio.repeats else None
+        return self._repeats_in if audio is not None and audio.repeats else None
 
     def receivers(self) -> list[AlcoveReceiver]:
         """The receivers, for figures."""
@@ -242,8 +246,13 @@ class Feed:
         while not self._over:
             await asyncio.sleep(ROUND_TRIP_SECONDS)
             self.rtt = await round_trip(self._transport)
-            for receiver in self.receivers() if self.rtt is not None else ():
-                receiver.measured_rtt(self.rtt or 0.0)
+            self._unanswered = 0 if self.rtt is not None else self._unanswered + 1
+            if self.rtt is not None:
+                self._repeats_in = self.rtt
+            elif self._unanswered >= UNANSWERED:
+                self._repeats_in = max(self._repeats_in, UNANSWERED_SECONDS)
+            for receiver in self.receivers():
+                receiver.measured_rtt(self._repeats_in)
 
     def _lost(self, reason: str) -> None:
         self._over = True

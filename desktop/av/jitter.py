@@ -73,8 +73,8 @@ class Jitter:
                 return min(MAX_TARGET, MIN_TARGET + bucket * BUCKET_SECONDS)
         return MAX_TARGET
 
-    def stalled_target(self, now: float) -> float:
-        """Seconds that bridge stalls, which are seldom alone; 0 while there are none.
+    def stalled_target(self, now: float, calm: float = CALM_SECONDS) -> float:
+        """Seconds that bridge stalls, which are seldom alone; 0 while there are none, `calm` seconds after the last.
 
         This alone goes beyond MAX_TARGET: a stream that repeats what was lost delivers all of it, but late (ADR 010).
         """
@@ -84,7 +84,7 @@ class Jitter:
         if not stalls:
             return 0.0
         usual = (stalls[-1][0] - stalls[0][0]) / max(1, len(stalls) - 1)
-        if now - stalls[-1][0] > max(CALM_SECONDS, CALM_GAPS * usual):
+        if now - stalls[-1][0] > max(calm, CALM_GAPS * usual):
             stalls.clear()
             return 0.0
         return min(MAX_STALLED_TARGET, max(late for _, late in stalls) + STALL_SLACK)
@@ -107,6 +107,10 @@ class Jitter:
         late = self._fastest.than(now - sent)
         if STALL_SECONDS <= late < MAX_STALL_SECONDS:
             self._note_stall(late, now)
+
+    def forget_stalls(self) -> None:
+        """What stalled before does no longer."""
+        self._stalls.clear()
 
     # --- inside --------------------------------------------------------------------------------------------------
 

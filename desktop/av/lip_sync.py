@@ -49,7 +49,7 @@ class LipSync:
     """One feed's pictures and sound. Latencies are seconds from capture on the sender's clock to us on ours."""
 
     hold: float = 0.0
-    """Seconds that a picture should wait before it is shown."""
+    """Seconds that a picture of the usual latency should wait before it is shown."""
     _pictured_at: float = float("inf")
     _picture: _Mean = field(default_factory=_Mean)
     _sound: _Mean = field(default_factory=_Mean)
@@ -74,6 +74,10 @@ class LipSync:
         """Sound was heard that long after it was captured, of which it waited so long in the reserve."""
         self._sound.add(latency, now)
         self._reserve.add(waiting, now)
+
+    def hold_of(self, latency: float) -> float:
+        """Seconds that a picture of this latency should wait: one that is later than others has waited already."""
+        return 0.0 if self._picture.value is None else max(0.0, self.hold - max(0.0, latency - self._picture.value))
 
     def picture(self, latency: float, now: float) -> None:
         """A picture was ready that long after it was captured, before any hold."""

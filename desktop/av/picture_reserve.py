@@ -1,16 +1,15 @@
 """Lets pictures wait a little after a hole in the network, so that the next hole is bridged in part. No I/O, no clock.
 
-Without holes no picture waits. A hole is a silence in which packets were lost; holes are seldom alone (a hand before
-the antenna, a scan for other access points), and while pictures wait, less of the next one is seen as a freeze.
+Without holes no picture waits. A hole is a silence in which packets were lost or held. Holes are seldom alone (a hand
+before the antenna, a scan for other access points), and while pictures wait, less of the next one is seen as a freeze.
 """
 
 from dataclasses import dataclass, field
 
 from desktop.av.jitter import Fastest
 
-RESERVE_SECONDS = 0.045
-HOLES_SECONDS = 20.0
-"""So long after a hole the next one is reckoned with."""
+RESERVES = ((8.0, 0.07), (20.0, 0.045))
+"""So long after a hole pictures wait so long: the next one comes soon, if it comes."""
 STEP_SECONDS = 0.005
 """The reserve changes by no more than this from picture to picture: motion stays even."""
 
@@ -29,6 +28,6 @@ class PictureReserve:
         ended, on ours.
         """
         late = self._fastest.late(arrived - taken, arrived)
-        wanted = RESERVE_SECONDS if arrived - hole_at < HOLES_SECONDS else 0.0
+        wanted = next((reserve for until, reserve in RESERVES if arrived - hole_at < until), 0.0)
         self._reserve += max(-STEP_SECONDS, min(STEP_SECONDS, wanted - self._reserve))
         return max(0.0, self._reserve - late)

@@ -71,9 +71,10 @@ class Pictures:
         loop = asyncio.get_running_loop()
         due = max(loop.time() + hold, self._held[-1][0] if self._held else 0.0)
         self._held.append((due, waiting))
-        while len(self._held) > MAX_HELD:
-            self._held.popleft()
         loop.call_at(due, self._show_held)
+        if len(self._held) > MAX_HELD:  # they come faster than they may be shown: the oldest waits no longer
+            self._waiting = self._held.popleft()[1]
+            self._next()
 
     def _show_held(self) -> None:
         now = asyncio.get_running_loop().time()

@@ -8,7 +8,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from enum import Enum
 
-from desktop.av.jitter import MAX_TARGET, Jitter
+from desktop.av.jitter import CALM_SECONDS, MAX_TARGET, Jitter
 from desktop.av.missing import Missing
 
 MAX_JUMP = 1_500
@@ -24,8 +24,12 @@ MAX_ASKED_BACK = 50
 MAX_REPEAT_SECONDS = 0.15
 REPEAT_SLACK_SECONDS = 0.08
 """The sound is drawn out for a packet that was asked for again: a round trip and this, where a round trip is short."""
-SHORT_SECONDS, LONGEST_WAIT_SECONDS = 0.02, 2.0
-"""Where it is long, only while the line has to be made longer by more than the first, and at most for the second."""
+PATIENCE_SECONDS, LONGEST_WAIT_SECONDS = 0.1, 2.0
+"""Where it is long, until so much more waits than should, and at most for the second."""
+DRY_FILL_SECONDS = 0.12
+"""So much is there before anything is heard after a silence: one long silence is better than many short ones."""
+FAR_CALM_SECONDS = 8.0
+"""So long without a stall, and they are over where a repetition takes long; elsewhere Jitter's own time is enough."""
 FILLED_SHARE = 0.5
 """Of what bridges stalls, so much is there again before anything is heard after the line ran dry."""
 LEAD_SECONDS = 1.0
@@ -122,7 +126,7 @@ class Playout:
         self.counts.received += 1
         if number < self._next or number in self._packets:
             self.counts.late += number < self._next
-            if is_repeat and self._is_far:
+            if is_repeat and _is_far(self._repeats_in(now)):
                 self.jitter.too_late(self._time(number, packet) / 48_000, now)
             return False
         if not self._packets and number - self._next >= LONGEST_GAP:
@@ -140,12 +144,18 @@ class Playout:
             self._drop()
         return True
 
+    def measured(self, repeats: float | None) -> None:
+        """How long repetitions take now; what was learnt far away says nothing of a way that is short again."""
+        was_far, self.repeats = _is_far(self.repeats), repeats
+        if was_far and not _is_far(repeats):
+            self.jitter.forget_stalls()
+
     def wanted(self, now: float) -> tuple[int, ...]:
         """The 16-bit numbers of packets that the sender is to be asked for again now."""
         if self.repeats is None:
             return ()
         self._missing.forget_before(self._next)
-        return self._missing.again(now, self.repeats)
+        return self._missing.again(now, self._repeats_in(now) or 0.0)
 
     @property
     def waiting(self) -> float:
@@ -154,7 +164,7 @@ class Playout:
 
     def target(self, now: float) -> float:
         """Seconds that should wait: what the jitter needs, and two packets: a lost one's copy is in the next."""
-        return max(self._begin_target, self.jitter.stalled_target(now))
+        return max(self._begin_target, self._stalled_target(now))
 
     @property
     def _begin_target(self) -> float:
@@ -200,28 +210,31 @@ class Playout:
 
     # --- inside --------------------------------------------------------------------------------------------------
 
-    @property
-    def _is_far(self) -> bool:
-        """Whether a repetition takes longer than the sound may be drawn out for it."""
-        return self.repeats is not None and self.repeats > MAX_REPEAT_SECONDS
+    def _repeats_in(self, now: float) -> float | None:
+        """Seconds until a repetition is there: it waits in the same queue as all else."""
+        return None if self.repeats is None else self.repeats + self._stalled_target(now)
+
+    def _stalled_target(self, now: float) -> float:
+        return self.jitter.stalled_target(now, FAR_CALM_SECONDS if _is_far(self.repeats) else CALM_SECONDS)
 
     def _must_fill(self, now: float, unheard: float) -> bool:
         """Whether nothing is heard before more is there: one long silence rather than many short ones."""
         wanted = 0.0
         if self._filling or self._drawn:
-            wanted = FILLED_SHARE * self.jitter.stalled_target(now)
+            wanted = FILLED_SHARE * self._stalled_target(now)
         if self._filling:
-            wanted = max(wanted, self._begin_target)
+            wanted = max(wanted, self._begin_target, DRY_FILL_SECONDS if self.counts.dry else 0.0)
         return bool(self._packets or self._filling) and self.waiting + unheard < wanted
 
     def _may_still_come(self, now: float) -> bool:
         """Whether the next packet was asked for again a moment ago, or more has to wait anyway."""
         since = self._missing.since(self._next)
-        if since is None or self.repeats is None:
+        repeats = self._repeats_in(now)
+        if since is None or repeats is None:
             return False
-        if self._is_far:
-            return self.excess(now) < -SHORT_SECONDS and now - since < LONGEST_WAIT_SECONDS
-        return now - since < self.repeats + REPEAT_SLACK_SECONDS
+        if _is_far(repeats):
+            return self.excess(now) < PATIENCE_SECONDS and now - since < LONGEST_WAIT_SECONDS
+        return now - since < repeats + REPEAT_SLACK_SECONDS
 
     def _repair(self, number: int, packet: AudioPacket, now: float) -> bool:
         if not self._next <= number < (self._highest or 0) or number in self._packets:
@@ -301,3 +314,8 @@ class Playout:
         step = (packet.timestamp - self._highest_time) & 0xFFFFFFFF
         step = step - (1 << 32) if step >= 1 << 31 else step
         return self._highest_time + step
+
+
+def _is_far(repeats: float | None) -> bool:
+    """Whether a repetition takes longer than the sound may be drawn out for it."""
+    return repeats is not None and repeats > MAX_REPEAT_SECONDS

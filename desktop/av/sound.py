@@ -31,10 +31,10 @@ class Pace:
 SLACK_SECONDS = 0.010
 """So far off its target the line changes nothing but the resampler's ratio."""
 PACES = (
-    Pace(0.06, 0.1, 0.85),
-    Pace(0.2, 0.05, 0.75),
-    Pace(0.4, 0.025, 0.65),
-    Pace(1.0, 0.0, 0.6),
+    Pace(0.06, 0.1, 0.9),
+    Pace(0.2, 0.05, 0.9),
+    Pace(0.5, 0.03, 0.9),
+    Pace(1.0, 0.0, 0.9),
     Pace(float("inf"), 0.0, 0.2),
 )
 """How the line comes back to its target: gently where a little waits too long, in haste where very much does."""
@@ -93,7 +93,8 @@ class SoundLine:
 
     def repeats(self, seconds: float | None) -> None:
         """How long a packet takes that is asked for again; None: the sender repeats nothing."""
-        self._playout.repeats = seconds
+        with self._lock:
+            self._playout.measured(seconds)
 
     def wanted(self, now: float) -> tuple[int, ...]:
         """The numbers of packets to ask the sender for again now."""

@@ -90,6 +90,7 @@ class Banner(QFrame):
         self.device = Pill()
         self.finish = button(say("visit.finish"), self.finish_requested.emit, "primary", "finish_visit")
         self._allergies = ""
+        self._link = ("", "")
         self._patient_shown = False
         self.states = QWidget()
         self.states.setLayout(FlowLayout(self.where, self.consent, self.time, self.link, self.device))
@@ -128,6 +129,11 @@ class Banner(QFrame):
         self.states.setVisible(True)
         self._arrange()
 
+    def show_link(self, word: str, text: str, tone: str) -> None:
+        """The connection in a word and with its figure, which is left out where it would move all that is below."""
+        self._link = (word, text)
+        self.link.show_state(self._link_that_fits(), tone)
+
     def show_finish(self, *, sent: bool) -> None:
         """The button's word: once the note is sent it shows where the signature stands."""
         word = say("visit.signature") if sent else say("visit.finish")
@@ -149,19 +155,12 @@ class Banner(QFrame):
         """One row when all fits; else the states go below, then the button, then all but the name."""
         if not self._patient_shown:
             return
+        self.link.show_state(self._link_that_fits(), self.link.property("tone"))
         states = self.states.sizeHint().width()
-        finish = 0 if self.finish.isHidden() else self.finish.sizeHint().width()
-        alone = self.name.fontMetrics().horizontalAdvance(self.name.text())
-        patient = alone + self.details.sizeHint().width() + 24 + 5 * 8
+        finish, patient, _ = self._widths()
+        rows = self._rows_for(states)
         metrics = self.allergies.fontMetrics()
-        wanted = metrics.horizontalAdvance(self._allergies) + 18 if self._allergies else 0
-        fitting = patient + wanted + finish
-        if fitting + states <= self.width():
-            rows = 0
-        elif patient + min(wanted, 90) + finish <= self.width():
-            rows = 1
-        else:
-            rows = 2 if patient + min(wanted, 90) <= self.width() else 3
+        alone = self.name.fontMetrics().horizontalAdvance(self.name.text())
         arranged_for = (self.name.text(), self.width(), metrics.height(), bool(finish))
         if arranged_for == self._arranged_for:
             rows = max(rows, self._rows)  # a figure that gets shorter moves nothing
@@ -174,6 +173,32 @@ class Banner(QFrame):
         fitted = metrics.elidedText(self._allergies, Qt.TextElideMode.ElideRight, max(60, room))
         if self.allergies.text() != fitted:
             self.allergies.setText(fitted)
+
+    def _widths(self) -> tuple[int, int, int]:
+        """Pixels of the button, of name and details, and of all allergies."""
+        finish = 0 if self.finish.isHidden() else self.finish.sizeHint().width()
+        alone = self.name.fontMetrics().horizontalAdvance(self.name.text())
+        patient = alone + self.details.sizeHint().width() + 24 + 5 * 8
+        allergies = self.allergies.fontMetrics().horizontalAdvance(self._allergies) + 18 if self._allergies else 0
+        return finish, patient, allergies
+
+    def _rows_for(self, states: int) -> int:
+        """How much goes below when the states are so wide."""
+        finish, patient, allergies = self._widths()
+        if patient + allergies + finish + states <= self.width():
+            return 0
+        least = patient + min(allergies, 90)
+        return 1 if least + finish <= self.width() else 2 if least <= self.width() else 3
+
+    def _link_that_fits(self) -> str:
+        """The link's words with their figure, unless the states need another row for it: nothing jumps by a figure."""
+        word, text = self._link
+        metrics = self.link.fontMetrics()
+        states = self.states.sizeHint().width() - metrics.horizontalAdvance(self.link.text())
+        full = states + metrics.horizontalAdvance(text)
+        rows = max(self._rows_for(states + metrics.horizontalAdvance(word)), self._rows)
+        fits = self._rows_for(full) <= rows and (rows == 0 or full <= self.width() - 24)
+        return text if fits or not word else word
 
     def _move(self, rows: int) -> None:
         if rows == 0:

@@ -176,17 +176,17 @@ def _off_sentence(feed: Feed, phase: JoinPhase) -> str:
     return say(key) if has(key) else say("feed.ended.other")
 
 
-def link_pill(feed: Feed) -> tuple[str, str]:
-    """Link quality in a word, and what is worst about it or the round trip; empty while not live."""
+def link_pill(feed: Feed) -> tuple[str, str, str]:
+    """Link quality in a word; the same with what is worst or the round trip; its tone. Empty while not live."""
     if feed.state is not FeedState.LIVE:
-        return "", "plain"
+        return "", "", "plain"
     grade, quality = feed.link.grade, feed.quality
     tone = {LinkGrade.GOOD: "ok", LinkGrade.FAIR: "warn", LinkGrade.POOR: "bad"}[grade]
     shown = _weakness(feed.link.weakness, quality)
     if not shown and quality.rtt_ms is not None:
         shown = say("visit.rtt", ms=round(quality.rtt_ms))
     word = say(f"visit.link_{grade}")
-    return (say("visit.link", word=word, figure=shown) if shown else word), tone
+    return word, say("visit.link", word=word, figure=shown) if shown else word, tone
 
 
 def _weakness(weakness: Weakness, quality: LinkQuality) -> str:

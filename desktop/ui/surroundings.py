@@ -41,7 +41,7 @@ def show_banner(window: MainWindow, visit: OpenVisit, summary: VisitSummary, joi
     banner.consent.show_state(*consent_pill(visit.record))
     if join is not None:
         feed = join.feed if join.feed.visit_id == summary.visit_id else Feed()
-        banner.link.show_state(*link_pill(feed))
+        banner.show_link(*link_pill(feed))
         banner.link.setToolTip(link_details(feed))
         banner.link.setAccessibleDescription(link_details(feed))
         mine = join.gate is not None and join.gate.visit_id == summary.visit_id

@@ -31,6 +31,15 @@ def test_pictures_wait_for_late_sound(sound: float) -> None:
     assert sync.hold <= MAX_HOLD
 
 
+def test_a_picture_that_comes_late_itself_waits_the_less() -> None:
+    sync = settled(0.25, 0.03)
+    assert sync.hold_of(0.03 - CLOCK) == pytest.approx(sync.hold)
+    assert sync.hold_of(0.01 - CLOCK) == pytest.approx(sync.hold)
+    assert sync.hold_of(0.08 - CLOCK) == pytest.approx(sync.hold - 0.05, abs=0.001)
+    assert sync.hold_of(0.9 - CLOCK) == 0.0
+    assert LipSync().hold_of(0.03) == 0.0
+
+
 def test_sound_waits_for_late_pictures() -> None:
     sync = settled(0.08, 0.20, waiting=0.03)
     assert sync.reserve > 0.03

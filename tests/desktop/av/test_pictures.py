@@ -186,4 +186,20 @@ async def test_held_pictures_are_bounded_and_forgotten_with_the_feed(slots: Slot
     assert len(pictures._held) == MAX_HELD
     pictures.wipe()
     await asyncio.sleep(0.1)
-    assert screen.shown == []
+    assert [shown.received_at for shown in screen.shown] == [0.0], "its conversion had begun"
+
+
+@pytest.mark.anyio
+async def test_pictures_that_come_faster_than_their_hold_lets_them_go_are_seen_nevertheless(
+    slots: Slots, lane: ThreadPoolExecutor
+) -> None:
+    """After a hole of the network a second's pictures come in a third of it: the screen must not stand still."""
+    screen = Screen()
+    pictures = Pictures(slots, lane, screen.show)
+    pictures.resize(64, 64)
+    for number in range(40):
+        pictures.show("c", grey(16), float(number), hold=0.25)
+        await asyncio.sleep(0.01)
+        for shown in screen.shown:
+            pictures.release(shown.slot)
+    assert max(shown.received_at for shown in screen.shown) >= 20.0

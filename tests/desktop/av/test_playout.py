@@ -87,9 +87,11 @@ def test_when_nothing_is_there_the_sound_is_drawn_out_then_rests_until_a_reserve
     drawn = [move for move, _ in moves(playout, 7)]
     assert drawn == [Move.DRAW_OUT] * 5 + [Move.REST] * 2
     playout.add(packet(2), 0.04)
-    assert playout.next(0.05).move is Move.REST
-    playout.add(packet(3), 0.06)
-    assert moves(playout, 2, 0.06) == [(Move.DECODE, b"2"), (Move.DECODE, b"3")]
+    for number in range(3, 7):
+        assert playout.next(0.05).move is Move.REST, "one silence that is long, rather than many"
+        playout.add(packet(number), 0.06)
+    playout.add(packet(7), 0.06)
+    assert moves(playout, 6, 0.06) == [(Move.DECODE, b"%d" % number) for number in range(2, 8)]
 
 
 def test_after_a_stall_one_silence_is_long_rather_than_many_short_and_nothing_is_left_out() -> None:
@@ -126,9 +128,27 @@ def test_far_away_a_lost_packet_is_waited_for_while_more_has_to_wait_anyway() ->
     playout, heard = played(arrivals, 0.5, 4.0)
     assert heard == [b"%d" % number for number in range(150)]
     assert playout.counts.lost == 0
-    near, heard = played(arrivals, 0.05, 4.0)
-    assert b"52" not in heard
-    assert near.counts.lost == 1
+
+
+def test_a_repetition_waits_in_the_same_queue_as_all_else() -> None:
+    """Near by the last measure; but everything is late by 0.4 s now, so a repetition is, too."""
+    arrivals = {number: number * 0.02 + (0.4 if number >= 50 else 0.0) for number in range(150)}
+    arrivals[52] += 0.3
+    playout, heard = played(arrivals, 0.05, 4.0)
+    assert heard == [b"%d" % number for number in range(150)]
+    assert playout.counts.lost == 0
+
+
+def test_what_was_learnt_far_away_is_forgotten_where_it_is_near_again() -> None:
+    playout = Playout(repeats=0.3)
+    for number in range(150):
+        playout.add(packet(number), number * 0.02 + (0.4 if number == 50 else 0.0))
+        playout.next(number * 0.02)
+    assert playout.target(3.0) >= 0.4, "seldom, but not over"
+    playout.measured(0.3)
+    assert playout.target(3.0) >= 0.4
+    playout.measured(0.01)
+    assert playout.target(3.0) < 0.25
 
 
 def test_a_repetition_that_comes_too_late_makes_the_next_one_waited_for() -> None:
@@ -237,8 +257,15 @@ def test_a_repetition_that_does_not_come_is_not_waited_for_any_longer() -> None:
     assert playout.wanted(0.18) == (), "its time is over"
 
 
-def test_nobody_waits_for_a_repetition_on_a_long_way_or_from_a_sender_that_has_none() -> None:
-    assert [move for move, _ in moves(repeating(0.25, 0, 2), 2, 0.05)] == [Move.DECODE, Move.RECOVER]
+def test_on_a_long_way_a_repetition_is_waited_for_until_a_tenth_more_waits_than_should() -> None:
+    steps = [move for move, _ in moves(repeating(0.25, 0, 2), 20, 0.05)]
+    drawn = steps.index(Move.RECOVER) - 1
+    assert steps[: drawn + 3] == [Move.DECODE, *[Move.DRAW_OUT] * drawn, Move.RECOVER, Move.DECODE]
+    assert 0.08 <= drawn * 0.01 <= 0.16
+
+
+def test_nobody_waits_for_a_repetition_from_a_sender_that_has_none() -> None:
+    assert [move for move, _ in moves(filled(0, 2), 2, 0.05)] == [Move.DECODE, Move.RECOVER]
     assert filled(0, 2).wanted(0.05) == ()
 
 

@@ -162,7 +162,7 @@ def visit_window(tokens: Tokens) -> tuple[MainWindow, VisitView]:
     )
     banner.consent.show_state("Patient agreed", "ok")
     banner.time.show_state("12:41 in visit", "accent")
-    banner.link.show_state("Link good · 41 ms · 0.2% loss", "ok")
+    banner.show_link("Link good", "Link good · 41 ms · 0.2% loss", "ok")
     banner.device.show_state("Device admitted", "ok")
     banner.finish.setVisible(True)
     window.rail.show_place("visit", can_visit=True, signed_in=True)

@@ -223,12 +223,31 @@ def test_the_banner_does_not_jump_when_a_figure_gets_shorter(desk: Desk) -> None
     settle()
     one_row = banner.height()
     for text in ("Link poor · 1041 ms · 10.2% loss and more than fits into the row beside all the others", "Link good"):
-        banner.link.show_state(text, "ok")
+        banner.time.show_state(text, "accent")
         settle()
         assert banner.height() > one_row
     desk.window.resize(1700, 800)
     settle()
     assert banner.height() == one_row
+
+
+@pytest.mark.parametrize("width", [1440, 1280, 1024, 700])
+def test_nothing_below_the_banner_jumps_by_a_figure_of_the_link(desk: Desk, width: int) -> None:
+    """A scribe who writes while the link gets worse must not lose the line: nor does the picture move."""
+    states.live(desk)
+    banner = desk.window.banner
+    desk.window.resize(width, 800)
+    banner.show_link("Link good", "Link good", "ok")
+    settle()
+    before = banner.height()
+    for text in (
+        "Link poor · 38 ms",
+        "Link poor · 10.2% of the sound made up, and 12 % lost, and more than fits anywhere",
+    ):
+        banner.show_link("Link poor", text, "bad")
+        settle()
+        assert banner.height() == before
+        assert banner.link.text() in (text, "Link poor")
 
 
 def test_a_check_that_is_excused_says_until_when(desk: Desk) -> None:

@@ -19,21 +19,22 @@ def live(quality: LinkQuality, seconds: int = 3) -> Feed:
 
 
 def test_a_good_connection_says_its_round_trip() -> None:
-    assert link_pill(live(FINE)) == ("Link good · 38 ms", "ok")
+    assert link_pill(live(FINE)) == ("Link good", "Link good · 38 ms", "ok")
 
 
 def test_a_bad_one_says_what_is_worst() -> None:
-    assert link_pill(live(LinkQuality(loss=0.12, concealed=0.001))) == ("Link poor · 12.0% lost", "bad")
+    assert link_pill(live(LinkQuality(loss=0.12, concealed=0.001))) == ("Link poor", "Link poor · 12.0% lost", "bad")
     made_up = LinkQuality(loss=0.05, concealed=0.02)
-    assert link_pill(live(made_up)) == ("Link fair · 2.0% of the sound made up", "warn")
-    assert link_pill(live(LinkQuality(fps=3, width=640, height=360))) == ("Link poor · 3 pictures a second", "bad")
+    assert link_pill(live(made_up)) == ("Link fair", "Link fair · 2.0% of the sound made up", "warn")
+    few = live(LinkQuality(fps=3, width=640, height=360))
+    assert link_pill(few) == ("Link poor", "Link poor · 3 pictures a second", "bad")
 
 
 def test_a_word_that_waits_to_get_better_blames_no_figure_that_is_fine() -> None:
     feed = live(LinkQuality(loss=0.05, concealed=0.1))
     feed.quality = FINE
     feed.link.judge(FINE)
-    assert link_pill(feed) == ("Link poor · getting better", "bad")
+    assert link_pill(feed) == ("Link poor", "Link poor · getting better", "bad")
 
 
 def test_every_figure_is_there_in_words() -> None:
@@ -55,5 +56,5 @@ def test_each_path_has_its_words() -> None:
 
 
 def test_nothing_is_said_of_a_feed_that_is_not_live() -> None:
-    assert link_pill(Feed()) == ("", "plain")
+    assert link_pill(Feed()) == ("", "", "plain")
     assert link_details(Feed()) == ""
