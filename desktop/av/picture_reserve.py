@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from desktop.av.jitter import Fastest
 
-RESERVES = ((8.0, 0.07), (20.0, 0.045))
-"""So long after a hole pictures wait so long: the next one comes soon, if it comes."""
+RESERVE_SECONDS = 0.07
+HOLES_SECONDS = 8.0
+"""So long after a hole the next one is reckoned with."""
 STEP_SECONDS = 0.005
 """The reserve changes by no more than this from picture to picture: motion stays even."""
 
@@ -28,6 +29,6 @@ class PictureReserve:
         ended, on ours.
         """
         late = self._fastest.late(arrived - taken, arrived)
-        wanted = next((reserve for until, reserve in RESERVES if arrived - hole_at < until), 0.0)
+        wanted = RESERVE_SECONDS if arrived - hole_at < HOLES_SECONDS else 0.0
         self._reserve += max(-STEP_SECONDS, min(STEP_SECONDS, wanted - self._reserve))
         return max(0.0, self._reserve - late)

@@ -4,13 +4,12 @@ import itertools
 
 import pytest
 
-from desktop.av.picture_reserve import RESERVES, STEP_SECONDS, PictureReserve
+from desktop.av.picture_reserve import HOLES_SECONDS, RESERVE_SECONDS, STEP_SECONDS, PictureReserve
 
 FRAME = 1 / 30
 CLOCK = 9_000.0
 """The camera's clock has nothing to do with ours."""
 NEVER = float("-inf")
-(SOON_SECONDS, RESERVE_SECONDS), (HOLES_SECONDS, _) = RESERVES
 
 
 def shown(arrivals: list[tuple[float, float]], holes: list[float]) -> list[float]:
@@ -45,7 +44,6 @@ def test_without_a_hole_no_picture_waits_however_late_some_come() -> None:
 
 def test_the_second_hole_is_shorter_to_see_than_the_first() -> None:
     holes = [(5.01, 5.21), (10.01, 10.21)]
-    assert SOON_SECONDS > 5.0
     times = shown(camera(20, holes), [end for _, end in holes])
     first, second = freezes(times, 4, 6), freezes(times, 9, 11)
     assert first > 0.2
