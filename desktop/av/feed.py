@@ -251,8 +251,8 @@ class Feed:
                 self._repeats_in = self.rtt
             elif self._unanswered >= UNANSWERED:
                 self._repeats_in = max(self._repeats_in, UNANSWERED_SECONDS)
-            for receiver in self.receivers():
-                receiver.measured_rtt(self._repeats_in)
+            for receiver in self.receivers() if self.rtt is not None else ():
+                receiver.measured_rtt(self.rtt or 0.0)
 
     def _lost(self, reason: str) -> None:
         self._over = True

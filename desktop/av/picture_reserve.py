@@ -1,6 +1,6 @@
 """Lets pictures wait a little after a hole in the network, so that the next hole is bridged in part. No I/O, no clock.
 
-Without holes no picture waits. A hole is a silence in which packets were lost or held. Holes are seldom alone (a hand
+Without holes no picture waits. A hole is a silence in which packets were lost. Holes are seldom alone (a hand
 before the antenna, a scan for other access points), and while pictures wait, less of the next one is seen as a freeze.
 """
 

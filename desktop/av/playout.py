@@ -155,7 +155,7 @@ class Playout:
         if self.repeats is None:
             return ()
         self._missing.forget_before(self._next)
-        return self._missing.again(now, self._repeats_in(now) or 0.0)
+        return self._missing.again(now, self.repeats)
 
     @property
     def waiting(self) -> float:

@@ -16,8 +16,6 @@ MIN_PATIENCE_SECONDS, MAX_PATIENCE_SECONDS = 0.3, 1.0
 """A gap is given up after the first when nothing of it came for so long, and after the second whatever comes."""
 HOLE_SECONDS = 0.1
 """So long without a packet before a gap, and it was the network that stood still."""
-NEAR_SECONDS = 0.1
-CLOCK_RATE = 90_000
 KEY_SECONDS = 0.5
 """A key frame is asked for this often until one comes."""
 
@@ -59,7 +57,6 @@ class VideoOrder:
         self.hole_at = float("-inf")
         """When the last hole of the network ended."""
         self._last_at = float("inf")
-        self._last_time = 0
         self._mended_at = float("-inf")
         self._packets: dict[int, VideoPacket] = {}
         self._keys: set[int] = set()
@@ -80,7 +77,7 @@ class VideoOrder:
 
     def add(self, packet: VideoPacket, now: float) -> None:
         """Take a packet in any order; late ones and repetitions are dropped."""
-        number = self._place(packet, now)
+        number = self._place(packet.sequence, now)
         if (self._next is not None and number < self._next) or number in self._packets:
             return
         self._packets[number] = packet
@@ -132,9 +129,8 @@ class VideoOrder:
 
     # --- inside --------------------------------------------------------------------------------------------------
 
-    def _place(self, packet: VideoPacket, now: float) -> int:
+    def _place(self, sequence: int, now: float) -> int:
         """The packet's number without wrapping; new gaps are noted."""
-        sequence = packet.sequence
         if self._highest is None:
             self._highest = sequence + 0x10000
             return self._highest
@@ -145,24 +141,12 @@ class VideoOrder:
             self._highest = sequence + 0x10000
             return self._highest
         number = self._highest + step
-        if step > 0 and self._stood_still(packet, now, lost=step > 1):
+        if step > 1 and now - self._last_at >= HOLE_SECONDS:
             self.hole_at = now
         self._last_at = now
-        if step > 0:
-            self._last_time = packet.timestamp
         self._missing.note(self._highest + 1, number, now)
         self._highest = max(self._highest, number)
         return number
-
-    def _stood_still(self, packet: VideoPacket, now: float, *, lost: bool) -> bool:
-        """Whether the network did: a silence in which packets were lost or, nearby, from which they came late.
-
-        Without our reports a browser's sender stops after a moment, so that a short hole can lose nothing. On a long
-        way what comes late may have waited behind a lost part of a stream (a relay by TCP).
-        """
-        silence = now - self._last_at
-        meant = ((packet.timestamp - self._last_time) & 0xFFFFFFFF) / CLOCK_RATE
-        return silence >= HOLE_SECONDS and (lost or (self.rtt < NEAR_SECONDS and silence - meant >= HOLE_SECONDS))
 
     def _find_start(self) -> bool:
         """Whether it is known where the next frame begins; begins at the first key frame when not."""
