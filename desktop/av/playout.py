@@ -28,6 +28,8 @@ PATIENCE_SECONDS, LONGEST_WAIT_SECONDS = 0.1, 2.0
 """Where it is long, until so much more waits than should, and at most for the second."""
 DRY_FILL_SECONDS = 0.12
 """So much is there before anything is heard after a silence: one long silence is better than many short ones."""
+QUEUED_SHARE = 0.3
+"""Of what bridges stalls, a repetition is given so much longer before the next request: it is in the queue, too."""
 FAR_CALM_SECONDS = 8.0
 """So long without a stall, and they are over where a repetition takes long; elsewhere Jitter's own time is enough."""
 FILLED_SHARE = 0.5
@@ -155,7 +157,8 @@ class Playout:
         if self.repeats is None:
             return ()
         self._missing.forget_before(self._next)
-        return self._missing.again(now, self.repeats)
+        queued = QUEUED_SHARE * self._stalled_target(now)
+        return self._missing.again(now, self.repeats + queued)
 
     @property
     def waiting(self) -> float:
