@@ -39,17 +39,19 @@ class Arrivals:
         self._reported_at = float("-inf")
         self._count = 0
 
-    def came(self, sequence: int, now: float) -> None:
-        """A packet with this transport-wide number (16 bits) came."""
+    def came(self, sequence: int, now: float) -> int:
+        """A packet with this transport-wide number (16 bits) came; how many were passed over just before it."""
+        before = self._highest
         number = self._place(sequence)
         if number in self._came:
-            return
+            return 0
         self._came[number] = round(now * TICKS)
         self._new.add(number)
         if len(self._came) > 2 * KEPT:
             oldest = max(self._came) - KEPT
             self._came = {kept: at for kept, at in self._came.items() if kept > oldest}
             self._new = {kept for kept in self._new if kept > oldest}
+        return 0 if before is None or len(self._came) == 1 else max(0, number - before - 1)
 
     def report(self, now: float, ssrc: int, media_ssrc: int) -> bytes | None:
         """The RTCP packet to send now; None when it is too early or nothing came."""

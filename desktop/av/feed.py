@@ -89,6 +89,8 @@ class Feed:
         arrivals = Arrivals()
         for receiver in self.receivers():
             receiver.arrivals = arrivals
+        sound, pictures = self.receivers()
+        sound.on_others_lost = pictures.ask_ahead
         self._transport = self._pc.getTransceivers()[0].receiver.transport.transport
         use(self._transport, ways)
         self._gathered = asyncio.ensure_future(self._transport.iceGatherer.gather())

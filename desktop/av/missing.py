@@ -33,6 +33,12 @@ class Missing:
         for number in range(first, end):
             self._gaps[number] = _Gap(now)
 
+    def was_asked(self, first: int, end: int, at: float) -> None:
+        """Those from `first` up to `end` were asked for once, before it was known that they are missing."""
+        for number in range(first, end):
+            if number in self._gaps:
+                self._gaps[number].tries, self._gaps[number].asked = 1, at
+
     def came(self, number: int) -> bool:
         """A packet came; whether it is one of them."""
         return self._gaps.pop(number, None) is not None

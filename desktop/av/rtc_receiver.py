@@ -8,7 +8,7 @@ import asyncio
 import queue
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -42,6 +42,8 @@ MAX_UNDECODED = 8
 MAX_ARRIVALS = 64
 PAUSE_SECONDS = 1.0
 """After such a silence nothing that was missed is asked for any more; only a key frame helps."""
+MAX_LINE_LOST = 100
+"""Packets of one line lost in a row; more, and it is another stream."""
 RED = "audio/red"
 OPUS = "audio/opus"
 DYNAMIC_PAYLOAD_TYPES = (*range(35, 64), *range(96, 128))
@@ -71,6 +73,9 @@ class AlcoveReceiver(RTCRtpReceiver):
         """The newest sender report's NTP time (64 bits) and RTP time (RFC 3550 section 6.4.1)."""
         self.arrivals = Arrivals()
         """Of the whole connection: all of its receivers have the same one."""
+        self.on_others_lost: Callable[[int, float], Awaitable[None]] | None = None
+        """How many packets of the connection's other lines were lost just before one of this line, and when it came."""
+        self._sequence: int | None = None
         self._tells_arrivals = False
         self._tap = _Tap()
         self._sources = Sources()
@@ -108,6 +113,12 @@ class AlcoveReceiver(RTCRtpReceiver):
             self._ticking = None
         self._forget_undecoded()
         await super().stop()
+
+    async def ask_ahead(self, lost: int, now: float) -> None:
+        """So many packets of this line were lost, as another line's first packet after a hole showed."""
+        numbers = self._video.ahead(lost, now)
+        if numbers and self._ssrc is not None:
+            await self._send_rtcp_nack(self._ssrc, sorted(numbers))
 
     # --- aiortc's hooks --------------------------------------------------------------------------------------------
 
@@ -151,11 +162,20 @@ class AlcoveReceiver(RTCRtpReceiver):
         number = packet.extensions.transport_sequence_number
         if number is None or not self._tells_arrivals:
             return
-        self.arrivals.came(number, now)
+        passed_over = self.arrivals.came(number, now)
+        if self.on_others_lost is not None:
+            await self.on_others_lost(passed_over - self._lost_before(packet.sequence_number), now)
         ours = getattr(self, PRIVATE + "rtcp_ssrc")
         report = None if ours is None else self.arrivals.report(now, ours, packet.ssrc)
         if report is not None:
             await self._send_rtcp(report)  # type: ignore[arg-type]  # it takes what has bytes; aiortc knows no such
+
+    def _lost_before(self, sequence: int) -> int:
+        """How many of this line's own packets were lost just before this one."""
+        step = 0 if self._sequence is None else (sequence - self._sequence) & 0xFFFF
+        if self._sequence is None or step < 0x10000 - MAX_LINE_LOST:
+            self._sequence = sequence  # all but one that comes late
+        return step - 1 if 0 < step <= MAX_LINE_LOST else 0
 
     def _has_feedback(self, name: str) -> bool:
         codecs = getattr(self, PRIVATE + "codecs").values()

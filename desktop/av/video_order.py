@@ -6,7 +6,7 @@ gap that is not mended, nothing leaves until a key frame: a picture built on mis
 
 from dataclasses import dataclass
 
-from desktop.av.missing import Missing
+from desktop.av.missing import MAX_ASKED, Missing
 
 MAX_JUMP = 1_000
 """Sequence numbers further off than this are a new stream."""
@@ -64,6 +64,8 @@ class VideoOrder:
         self._highest: int | None = None
         self._next: int | None = None
         self._asked_key = float("-inf")
+        self._ahead = (0, 0, float("-inf"))
+        """The numbers asked for ahead, from the first up to the second, and when."""
 
     @property
     def waits_for_key(self) -> bool:
@@ -123,6 +125,18 @@ class VideoOrder:
             self._asked_key = now
         return Wanted(again, key_frame)
 
+    def ahead(self, count: int, now: float) -> tuple[int, ...]:
+        """What to ask for when the other stream's first packet after a hole shows that so many of this one were lost.
+
+        This stream's own next packet, which would show it, is up to a picture's time away.
+        """
+        if self._highest is None or count < 1 or now - self._last_at < HOLE_SECONDS or self._ahead[2] > self._last_at:
+            return ()
+        first = self._highest + 1
+        self._ahead = (first, first + min(count, MAX_ASKED), now)
+        self.hole_at = now  # what is repeated may come before the next packet, and then there is no gap to see
+        return tuple(number & 0xFFFF for number in range(*self._ahead[:2]))
+
     def restart(self) -> None:
         """The decoder failed, or could not keep up: only a key frame helps."""
         self._next = None
@@ -132,19 +146,21 @@ class VideoOrder:
     def _place(self, sequence: int, now: float) -> int:
         """The packet's number without wrapping; new gaps are noted."""
         if self._highest is None:
-            self._highest = sequence + 0x10000
+            self._highest, self._last_at = sequence + 0x10000, now
             return self._highest
         step = (sequence - self._highest) & 0xFFFF
         step = step - 0x10000 if step >= 0x8000 else step
         if abs(step) > MAX_JUMP:
             self._start_over()
-            self._highest = sequence + 0x10000
+            self._highest, self._last_at = sequence + 0x10000, now
             return self._highest
         number = self._highest + step
         if step > 1 and now - self._last_at >= HOLE_SECONDS:
             self.hole_at = now
         self._last_at = now
         self._missing.note(self._highest + 1, number, now)
+        if self._highest + 1 == self._ahead[0]:
+            self._missing.was_asked(*self._ahead)
         self._highest = max(self._highest, number)
         return number
 

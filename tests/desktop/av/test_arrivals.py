@@ -139,3 +139,9 @@ def test_each_packet_of_a_lossy_stream_is_told_of_once_as_it_came(came: list[boo
     assert all(later - sooner == 1 for sooner, later in pairwise(seen))
     for number, at in seen.items():
         assert at is None or at == pytest.approx(100 + number * gap, abs=0.0002)
+
+
+def test_how_many_were_passed_over_is_told_once() -> None:
+    arrivals = Arrivals()
+    passed = [arrivals.came(number, 0.0) for number in (0xFFFE, 0xFFFF, 3, 1, 3, 4, 40_000, 40_002)]
+    assert passed == [0, 0, 3, 0, 0, 0, 0, 1]

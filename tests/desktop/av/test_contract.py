@@ -15,7 +15,7 @@ import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection
 from aiortc.rtcrtpparameters import RTCRtcpFeedback, RTCRtpCodecParameters
 from aiortc.rtcrtpreceiver import RTCRtpReceiver
-from aiortc.rtp import RtcpSenderInfo, RtcpSrPacket, RtpPacket
+from aiortc.rtp import RtcpRtpfbPacket, RtcpSenderInfo, RtcpSrPacket, RtpPacket
 
 from desktop.av import ice
 from desktop.av.feed import configuration
@@ -23,6 +23,7 @@ from desktop.av.ice import offer_loopback
 from desktop.av.playout import AudioPacket
 from desktop.av.rtc_receiver import PRIVATE, AlcoveReceiver, install, starts_key_frame
 from desktop.av.sdp import with_hints
+from desktop.av.video_order import HOLE_SECONDS
 
 USED_BY_THE_RECEIVER = (
     "jitter_buffer",
@@ -250,6 +251,26 @@ async def test_a_sender_that_counts_its_packets_is_told_when_they_came_and_no_ra
     await receiver.stop()
     stock = RTCRtpReceiver("video", Transport())  # type: ignore[arg-type]
     assert getattr(stock, PRIVATE + "remote_bitrate_estimator") is not None
+
+
+@pytest.mark.anyio
+async def test_the_first_sound_after_a_hole_asks_for_the_pictures_that_were_lost_in_it() -> None:
+    (pictures, transport), (sound, _) = await _receiver("video"), await _receiver("audio")
+    sound.arrivals, sound.on_others_lost = pictures.arrivals, pictures.ask_ahead
+    for receiver, number, own, hole in (
+        (pictures, 1, 50, 0.0),
+        (sound, 2, 9, 0.0),
+        (sound, 7, 11, 1.5 * HOLE_SECONDS),
+        (pictures, 8, 54, 0.0),
+    ):
+        await asyncio.sleep(hole)
+        packet = _packet(receiver.kind, own, VP8_KEY if receiver is pictures else b"\xf8\xff\xfe", marker=1)
+        packet.extensions.transport_sequence_number = number
+        await receiver._handle_rtp_packet(packet, 0)
+    asked = [RtcpRtpfbPacket.parse(data[4:], data[0] & 31).lost for data in transport.sent if data[:2] == b"\x81\xcd"]
+    assert asked[0] == [51, 52, 53], "of the four that are gone one was sound"
+    await pictures.stop()
+    await sound.stop()
 
 
 @pytest.mark.anyio

@@ -42,3 +42,12 @@ def test_one_request_names_a_bounded_number() -> None:
     missing.note(0, 10 * MAX_ASKED, 0.0)
     assert missing.again(0.0, 0.05) == tuple(range(MAX_ASKED))
     assert missing.again(0.001, 0.05) == tuple(range(MAX_ASKED, 2 * MAX_ASKED))
+
+
+def test_what_was_asked_for_before_it_was_known_to_be_missing_is_asked_again_only_after_its_answer() -> None:
+    missing = Missing()
+    missing.note(5, 8, 1.0)
+    missing.was_asked(4, 7, 0.99)
+    assert missing.again(1.0, 0.1) == (7,)
+    assert missing.again(1.1, 0.1) == ()
+    assert missing.again(1.16, 0.1) == (5, 6, 7)

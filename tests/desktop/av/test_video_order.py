@@ -237,3 +237,23 @@ def test_a_hole_is_a_silence_with_a_loss_and_nothing_else() -> None:
     assert order.hole_at == float("-inf")  # stood still, but nothing was lost
     order.add(VideoPacket(19, 19, True, False, b"."), 0.8)
     assert order.hole_at == 0.8
+
+
+def test_after_a_hole_the_other_stream_shows_what_to_ask_for_and_it_is_asked_for_once() -> None:
+    order = VideoOrder()
+    order.add(VideoPacket(0xFFFE, 0, True, True, b"key"), 1.0)
+    assert order.ahead(3, 1.05) == (), "this stream's own next packet is not late"
+    assert order.ahead(0, 1.2) == ()
+    assert order.ahead(3, 1.2) == (0xFFFF, 0, 1)
+    assert order.hole_at == 1.2
+    assert order.ahead(2, 1.22) == (), "the rest is seen by this stream's own next packet"
+    order.add(VideoPacket(3, 9_000, True, False, b"later"), 1.23)
+    assert order.wanted(1.23).again == (2,)
+    assert order.ahead(4, 1.4) != ()
+
+
+def test_before_any_packet_nothing_is_asked_for_ahead_and_never_in_floods() -> None:
+    assert VideoOrder().ahead(3, 1.0) == ()
+    order = VideoOrder()
+    order.add(VideoPacket(1, 0, True, True, b"key"), 1.0)
+    assert len(order.ahead(10 * MAX_ASKED, 2.0)) == MAX_ASKED
