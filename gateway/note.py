@@ -6,8 +6,9 @@ from gateway.rules.situation import NoteNow
 from gateway.store.document_rows import StoredUpdate
 from visit.document import TextChange, VisitDocument
 from visit.guard import CheckedUpdate
-from visit.sections import SECTIONS
+from visit.sections import SECTION_BY_KEY, SECTIONS
 from visit.snapshot import NoteSnapshot, make_snapshot, snapshot_sha256
+from visit.templates import DEFAULT_TEMPLATE, with_others
 from wire.live import AuthorRun, NoteSection, NoteText
 from wire.people import Author
 
@@ -133,8 +134,17 @@ class OpenNote:
                 text=document.text(section.key),
                 authors=self._runs(document, section.key),
             )
-            for section in SECTIONS
+            for section in map(SECTION_BY_KEY.__getitem__, self._shown())
         )
+
+    def _shown(self) -> tuple[str, ...]:
+        """The default template's sections, and every other one that holds or held text, signed or late.
+
+        In the catalogue's order, as the snapshot: the page hashes what it shows.
+        """
+        documents = (self.document,) if self.late is None else (self.document, self.late)
+        written = {key for document in documents for key, text in document.texts().items() if text}
+        return with_others(DEFAULT_TEMPLATE.keys, written.union(self._changes))
 
     def _runs(self, document: VisitDocument, section: str) -> tuple[AuthorRun, ...]:
         return tuple(

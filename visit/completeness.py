@@ -2,21 +2,28 @@
 
 from collections.abc import Mapping
 
-from visit.sections import SECTIONS
+from visit.forms import BLANK as BLANK  # the one `***`, by the name that this module always gave it
+from visit.sections import mixed_sections
+from visit.templates import DEFAULT_TEMPLATE, Template, note_keys
 
-BLANK = "***"
 
+def incomplete_sections(texts: Mapping[str, str], template: Template = DEFAULT_TEMPLATE) -> tuple[str, ...]:
+    """Keys of the note's sections that may not be sent as they are, in the note's order.
 
-def incomplete_sections(texts: Mapping[str, str]) -> tuple[str, ...]:
-    """Keys of sections that are required and empty, or that still hold a `***` blank, in SOAP order."""
+    A section that is required and empty, that still holds a `***` blank, or that may not stand beside another one
+    (`mixed_sections`). Text outside the template counts too.
+    """
+    required = {section.key for section in template.sections if section.required}
+    mixed = mixed_sections(texts)
     return tuple(
-        section.key
-        for section in SECTIONS
-        if BLANK in texts.get(section.key, "") or (section.required and not texts.get(section.key, "").strip())
+        key
+        for key in note_keys(texts, template)
+        if BLANK in (text := texts.get(key, "")) or key in mixed or (key in required and not text.strip())
     )
 
 
-def complete_count(texts: Mapping[str, str]) -> tuple[int, int]:
-    """(sections that are written and have no blank, all sections)."""
-    done = sum(1 for s in SECTIONS if texts.get(s.key, "").strip() and BLANK not in texts.get(s.key, ""))
-    return done, len(SECTIONS)
+def complete_count(texts: Mapping[str, str], template: Template = DEFAULT_TEMPLATE) -> tuple[int, int]:
+    """(sections that are written and have no blank, all sections of the note)."""
+    keys = note_keys(texts, template)
+    done = sum(1 for key in keys if (text := texts.get(key, "")).strip() and BLANK not in text)
+    return done, len(keys)

@@ -26,7 +26,10 @@ class NoteSnapshot(Model):
 
 
 def make_snapshot(visit_id: str, texts: Mapping[str, str]) -> NoteSnapshot:
-    """The snapshot of a note's section texts by key; trailing white space does not count."""
+    """The snapshot of a note's section texts by key; trailing white space does not count.
+
+    Always in the catalogue's order and with its headings, so that no template and no view changes what is signed.
+    """
     return NoteSnapshot(
         visit_id=visit_id,
         sections=tuple(

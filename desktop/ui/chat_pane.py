@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QPlainTextEdit, QSizePolicy, QV
 from desktop.ui.actions import key_of
 from desktop.ui.parts import Card, Choice, Sheet, announce, button, clear, column, label, line, row, scroller
 from desktop.ui.words import say
-from visit.sections import SECTIONS
+from visit.templates import note_sections
 
 LEAST_LINES = 90
 """How much of the lines is always in sight (pixels)."""
@@ -103,7 +103,7 @@ class ChatPane(Card):
         self.replies.setAccessibleName(say("chat.replies"))
         self.replies.setPlaceholderText(say("chat.replies"))
         self.section = Choice(say("chat.fills"))
-        for entry in SECTIONS:
+        for entry in note_sections({}):
             self.section.addItem(say("chat.fills_section", heading=entry.heading), entry.key)
         for field in (self.question_text, self.replies):
             field.returnPressed.connect(self._ask)

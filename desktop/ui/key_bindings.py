@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 from desktop.ui.actions import Actions
 from desktop.ui.main_window import MainWindow
 from desktop.ui.visit_controller import VisitController
-from visit.sections import SECTIONS
+from visit.templates import DEFAULT_KEYS
 
 OnVisit = Callable[[VisitController], None]
 
@@ -58,8 +58,8 @@ def bind_keys(actions: Actions, window: MainWindow, pages: QWidget, places: Plac
         "next_blank": lambda c: c.view.note.find_blank(True),
         "previous_blank": lambda c: c.view.note.find_blank(False),
     }
-    for number, section in enumerate(SECTIONS, start=1):
-        visit[f"section_{number}"] = _section_jump(section.key)
+    for number, key in enumerate(DEFAULT_KEYS, start=1):
+        visit[f"section_{number}"] = _section_jump(key)
     actions.bind("visit", pages, {name: places.on_visit(handler) for name, handler in visit.items()})
 
 

@@ -10,9 +10,10 @@ from desktop.ui.parts import Card, ElidedLabel, Pill, Sheet, announce, label, li
 from desktop.ui.section_editor import Mark, PasteCheck, SectionEditor
 from desktop.ui.tokens import Tokens
 from desktop.ui.words import say
-from visit.completeness import BLANK
+from visit.completeness import BLANK, complete_count
 from visit.indexes import utf16_length
-from visit.sections import SECTIONS
+from visit.sections import SECTION_BY_KEY
+from visit.templates import DEFAULT_KEYS, with_others
 from visit.time_anchor import TimeAnchor
 
 
@@ -124,11 +125,15 @@ class NotePane(Card):
         above.setContentsMargins(10, 8, 10, 0)
         self.body.addLayout(above)
         sheet = Sheet()
-        layout = QVBoxLayout(sheet)
+        self._sheet = layout = QVBoxLayout(sheet)
         layout.setContentsMargins(18, 12, 18, 12)
         layout.setSpacing(2)
-        self.blocks = {s.key: SectionBlock(s.key, s.heading, layout) for s in SECTIONS}
         layout.addStretch(1)
+        self.blocks: dict[str, SectionBlock] = {}
+        self._paste_check: PasteCheck | None = None
+        self._read_only = False
+        for key in DEFAULT_KEYS:
+            self._block(key)
         self.area = scroller(sheet, say("note.title"))
         self.body.addWidget(self.area, 1)
         self.body.addWidget(line())
@@ -137,15 +142,30 @@ class NotePane(Card):
         foot.setStretch(0, 1)
         foot.setContentsMargins(12, 7, 12, 7)
         self.body.addLayout(foot)
-        self.last_section = SECTIONS[0].key
-        for block in self.blocks.values():
-            editor = block.editor
-            editor.text_edited.connect(self.text_edited)
-            editor.undo_requested.connect(self.undo_requested)
-            editor.redo_requested.connect(self.redo_requested)
-            editor.left.connect(self._on_left)
-            editor.entered.connect(self._on_entered)
-            editor.cursorPositionChanged.connect(self._follow_caret)
+        self.last_section = DEFAULT_KEYS[0]
+
+    def _block(self, key: str) -> SectionBlock:
+        """A section's block; one outside the template is made when the first words for it come."""
+        if key not in self.blocks:
+            order = with_others(self.blocks, (key,))
+            layout = QVBoxLayout()
+            layout.setSpacing(self._sheet.spacing())
+            self._sheet.insertLayout(order.index(key), layout)
+            made = SectionBlock(key, SECTION_BY_KEY[key].heading, layout)
+            self._connect(made.editor)
+            self.blocks = {each: self.blocks.get(each, made) for each in order}
+        return self.blocks[key]
+
+    def _connect(self, editor: SectionEditor) -> None:
+        editor.text_edited.connect(self.text_edited)
+        editor.undo_requested.connect(self.undo_requested)
+        editor.redo_requested.connect(self.redo_requested)
+        editor.left.connect(self._on_left)
+        editor.entered.connect(self._on_entered)
+        editor.cursorPositionChanged.connect(self._follow_caret)
+        editor.setReadOnly(self._read_only)
+        if self._paste_check is not None:
+            editor.may_paste = self._paste_check
 
     def _hints(self) -> QLabel:
         keys = {"blank": "next_blank", "section": "next_section", "keys": "show_shortcuts"}
@@ -157,34 +177,37 @@ class NotePane(Card):
 
     def show_texts(self, texts: dict[str, str]) -> None:
         """Show the whole note."""
+        for key, text in texts.items():
+            if text or key in self.blocks:
+                self._block(key)
         for key, block in self.blocks.items():
             block.editor.show_text(texts.get(key, ""))
         self.show_counts(texts)
 
     def show_counts(self, texts: dict[str, str]) -> None:
         """Refresh states, completeness and the number of words."""
-        done = 0
-        for section in SECTIONS:
-            text = texts.get(section.key, "")
-            self.blocks[section.key].show_state(text, required=section.required, tokens=self._tokens)
-            done += bool(text.strip()) and BLANK not in text
-        self.complete.setText(say("note.complete", done=done, all=len(SECTIONS)))
+        for key, block in self.blocks.items():
+            required = SECTION_BY_KEY[key].required
+            block.show_state(texts.get(key, ""), required=required, tokens=self._tokens)
+        done, total = complete_count(texts)
+        self.complete.setText(say("note.complete", done=done, all=total))
         self.words.setText(say("note.words", count=sum(len(text.split()) for text in texts.values())))
 
     def show_state(self, word: str, tone: str, *, read_only: bool) -> None:
         """The note's state; signed notes can no longer be typed in."""
         self.state.show_state(word, tone)
+        self._read_only = read_only
         for block in self.blocks.values():
             if block.editor.isReadOnly() != read_only:
                 block.editor.setReadOnly(read_only)
 
     def apply_change(self, section: str, start: int, removed: int, inserted: str) -> None:
         """Show somebody else's change."""
-        self.blocks[section].editor.apply_change(start, removed, inserted)
+        self._block(section).editor.apply_change(start, removed, inserted)
 
     def show_place(self, section: str, position: int) -> None:
         """Put the caret where something was just undone or done again."""
-        editor = self.blocks[section].editor
+        editor = self._block(section).editor
         cursor = editor.textCursor()
         cursor.setPosition(min(position, editor.document().characterCount() - 1))
         editor.setTextCursor(cursor)
@@ -193,7 +216,8 @@ class NotePane(Card):
 
     def mark_authors(self, section: str, ranges: list[tuple[int, int, str]]) -> None:
         """Mark ranges (start, length, name of who wrote it): dashed underline, tooltip, and words at the heading."""
-        self.blocks[section].show_authors(ranges, self._tokens)
+        if ranges or section in self.blocks:
+            self._block(section).show_authors(ranges, self._tokens)
 
     def is_marked(self, section: str) -> bool:
         """Whether somebody else's words are marked in a section."""
@@ -214,6 +238,7 @@ class NotePane(Card):
 
     def guard_paste(self, check: PasteCheck) -> None:
         """Ask `check` before anything is pasted."""
+        self._paste_check = check
         for block in self.blocks.values():
             block.editor.may_paste = check
 
@@ -221,7 +246,7 @@ class NotePane(Card):
 
     def focus_section(self, key: str) -> None:
         """Put the caret into a section."""
-        self.blocks[key].editor.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._block(key).editor.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def focus_last(self) -> None:
         """Back to where the person wrote last."""

@@ -12,7 +12,7 @@ from desktop.ui.words import say
 from desktop.workflows.open_visit import OpenVisit
 from visit.completeness import BLANK, incomplete_sections
 from visit.record import ChatLine, OrderLine, VisitRecord
-from visit.sections import SECTION_BY_KEY
+from visit.sections import SECTION_BY_KEY, mixed_sections
 from visit.time_anchor import TimeAnchor
 from wire.orders import OrderState
 from wire.people import Role
@@ -184,8 +184,9 @@ def finish_state(visit: OpenVisit, now: Now, *, listening: bool, online: bool) -
     points: list[tuple[str, str]] = []
     lacking = incomplete_sections(visit.document.texts())
     texts = visit.document.texts()
+    mixed = mixed_sections(texts)
     for key in lacking:
-        lack = "finish.blanks" if BLANK in texts[key] else "finish.incomplete"
+        lack = "finish.blanks" if BLANK in texts[key] else "finish.mixed" if key in mixed else "finish.incomplete"
         points.append(("✕", say(lack, heading=SECTION_BY_KEY[key].heading)))
     if not lacking:
         points.append(("✓", say("finish.complete")))

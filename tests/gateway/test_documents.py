@@ -11,6 +11,7 @@ from tests.gateway.world import COMPLETE, OTHER_SCRIBE, SCRIBE, World, ehr_visit
 from visit.document import VisitDocument, merge
 from visit.guard import CheckedUpdate
 from visit.snapshot import make_snapshot, snapshot_sha256
+from visit.templates import DEFAULT_KEYS
 from wire.commands import EditText, MarkReady, SendNote, SignNote
 from wire.live import CommandAccepted
 from wire.refusals import RefusalCode
@@ -248,3 +249,33 @@ async def test_one_visit_has_a_bounded_number_of_client_ids(sqlite_world: World)
     refusal = await world.send(data, document.client_id)
     assert refusal is not None
     assert refusal.code is RefusalCode.UPDATE_HOSTILE
+
+
+async def test_a_section_outside_the_template_is_shown_signed_and_kept_when_it_is_emptied(world: World) -> None:
+    await world.admit()
+    await world.write({**COMPLETE, "instructions": "Rest.", "allergies": "Latex."})
+    note = await world.services.documents.opened(world.visit_id)
+    shown = {section.section: section.text for section in note.note_text().sections}
+    keys = [*DEFAULT_KEYS[:2], "allergies", *DEFAULT_KEYS[2:], "instructions"]
+    assert list(shown) == keys
+    assert {key: text for key, text in shown.items() if text} == {
+        section.key: section.text for section in note.snapshot().sections
+    }
+    empty = EditText(section="allergies", base_version=note.version, start=0, end=6, text="")
+    assert isinstance(await world.provide(empty), CommandAccepted)
+    assert {section.section: section.text for section in note.note_text().sections} == {**shown, "allergies": ""}
+    assert [section.key for section in note.snapshot().sections] == [*COMPLETE, "instructions"]
+
+
+async def test_a_late_edit_of_another_section_is_shown_beside_the_note(world: World) -> None:
+    await world.admit()
+    document = await world.write({**COMPLETE, "allergies": "Latex."})
+    signed = VisitDocument()
+    signed.apply(CheckedUpdate((await _whole(world)), frozenset()), "x")
+    late = make_updates(document, ("allergies", 0, 6, ""), ("goals", 0, 0, "Walk."))
+    await sign(world, signed)
+    for number, data in enumerate(late):
+        assert await world.send(data, document.client_id, f"late-{number}") is not None
+    note = (await world.services.documents.opened(world.visit_id)).note_text()
+    assert {section.section: section.text for section in note.late} == {"allergies": "", "goals": "Walk."}
+    assert {section.section: section.text for section in note.sections}["allergies"] == "Latex."

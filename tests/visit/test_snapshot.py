@@ -64,5 +64,9 @@ def test_the_plain_text_has_headings_and_ends_with_the_attestation() -> None:
     )
 
 
-def test_sections_are_unique() -> None:
-    assert len({section.key for section in SECTIONS}) == len({section.loinc for section in SECTIONS}) == len(SECTIONS)
+def test_every_section_with_text_is_in_it_in_catalogue_order() -> None:
+    texts = {section.key: f"Words of {section.key}." for section in reversed(SECTIONS)}
+    made = make_snapshot("v1", texts)
+    assert [section.key for section in made.sections] == [section.key for section in SECTIONS]
+    text = as_plain_text(made, "Signed.")
+    assert all(f"{section.heading.upper()}\nWords of {section.key}.\n" in text for section in SECTIONS)

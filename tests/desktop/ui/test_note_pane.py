@@ -10,6 +10,7 @@ from desktop.ui.section_editor import SectionEditor
 from desktop.ui.tokens import DARK, LIGHT
 from tests.desktop.ui.conftest import Shown, settle
 from tests.desktop.ui.gallery import NOTE
+from visit.templates import DEFAULT_KEYS
 
 
 def shown_note(put_up: Shown, texts: dict[str, str] | None = None, height: int = 700) -> NotePane:
@@ -177,3 +178,23 @@ def test_a_refused_paste_is_asked_for_every_section(put_up: Shown) -> None:
         QTest.keyClick(editor(pane, key), Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     assert asked == ["Nguyen, Bao"] * len(NOTE)
     assert {key: editor(pane, key).toPlainText() for key in NOTE} == NOTE
+
+
+def test_text_outside_the_template_is_shown_in_its_place_and_guarded_as_the_rest(put_up: Shown) -> None:
+    pane = NotePane(LIGHT)
+    put_up(pane, 620, 700)
+    pane.guard_paste(lambda _text: False)
+    pane.show_state("Signed", "ok", read_only=True)
+    pane.show_texts({"instructions": "Rest.", "allergies": "Latex.", "hpi": "Pain.", "goals": ""})
+    settle()
+    keys = list(pane.blocks)
+    assert keys == [*DEFAULT_KEYS[:2], "allergies", *DEFAULT_KEYS[2:], "instructions"]
+    shown = [pane.blocks[key].editor.mapTo(pane, QPoint(0, 0)).y() for key in keys]
+    assert shown == sorted(shown)
+    assert editor(pane, "allergies").toPlainText() == "Latex."
+    assert editor(pane, "allergies").isReadOnly()
+    assert editor(pane, "allergies").may_paste is editor(pane, "hpi").may_paste
+    pane.focus_section("hpi")
+    pane.step(True)
+    settle()
+    assert editor(pane, "allergies").hasFocus()

@@ -162,3 +162,30 @@ async def test_a_long_paste_goes_in_parts(browsing: Browsing, world: World) -> N
     await field.fill("x" + "😀 word " * 1500)
     await page.wait_for_function("() => !Object.keys(sessionStorage).some((name) => name.includes('.note.'))")
     assert (await world.texts())["hpi"] == "x" + "😀 word " * 1500
+
+
+async def test_a_section_outside_the_template_stands_in_its_place_and_goes_when_it_is_emptied(
+    browsing: Browsing, world: World
+) -> None:
+    await scenes.listen(world)
+    writer = await scenes.Writer.begin(world, COMPLETE)
+    page = await open_note(browsing)
+    await expect(hpi(page)).to_have_text(COMPLETE["hpi"])
+    await writer.write("allergies", 0, 0, "Latex.")
+    await expect(page.locator("[data-section=allergies]")).to_have_text("Latex.")
+    headings = await page.locator(".note-section h3").all_text_contents()
+    assert headings[:4] == ["Chief complaint", "History of present illness", "Allergies", "Review of systems"]
+    await expect(page.get_by_text("4 of 7 sections")).to_be_visible()
+    await writer.write("allergies", 0, 6, "")
+    await expect(page.locator("[data-section=allergies]")).not_to_contain_text("Latex.")
+
+
+async def test_a_note_with_more_sections_is_read_proven_and_may_be_signed(browsing: Browsing, world: World) -> None:
+    await scenes.sent_note(world, {"instructions": "Rest.", **COMPLETE, "allergies": "Latex."})
+    page = await scenes.open_visit(browsing)
+    await page.get_by_role("button", name="Read and sign").click()
+    headings = page.locator("#view-reading h3")
+    await expect(headings).to_have_text(
+        ["Chief complaint", "History of present illness", "Allergies", "Assessment and plan", "Instructions"]
+    )
+    await expect(page.get_by_role("button", name="Sign", exact=True)).to_be_enabled()

@@ -28,15 +28,18 @@ export class NoteCard {
     this._fold.set_summary(this._summary(sections));
     set_text(this._legend, word(this._reader.closed() ? "note.closed" : "note.legend"));
     if (!this._fold.is_open) return;
-    for (const shown of sections) {
+    for (const [place, shown] of sections.entries()) {
       let view = this._views.get(shown.section);
       if (!view) {
         view = new SectionView(note, shown, this._reader);
+        const later = sections.slice(place + 1).map((/** @type {any} */ one) => this._views.get(one.section)).find(Boolean);
         this._views.set(shown.section, view);
-        this._body.append(view.element);
+        this._body.insertBefore(view.element, later?.element ?? null);
       }
       view.draw(shown);
     }
+    const listed = new Set(sections.map((/** @type {any} */ one) => one.section));
+    for (const [section, view] of this._views) if (!listed.has(section)) view.draw({ text: "", authors: [] });
   }
 
   /** @param {string} visit_id */

@@ -51,6 +51,8 @@ export class NoteSync {
       if (sync) sync.take_text(text, frame.version);
       else this.sections.set(section, new SectionSync(text, frame.version));
     }
+    const listed = new Set(frame.sections.map((/** @type {any} */ one) => one.section));
+    for (const [section, sync] of this.sections) if (!listed.has(section)) sync.take_text("", frame.version); // emptied
     this._keep();
     this._flush();
     this._tools.changed();

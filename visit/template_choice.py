@@ -1,0 +1,46 @@
+"""Which template a visit opens with: from its specialty, its reason, and where patient and provider meet."""
+
+import re
+from collections.abc import Iterable
+
+from visit.template_files import read_pack, templates_of
+from visit.templates import Specialty, Template
+from wire.capture import Modality
+
+
+def choose_template(specialty: str, reason: str, modality: Modality = Modality.IN_PERSON) -> Template:
+    """The template for a visit, as the EHR words its specialty and reason; the default one when nothing fits.
+
+    Within the specialty's pack the template wins whose words the reason holds most of; the earlier one when several
+    do. A visit that is not in person takes a template made for that, from its own pack or else from telehealth's.
+    """
+    own = specialty_of(specialty)
+    if modality is Modality.IN_PERSON:
+        return _best((it for it in templates_of(own) if not it.modalities), reason) or templates_of(own)[0]
+    packs = (own, Specialty.TELEHEALTH)
+    fitting = (_best((it for it in templates_of(pack) if modality in it.modalities), reason) for pack in packs)
+    return next((found for found in fitting if found is not None), templates_of(own)[0])
+
+
+def specialty_of(words: str) -> Specialty:
+    """Whose pack an EHR's words for a specialty mean; GENERAL when none."""
+    named = re.sub(r"\W+", "_", words.strip().lower())
+    if named in {it.value for it in Specialty}:
+        return Specialty(named)
+    hits = {it: _hits(read_pack(it.value).names, words) for it in Specialty if it is not Specialty.GENERAL}
+    best = max(hits, key=hits.__getitem__)
+    return best if hits[best] else Specialty.GENERAL
+
+
+def _best(templates: Iterable[Template], reason: str) -> Template | None:
+    return max(templates, key=lambda template: _hits(template.reasons, reason), default=None)
+
+
+def _hits(words: Iterable[str], text: str) -> int:
+    """How many of the words stand in the text as whole words, or as a word's beginning for those that end in `*`."""
+    return sum(1 for word in words if re.search(_pattern(word), text, re.IGNORECASE))
+
+
+def _pattern(word: str) -> str:
+    begins = word.endswith("*")
+    return rf"\b{re.escape(word.removesuffix('*'))}" + ("" if begins else r"\b")
