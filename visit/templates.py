@@ -13,7 +13,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from visit.forms import Form, Key, form_text, lists_are_well_formed
 from visit.indexes import utf16_length
-from visit.sections import COMBINED, SECTION_BY_KEY, SECTIONS, SPLIT, Group, Section
+from visit.sections import COMBINED, SECTION_BY_KEY, SECTIONS, SPLIT, Group
 from wire.base import Line, Model
 from wire.capture import Modality
 
@@ -178,11 +178,6 @@ def note_keys(
     """
     keys = with_others(template.keys, (s.key for s in SECTIONS if texts.get(s.key, "").strip()))
     return keys if order is None else in_order(keys, order)
-
-
-def note_sections(texts: Mapping[str, str], template: Template = DEFAULT_TEMPLATE) -> tuple[Section, ...]:
-    """As `note_keys`: what the catalogue says of each of the note's sections."""
-    return tuple(SECTION_BY_KEY[key] for key in note_keys(texts, template))
 
 
 def skeleton_text(section: TemplateSection) -> str:

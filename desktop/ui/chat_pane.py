@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QPlainTextEdit, QSizePolicy, QV
 from desktop.ui.actions import key_of
 from desktop.ui.parts import Card, Choice, Sheet, announce, button, clear, column, label, line, row, scroller
 from desktop.ui.words import say
-from visit.templates import note_sections
+from visit.sections import SECTION_BY_KEY
+from visit.templates import DEFAULT_KEYS
 
 LEAST_LINES = 90
 """How much of the lines is always in sight (pixels)."""
@@ -103,8 +104,8 @@ class ChatPane(Card):
         self.replies.setAccessibleName(say("chat.replies"))
         self.replies.setPlaceholderText(say("chat.replies"))
         self.section = Choice(say("chat.fills"))
-        for entry in note_sections({}):
-            self.section.addItem(say("chat.fills_section", heading=entry.heading), entry.key)
+        for key in DEFAULT_KEYS:
+            self._offer_section(key)
         for field in (self.question_text, self.replies):
             field.returnPressed.connect(self._ask)
             field.installEventFilter(self)
@@ -113,6 +114,11 @@ class ChatPane(Card):
         )
         form.setLayout(column(self.question_text, self.replies, self.section, buttons, margins=10))
         return form
+
+    def _offer_section(self, key: str) -> None:
+        """Let the answer fill this section too."""
+        if self.section.findData(key) < 0:
+            self.section.addItem(say("chat.fills_section", heading=SECTION_BY_KEY[key].heading), key)
 
     # --- showing ---------------------------------------------------------------------------------------------------
 
@@ -166,7 +172,8 @@ class ChatPane(Card):
         self.question.setVisible(True)
         self.writing.setVisible(False)
         if section:
-            self.section.setCurrentIndex(max(0, self.section.findData(section)))
+            self._offer_section(section)
+            self.section.setCurrentIndex(self.section.findData(section))
         self.question_text.setFocus()
 
     def _open_empty_question(self) -> None:

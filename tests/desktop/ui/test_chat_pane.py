@@ -53,6 +53,18 @@ def test_a_question_carries_quick_answers_and_its_section(put_up: Shown) -> None
     assert pane.box.hasFocus()
 
 
+def test_a_question_from_a_section_outside_the_template_is_about_that_section(put_up: Shown) -> None:
+    pane = shown_pane(put_up)
+    asked: list[str] = []
+    pane.question_written.connect(lambda _text, _replies, section: asked.append(section))
+    for section in ("allergies", "allergies", "hpi"):
+        pane.open_question(section)
+        pane.question_text.setText("Latex?")
+        QTest.keyClick(pane.question_text, Qt.Key.Key_Return)
+    assert asked == ["allergies", "allergies", "hpi"]
+    assert pane.section.count() == 7
+
+
 def test_escape_puts_the_question_away_and_keeps_its_words(put_up: Shown) -> None:
     pane = shown_pane(put_up)
     pane.open_question()

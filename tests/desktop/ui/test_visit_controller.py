@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from desktop.ui.orders_pane import OrderDraft
-from desktop.ui.present import Now
+from desktop.ui.present import Now, finish_state
 from desktop.ui.section_editor import SectionEditor, plain_text
 from desktop.ui.tokens import LIGHT
 from desktop.ui.visit_controller import VisitController
@@ -135,6 +135,16 @@ def test_a_section_outside_the_template_appears_when_the_provider_writes_in_it(r
     room.provider_writes("allergies", 0, 21, "")
     room.check()
     assert "0 of 6" in room.view.note.complete.text()
+
+
+def test_a_note_that_mixes_the_combined_section_with_a_part_says_why_it_cannot_be_sent(room: Room4) -> None:
+    for section in ("chief_complaint", "hpi", "assessment_and_plan", "plan_of_treatment"):
+        room.provider_writes(section, 0, 0, "Words.")
+    state = finish_state(room.visit, NOW, listening=False, online=True)
+    assert state.points == (("✕", say("finish.mixed", heading="Plan")),)
+    assert not state.may_send
+    room.provider_writes("plan_of_treatment", 0, 6, "")
+    assert finish_state(room.visit, NOW, listening=False, online=True).may_send
 
 
 def test_what_is_typed_is_in_the_document_and_in_the_vault(room: Room4) -> None:
