@@ -5,6 +5,9 @@ from collections.abc import Mapping, Sequence
 HPI = "section:hpi"
 ROS = "section:ros"
 DRAFTS = "draft_orders"
+MARKS = "marks"
+LAYOUT = "layout"
+RESTORED = "restored"
 
 Id = tuple[int, int]
 Blocks = Mapping[int, tuple[int, Sequence[bytes]]]
