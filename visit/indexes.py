@@ -13,7 +13,7 @@ class NotABoundary(ValueError):
 
 def utf16_length(text: str) -> int:
     """Length in UTF-16 units."""
-    return len(text) + sum(1 for char in text if ord(char) > 0xFFFF)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def utf16_to_utf8(text: str, position: int) -> int:

@@ -101,6 +101,20 @@ class MarkedText:
         return cls(text, (MarkedPart(0, utf16_length(text), provenance),) if text else ())
 
 
+def copied(text: str, marks: Iterable[PlacedMark], start: int, end: int) -> MarkedText:
+    """Units [start, end) of a section's text with their marks: moving text makes nothing heard or reviewed."""
+    part = text.encode()[utf16_to_utf8(text, start) : utf16_to_utf8(text, end)].decode()
+    parts = []
+    for mark in marks:
+        first, last = max(mark.start, start) - start, min(mark.end, end) - start
+        provenance = mark.provenance
+        if isinstance(provenance, Carried) and mark.edited:
+            provenance = reviewed(provenance)
+        if first < last:
+            parts.append(MarkedPart(first, last, provenance))
+    return MarkedText(part, tuple(parts))
+
+
 def heard_changes(marks: Iterable[PlacedMark], at: TimeAnchor) -> list[tuple[str, Finding]]:
     """What confirms those of the marks that are unheard findings: mark ids, and what they then say."""
     return [

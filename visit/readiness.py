@@ -47,7 +47,7 @@ class Readiness:
 Unfilled = tuple[ObstacleKind, int, int]
 """BLANK or REQUIRED_LIST, and its UTF-16 units [start, end)."""
 
-BLANKS = re.compile(r"(?P<blank>\*{3})|\{[^{}|\n]*(?:\|[^{}|\n]*)+\}")
+BLANKS = re.compile(r"(?P<blank>\*{3,})|\{[^{}|\n]*(?:\|[^{}|\n]*)+\}")
 
 
 def unfilled(text: str) -> list[Unfilled]:

@@ -32,6 +32,8 @@ class _Run:
     root: str
     alive: bool
     right: "_Run | None" = None
+    position: int = 0
+    """Where it stands, once `Sequences` has counted."""
 
     @property
     def end(self) -> int:
@@ -64,16 +66,6 @@ class Placed:
     units: int
 
 
-@dataclass(slots=True)
-class _Standing:
-    """A section's characters that are there: in order, and by client and clock."""
-
-    positions: list[int] = field(default_factory=list)
-    order: list[Span] = field(default_factory=list)
-    by_client: dict[int, list[tuple[int, int, int]]] = field(default_factory=dict)
-    """Client to (first clock, clock behind the last, position), by clock."""
-
-
 class Sequences:
     """The characters of a document's sections. It follows each update once the document's shape has taken it."""
 
@@ -82,7 +74,7 @@ class Sequences:
         self._pending: list[Update] = []
         self._heads = {root: _Run(0, 0, 0, None, None, root, alive=False) for root in TEXT_ROOTS}
         self._clients: dict[int, _ClientRuns] = {}
-        self._standing: dict[str, _Standing] = {}
+        self._uncounted = set(TEXT_ROOTS)
 
     def follow(self, update: Update) -> None:
         """Take in an update that the shape has taken; the work waits until somebody asks."""
@@ -92,52 +84,50 @@ class Sequences:
 
     def spans(self, root: str, start: int, end: int) -> list[Span]:
         """The characters that stand at [start, end) of a root, in order."""
-        standing = self._standing_in(root)
+        self._count(root)
         found: list[Span] = []
-        for index in range(max(0, bisect_right(standing.positions, start) - 1), len(standing.order)):
-            position, (client, clock, length) = standing.positions[index], standing.order[index]
-            if position >= end:
-                break
-            first, last = max(start - position, 0), min(end - position, length)
-            if first < last:
-                found.append((client, clock + first, last - first))
+        run = self._heads[root].right
+        while run is not None and run.position < end:
+            first, last = max(start - run.position, 0), min(end - run.position, run.length)
+            if run.alive and first < last:
+                found.append((run.client, run.clock + first, last - first))
+            run = run.right
         return found
 
     def place(self, root: str, spans: Iterable[Span]) -> Placed | None:
         """Where those of the spans' characters stand that are still there; None when none is."""
-        by_client = self._standing_in(root).by_client
+        self._count(root)
         start, end, units = -1, 0, 0
         for client, clock, length in spans:
-            runs = by_client.get(client, [])
-            for index in range(max(0, bisect_right(runs, (clock, clock, -1)) - 1), len(runs)):
-                first, last, position = runs[index]
-                if first >= clock + length:
+            runs = self._clients.get(client)
+            if runs is None:
+                continue
+            behind = clock + length
+            for index in range(max(0, runs.index(clock)), len(runs.runs)):
+                run = runs.runs[index]
+                if run.clock >= behind:
                     break
-                low, high = max(first, clock), min(last, clock + length)
-                if low < high:
-                    begin = position + low - first
+                low, high = max(run.clock, clock), min(run.clock + run.length, behind)
+                if run.alive and low < high and run.root == root:
+                    begin = run.position + low - run.clock
                     start = begin if start < 0 else min(start, begin)
                     end = max(end, begin + high - low)
                     units += high - low
         return Placed(start, end, units) if units else None
 
-    def _standing_in(self, root: str) -> _Standing:
+    def _count(self, root: str) -> None:
+        """Give every run of a root its position."""
         self._catch_up()
-        standing = self._standing.get(root)
-        if standing is None:
-            standing = self._standing[root] = _Standing()
-            position = 0
-            run = self._heads[root].right
-            while run is not None:
-                if run.alive:
-                    standing.positions.append(position)
-                    standing.order.append((run.client, run.clock, run.length))
-                    standing.by_client.setdefault(run.client, []).append((run.clock, run.end, position))
-                    position += run.length
-                run = run.right
-            for runs in standing.by_client.values():
-                runs.sort()
-        return standing
+        if root not in self._uncounted:
+            return
+        self._uncounted.remove(root)
+        position = 0
+        run = self._heads[root].right
+        while run is not None:
+            run.position = position
+            if run.alive:
+                position += run.length
+            run = run.right
 
     def _catch_up(self) -> None:
         for update in self._pending:
@@ -157,7 +147,7 @@ class Sequences:
         right = self._beginning_with(run.right_origin) if run.right_origin is not None else None
         if left.right is not right:
             left = self._settle(run, left, right)
-        self._standing.pop(run.root, None)
+        self._uncounted.add(run.root)
         if _continues(left, run):
             left.length += run.length
             return
@@ -199,7 +189,7 @@ class Sequences:
             if run.clock >= end:
                 break
             run.alive = False
-            self._standing.pop(run.root, None)
+            self._uncounted.add(run.root)
 
     def _holding(self, unit: StructId) -> _Run:
         """The run that a character is in."""

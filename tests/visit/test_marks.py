@@ -6,8 +6,8 @@ from tests.visit.test_document import give, sync
 from visit.document import VisitDocument
 from visit.guard import CheckedUpdate
 from visit.indexes import NotABoundary, utf16_length
-from visit.marks import MAX_SPANS, MarkedPart, MarkedText, PlacedMark, heard_changes, reviewed_changes
-from visit.provenance import Carried, ChatAnswer, Finding, Heard, Question, Speaker
+from visit.marks import MAX_SPANS, MarkedPart, MarkedText, PlacedMark, copied, heard_changes, reviewed_changes
+from visit.provenance import Carried, ChatAnswer, Finding, Heard, Question, Speaker, reviewed
 from visit.time_anchor import TimeAnchor
 
 HEARD = Heard(at_ms=252_000, speaker=Speaker.PATIENT)
@@ -414,3 +414,18 @@ def test_marks_are_told_once_and_merge_like_everything_else() -> None:
     late = VisitDocument()
     late.apply(CheckedUpdate(mine.update_since(), frozenset()), "signed")
     assert late.marks("hpi") == mine.marks("hpi")
+
+
+def test_moved_text_takes_its_marks_along() -> None:
+    document = opened("Exam 😀: ")
+    document.replace_marked("hpi", 9, 9, MarkedText.whole("Lungs clear. 😀", UNHEARD))
+    document.replace_marked("hpi", 24, 24, MarkedText.whole(" Smokes.", CARRIED))
+    document.replace("hpi", 26, 26, "S")
+    taken = copied(document.text("hpi"), document.marks("hpi"), 15, 30)
+    assert taken == MarkedText("clear. 😀 SSmok", (MarkedPart(0, 9, UNHEARD), MarkedPart(9, 15, reviewed(CARRIED))))
+    document.replace("hpi", 15, 30, "")
+    document.replace_marked("ros", 0, 0, taken)
+    assert [(mark.start, mark.end, mark.unheard) for mark in document.marks("ros")] == [(0, 9, True), (9, 15, False)]
+    assert not any(mark.untouched for mark in document.marks("ros"))
+    with pytest.raises(NotABoundary):
+        copied(document.text("hpi"), [], 6, 8)

@@ -29,7 +29,7 @@ def of(document: VisitDocument) -> Readiness:
         ("😀{left|right} ***", [(LIST, 2, 14), (BLANK, 15, 18)]),
         ("{a|b|c}{|x}", [(LIST, 0, 7), (LIST, 7, 11)]),
         ("{a {b|c}", [(LIST, 3, 8)]),
-        ("******", [(BLANK, 0, 3), (BLANK, 3, 6)]),
+        ("****** ***", [(BLANK, 0, 6), (BLANK, 7, 10)]),
     ],
 )
 def test_blanks_and_lists_are_found(text: str, found: list[tuple[ObstacleKind, int, int]]) -> None:

@@ -1,4 +1,6 @@
+import pytest
 from hypothesis import given, settings
+from pycrdt import Doc, Text
 
 from tests.visit.histories import HISTORIES, SECTIONS, History, Step
 from visit.document import VisitDocument
@@ -57,6 +59,20 @@ def test_places_follow_the_surviving_characters() -> None:
     assert sequences.place(root, [(5, 1, 3)]) == Placed(3, 4, 1)
     assert sequences.place(root, [(5, 1, 2)]) is None
     assert sequences.place(root, [(5, 90, 2), (9, 0, 1)]) is None
+
+
+def test_pycrdts_own_sticky_indexes_do_not_serve() -> None:
+    """Why there is a sequence of our own (ADR 013); when this fails, look again."""
+    document: Doc[Text] = Doc(client_id=5)
+    text = document.get("text", type=Text)
+    text.insert(0, "aé😀bcdef")
+    place = text.sticky_index(7)  # before the b, if it counted bytes as everything else does
+    assert (place.get_index(), place.to_json()["item"]["clock"]) == (7, 7)  # the e
+    text.insert(7, "XY")
+    assert str(text) == "aé😀XYbcdef"
+    assert place.get_index() == 12  # the e, now in bytes
+    with pytest.raises(BaseException, match="None"):  # a panic of Rust, which is no Exception
+        text.sticky_index(len(str(text).encode()))
 
 
 def test_typing_on_makes_one_run() -> None:
