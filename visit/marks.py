@@ -101,6 +101,11 @@ class MarkedText:
         return cls(text, (MarkedPart(0, utf16_length(text), provenance),) if text else ())
 
 
+def marks_at(marks: Iterable[PlacedMark], position: int) -> list[PlacedMark]:
+    """The marks on the unit at a position, as to show what is known of it: the narrowest first."""
+    return sorted((mark for mark in marks if mark.start <= position < mark.end), key=lambda mark: mark.end - mark.start)
+
+
 def copied(text: str, marks: Iterable[PlacedMark], start: int, end: int) -> MarkedText:
     """Units [start, end) of a section's text with their marks: moving text makes nothing heard or reviewed."""
     part = text.encode()[utf16_to_utf8(text, start) : utf16_to_utf8(text, end)].decode()

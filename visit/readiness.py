@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from visit.document import VisitDocument
 from visit.indexes import matches_in_utf16
 from visit.marks import PlacedMark
 from visit.questions import OpenQuestion, open_questions
@@ -90,6 +91,12 @@ def readiness(
         obstacles.extend(Obstacle(kind, section, start, end) for kind, start, end in left)
         questions.extend(open_questions(section, text, marks.get(section, [])))
     return Readiness(tuple(obstacles), tuple(questions))
+
+
+def readiness_of(document: VisitDocument, rules: NoteRules | None = None) -> Readiness:
+    """What is left to do in a visit's note."""
+    texts = document.texts()
+    return readiness(texts, {section: document.marks(section) for section in texts}, rules)
 
 
 def _unconfirmed(marks: list[PlacedMark]) -> list[Unfilled]:

@@ -17,7 +17,7 @@ from visit.update_format import Kind, StructId, Update
 Span = tuple[int, int, int]
 """A client's characters: client id, first clock, number of units."""
 
-_MOST_PENDING = 512
+_MOST_PENDING = 64
 
 
 @dataclass(slots=True, eq=False)

@@ -6,7 +6,7 @@ from tests.visit.test_document import give, sync
 from visit.document import VisitDocument
 from visit.guard import CheckedUpdate
 from visit.indexes import NotABoundary, utf16_length
-from visit.marks import MAX_SPANS, MarkedPart, MarkedText, PlacedMark, copied, heard_changes, reviewed_changes
+from visit.marks import MAX_SPANS, MarkedPart, MarkedText, PlacedMark, copied, heard_changes, marks_at, reviewed_changes
 from visit.provenance import Carried, ChatAnswer, Finding, Heard, Question, Speaker, reviewed
 from visit.time_anchor import TimeAnchor
 
@@ -247,7 +247,11 @@ def test_marks_come_in_text_order_and_may_overlap() -> None:
     document = opened("one two three")
     for start, end in ((8, 13), (0, 13), (0, 3), (2, 9)):
         document.add_mark("hpi", start, end, HEARD)
+    marks = document.marks("hpi")
     assert ranges(document) == [(0, 3), (0, 13), (2, 9), (8, 13)]
+    assert [(mark.start, mark.end) for mark in marks_at(marks, 2)] == [(0, 3), (2, 9), (0, 13)]
+    assert [(mark.start, mark.end) for mark in marks_at(marks, 3)] == [(2, 9), (0, 13)]
+    assert marks_at(marks, 13) == []
 
 
 def test_whoever_shows_marks_hears_of_changes_from_everywhere() -> None:

@@ -6,18 +6,13 @@ from visit.document import VisitDocument
 from visit.marks import MarkedPart, MarkedText, PlacedMark, heard_changes, reviewed_changes
 from visit.provenance import Carried, Finding, Heard, Question, Speaker
 from visit.questions import OpenQuestion
-from visit.readiness import NoteRules, Obstacle, ObstacleKind, Readiness, readiness, unfilled
+from visit.readiness import NoteRules, Obstacle, ObstacleKind, Readiness, readiness, readiness_of, unfilled
 from visit.sections import SECTIONS
 from visit.time_anchor import TimeAnchor
 
 COMPLETE = {section.key: "Written." for section in SECTIONS if section.required}
 BLANK, LIST = ObstacleKind.BLANK, ObstacleKind.REQUIRED_LIST
 CARRIED = Carried(note_id="note-7", dated=date(2026, 3, 1))
-
-
-def of(document: VisitDocument) -> Readiness:
-    texts = document.texts()
-    return readiness(texts, {section: document.marks(section) for section in texts})
 
 
 @pytest.mark.parametrize(
@@ -70,7 +65,7 @@ def test_everything_left_is_listed_in_the_notes_order() -> None:
     document.replace_marked("hpi", 8, 8, MarkedText.whole(" Smokes ??.", CARRIED))
     document.add_mark("hpi", 16, 18, Question(question_id="q-1"))
     document.add_mark("hpi", 0, 7, Heard(at_ms=0, speaker=Speaker.PATIENT))
-    found = of(document)
+    found = readiness_of(document)
     assert found.obstacles == (
         Obstacle(ObstacleKind.UNTOUCHED_CARRIED_TEXT, "hpi", 8, 19),
         Obstacle(ObstacleKind.BLANK, "physical_exam", 6, 9),
@@ -87,10 +82,10 @@ def test_confirming_clears_the_way() -> None:
         document.replace(section, 0, 0, text)
     document.replace_marked("hpi", 0, 0, MarkedText.whole("Smokes. ", CARRIED))
     document.replace_marked("physical_exam", 0, 0, MarkedText.whole("Normal.", Finding(macro_id="joints")))
-    assert len(of(document).obstacles) == 2
+    assert len(readiness_of(document).obstacles) == 2
     document.change_marks(reviewed_changes(document.marks("hpi")))
     document.change_marks(heard_changes(document.marks("physical_exam"), TimeAnchor(1_000)))
-    assert of(document).ready
+    assert readiness_of(document).ready
 
 
 def test_open_questions_do_not_block_and_are_counted() -> None:
