@@ -45,7 +45,9 @@ def main() -> int:
     document = VisitDocument()
     for data in (state, update):
         document.apply(CheckedUpdate(data, frozenset()), "probe")
-    document.texts()
+    for section in document.texts():
+        document.marks(section)
+    document.layout()
     document.draft_orders()
     document.state_vector()
     document.update_since()

@@ -1,25 +1,29 @@
-"""The visit's document: one pycrdt Doc with a root Text per section and a root Map of draft orders.
+"""The visit's document: one pycrdt Doc with a root Text per section and root Maps of draft orders, marks and layout.
 
 Every position in this module's interface counts UTF-16 units. Not thread-safe: one thread owns a document.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pycrdt import Doc, Map, Text, TextEvent, TransactionEvent, UndoManager, merge_updates
+from pycrdt import Doc, Map, MapEvent, Text, TextEvent, TransactionEvent, UndoManager, merge_updates
 
 from visit.authorship import AuthorRuns
 from visit.guard import CheckedUpdate, extend_shape
 from visit.indexes import utf8_to_utf16, utf16_to_utf8
-from visit.roots import DRAFTS_ROOT, SECTION_ROOT
+from visit.marks import Mark, MarkBook, MarkedText, PlacedMark, restored_in
+from visit.provenance import Provenance
+from visit.roots import DRAFTS_ROOT, LAYOUT_ROOT, MARKS_ROOT, RESTORED_ROOT, SECTION_ROOT
 from visit.sections import SECTIONS
+from visit.sequence import Sequences
 from visit.shape import Shape
 from visit.update_format import MAX_NAME_BYTES, MAX_STRING_BYTES
+from wire.ids import new_id
 
 EMPTY_UPDATE = b"\x00\x00"
 TYPED = "typed"
-"""The origin of this user's own text edits: what undo takes back."""
+"""The origin of this user's own edits of text and marks: what undo takes back."""
 UNDO_STEP_MS = 600
 
 
@@ -35,28 +39,43 @@ class TextChange:
 
 
 class VisitDocument:
-    """A visit's text and draft orders.
+    """A visit's text, marks, layout and draft orders.
 
     `on_update(update_bytes)` is called with every local change's Yjs update, after its transaction;
-    `on_text(change)` with each text change, local or foreign, in the order in which they follow from each other.
+    `on_text(change)` with each text change, local or foreign, in the order in which they follow from each other
+    (`marks` has not followed them yet then); `on_marks(sections)` after them, with the sections whose marks now say
+    or cover something else, by a local or a foreign change; `on_layout()` after a change of the layout.
     """
 
     def __init__(self, client_id: int | None = None, *, keep_deleted: bool = False) -> None:
         self._doc: Doc[Any] = Doc(client_id=client_id, skip_gc=keep_deleted)
         self._texts: dict[str, Text] = {}
         self._drafts: Map[str] = self._doc.get(DRAFTS_ROOT, type=Map)
+        self._marks: Map[str] = self._doc.get(MARKS_ROOT, type=Map)
+        self._layout: Map[str] = self._doc.get(LAYOUT_ROOT, type=Map)
+        self._restored: Map[str] = self._doc.get(RESTORED_ROOT, type=Map)
         self._before: dict[str, str] = {}
         self._authors: dict[str, AuthorRuns] = {}
         self._foreign_author: str | None = None
         self._shape = Shape()
+        self._sequences = Sequences(self._shape)
+        self._book = MarkBook()
+        self._marks_changed: set[str] = set()
+        self._layout_changed = False
+        self._brought_back: dict[str, str] = {}
         self.on_update: Callable[[bytes], None] | None = None
         self.on_text: Callable[[TextChange], None] | None = None
+        self.on_marks: Callable[[frozenset[str]], None] | None = None
+        self.on_layout: Callable[[], None] | None = None
         for section in SECTIONS:
             text: Text = self._doc.get(SECTION_ROOT + section.key, type=Text)
             self._texts[section.key] = text
             self._before[section.key] = ""
             self._authors[section.key] = AuthorRuns()
             text.observe(self._text_observer(section.key))
+        self._marks.observe(self._on_marks_event)
+        self._restored.observe(self._on_restored_event)
+        self._layout.observe(self._on_layout_event)
         self._doc.observe(self._on_transaction)
         self._undo: UndoManager | None = None
         self._undoing = False
@@ -92,10 +111,72 @@ class VisitDocument:
             if inserted:
                 text.insert(first, inserted)
 
+    def replace_marked(self, section: str, start: int, end: int, marked: MarkedText) -> tuple[str, ...]:
+        """As `replace`, with the new text's marks in the same step; their ids, in the order of its parts."""
+        clock = self._shape.clock(self.client_id)
+        marks = [
+            Mark.on(section, [(self.client_id, clock + part.start, part.end - part.start)], part.provenance)
+            for part in marked.parts
+        ]
+        ids = tuple(new_id() for _ in marks)
+        with self._doc.transaction(origin=TYPED):
+            self.replace(section, start, end, marked.text)
+            for mark_id, mark in zip(ids, marks, strict=True):
+                _put(self._marks, mark_id, mark.model_dump_json())
+        return ids
+
+    def add_mark(self, section: str, start: int, end: int, provenance: Provenance) -> str:
+        """Mark units [start, end) of a section; the mark's new id. It follows everybody's edits.
+
+        NotABoundary when a position splits a character, ValueError when nothing lies between them.
+        """
+        utf16_to_utf8(self._before[section], start)
+        utf16_to_utf8(self._before[section], end)
+        if end <= start:
+            raise ValueError("nothing to mark")
+        mark = Mark.on(section, self._sequences.spans(SECTION_ROOT + section, start, end), provenance)
+        mark_id = new_id()
+        with self._doc.transaction(origin=TYPED):
+            _put(self._marks, mark_id, mark.model_dump_json())
+        return mark_id
+
+    def change_marks(self, changes: Iterable[tuple[str, Provenance]]) -> None:
+        """Have marks say something else, in one step; a mark that is gone stays so."""
+        with self._doc.transaction(origin=TYPED):
+            for mark_id, provenance in changes:
+                mark = self._book.mark(mark_id)
+                if mark is not None:
+                    changed = mark.model_copy(update={"provenance": provenance})
+                    _put(self._marks, mark_id, changed.model_dump_json())
+
+    def change_mark(self, mark_id: str, provenance: Provenance) -> None:
+        """Have a mark say something else; nothing when it is gone."""
+        self.change_marks([(mark_id, provenance)])
+
+    def remove_mark(self, mark_id: str) -> None:
+        """Take a mark away, and leave the text."""
+        with self._doc.transaction(origin=TYPED):
+            _put(self._marks, mark_id, None)
+
+    def marks(self, section: str) -> list[PlacedMark]:
+        """The marks on a section's text as it is, in text order; those whose text is all deleted are left out."""
+        return self._book.placed(section, self._before[section], self._sequences)
+
+    def set_layout(self, key: str, value: str | None) -> None:
+        """Set one thing of how the note is laid out, or remove it; ValueError when it is larger than a guard takes."""
+        _check_entry(key, value, "layout")
+        with self._doc.transaction():
+            _put(self._layout, key, value)
+
+    def layout(self) -> dict[str, str]:
+        """How the note is laid out, by key."""
+        return {str(key): str(value) for key, value in self._layout.items()}
+
     def keep_history(self) -> None:
-        """From now on own text edits can be undone, over all sections, as one history."""
+        """From now on own edits of text and marks can be undone, over all sections, as one history."""
         if self._undo is None:
-            self._undo = UndoManager(scopes=list(self._texts.values()), capture_timeout_millis=UNDO_STEP_MS)
+            scopes = [*self._texts.values(), self._marks]
+            self._undo = UndoManager(scopes=scopes, capture_timeout_millis=UNDO_STEP_MS)
             self._undo.include_origin(TYPED)
 
     def undo(self) -> bool:
@@ -112,21 +193,24 @@ class VisitDocument:
             return step()
         finally:
             self._undoing = False
+            self._tell_brought_back()
+
+    def _tell_brought_back(self) -> None:
+        """Keep which characters the step brought back under new ids: marks on the old ones hold for them."""
+        brought_back, self._brought_back = self._brought_back, {}
+        if brought_back:
+            with self._doc.transaction():
+                for key, value in brought_back.items():
+                    _put(self._restored, key, value)
 
     def set_draft_order(self, order_id: str, opaque_json: str | None) -> None:
         """Replace a draft order whole (one opaque JSON value, never merged by field), or remove it.
 
         ValueError when the id or the value is larger than another document's guard accepts.
         """
-        if not 0 < len(order_id.encode()) <= MAX_NAME_BYTES:
-            raise ValueError("order id")
-        if opaque_json is not None and len(opaque_json.encode()) > MAX_STRING_BYTES:
-            raise ValueError("draft order")
+        _check_entry(order_id, opaque_json, "draft order")
         with self._doc.transaction():
-            if opaque_json is not None:
-                self._drafts[order_id] = opaque_json
-            elif order_id in self._drafts:
-                del self._drafts[order_id]
+            _put(self._drafts, order_id, opaque_json)
 
     def draft_orders(self) -> dict[str, str]:
         """The draft orders by id, each as its opaque JSON."""
@@ -194,15 +278,56 @@ class VisitDocument:
                 removed = len(gone) + sum(1 for char in gone if ord(char) > 0xFFFF)
                 changes.append(TextChange(section, start, removed, "", local))
         self._before[section] = text
+        if self._book.has_marks(section):
+            self._marks_changed.add(section)
         if self.on_text is not None:
             for change in changes:
                 self.on_text(change)
 
     def _on_transaction(self, event: TransactionEvent) -> None:
-        update = bytes(event.update)
-        extend_shape(self._shape, update)
-        if self._foreign_author is None and update != EMPTY_UPDATE and self.on_update is not None:
-            self.on_update(update)
+        data = bytes(event.update)
+        update = extend_shape(self._shape, data)
+        self._sequences.follow(update)
+        if self._undoing:
+            self._brought_back.update(restored_in(update))
+        if self._foreign_author is None and data != EMPTY_UPDATE and self.on_update is not None:
+            self.on_update(data)
+        sections, self._marks_changed = frozenset(self._marks_changed), set()
+        if sections and self.on_marks is not None:
+            self.on_marks(sections)
+        laid_out, self._layout_changed = self._layout_changed, False
+        if laid_out and self.on_layout is not None:
+            self.on_layout()
+
+    def _on_marks_event(self, event: MapEvent) -> None:
+        self._marks_changed.update(self._book.take_marks(_new_values(event)))
+
+    def _on_restored_event(self, event: MapEvent) -> None:
+        self._marks_changed.update(self._book.take_restored(_new_values(event)))
+
+    def _on_layout_event(self, event: MapEvent) -> None:
+        self._layout_changed = True
+
+
+def _put(entries: Map[str], key: str, value: str | None) -> None:
+    """Set or remove one entry of a root map, in the open transaction."""
+    if value is not None:
+        entries[key] = value
+    elif key in entries:
+        del entries[key]
+
+
+def _check_entry(key: str, value: str | None, what: str) -> None:
+    if not 0 < len(key.encode()) <= MAX_NAME_BYTES:
+        raise ValueError(f"{what}: key")
+    if value is not None and len(value.encode()) > MAX_STRING_BYTES:
+        raise ValueError(f"{what}: value")
+
+
+def _new_values(event: MapEvent) -> Mapping[str, str | None]:
+    """What a map's entries are now; None for one that is gone."""
+    keys: dict[str, dict[str, Any]] = event.keys  # type: ignore[attr-defined]  # missing in pycrdt's stubs
+    return {key: str(change["newValue"]) if "newValue" in change else None for key, change in keys.items()}
 
 
 def merge(updates: Sequence[bytes]) -> bytes:

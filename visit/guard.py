@@ -13,7 +13,7 @@ from enum import StrEnum
 from visit.integration import Misfit, integrate
 from visit.lib0 import Malformed
 from visit.shape import Shape
-from visit.update_format import ForeignContent, NestedValue, read_update, read_vector
+from visit.update_format import ForeignContent, NestedValue, Update, read_update, read_vector
 from wire.base import MAX_FRAME_BYTES, MAX_UPDATE_BYTES
 
 MAX_VECTOR_BYTES = 64 * 1024
@@ -77,11 +77,13 @@ def read_state_vector(untrusted_vector: bytes) -> dict[int, int] | GuardProblem:
         return GuardProblem.MALFORMED
 
 
-def extend_shape(shape: Shape, own_update: bytes) -> None:
+def extend_shape(shape: Shape, own_update: bytes) -> Update:
     """Follow an update of our own pycrdt into its document's shape; RuntimeError when it does not fit."""
-    misfit = integrate(read_update(own_update), shape)
+    update = read_update(own_update)
+    misfit = integrate(update, shape)
     if misfit is not None:
         raise RuntimeError(misfit)
+    return update
 
 
 def _problem(misfit: Misfit) -> GuardProblem:

@@ -3,6 +3,9 @@
 The one converter; only `visit.document` inserts into or deletes from a pycrdt Text, through it.
 """
 
+import re
+from collections.abc import Iterator
+
 
 class NotABoundary(ValueError):
     """A position lies outside the text or inside a character."""
@@ -10,7 +13,7 @@ class NotABoundary(ValueError):
 
 def utf16_length(text: str) -> int:
     """Length in UTF-16 units."""
-    return len(text) + sum(1 for char in text if ord(char) > 0xFFFF)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def utf16_to_utf8(text: str, position: int) -> int:
@@ -42,3 +45,12 @@ def utf8_to_utf16(text: str, offset: int) -> int:
         return utf16_length(data[:offset].decode())
     except UnicodeDecodeError:
         raise NotABoundary(offset) from None
+
+
+def matches_in_utf16(pattern: re.Pattern[str], text: str) -> Iterator[tuple[re.Match[str], int, int]]:
+    """Each match of a pattern with its start and end in UTF-16 units."""
+    known, units = 0, 0
+    for match in pattern.finditer(text):
+        start = units + utf16_length(text[known : match.start()])
+        known, units = match.end(), start + utf16_length(match[0])
+        yield match, start, units

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from enum import Enum, auto
 from heapq import heappop, heappush
 
-from visit.roots import DRAFTS_ROOT, TEXT_ROOTS
+from visit.roots import MAP_ROOTS, TEXT_ROOTS
 from visit.shape import Place, Shape, second_halves
 from visit.update_format import Kind, Struct, StructId, Update
 
@@ -23,15 +23,17 @@ def integrate(update: Update, shape: Shape) -> Misfit | None:
 
     Every struct must follow its client's last one, stand between known neighbours of one place, hold what its
     root may hold and cut no character; what is deleted must exist. On a misfit the shape holds a part of it.
+    `update.taken` tells afterwards which structs were new, in the order in which they were taken.
     """
     named = (struct for structs in update.structs.values() for struct in structs if struct.root is not None)
     misfit = next(filter(None, map(_named_misfit, named)), None)
-    misfit = misfit or _integrate_structs(update.structs, shape)
+    misfit = misfit or _integrate_structs(update, shape)
     return misfit or next(filter(None, (_deleted_misfit(shape, *cut) for cut in update.deleted)), None)
 
 
-def _integrate_structs(queues: dict[int, list[Struct]], shape: Shape) -> Misfit | None:
+def _integrate_structs(update: Update, shape: Shape) -> Misfit | None:
     """Go as far as each client's structs find their neighbours; who waits for another client is woken by it."""
+    queues = update.structs
     if any(structs[0].clock > shape.clock(client) for client, structs in queues.items()):
         return Misfit.GAP
     done = dict.fromkeys(queues, 0)
@@ -48,9 +50,12 @@ def _integrate_structs(queues: dict[int, list[Struct]], shape: Shape) -> Misfit 
                     return Misfit.GAP
                 heappush(waiting[missing[0]], (missing[1] + 1, client))
                 break
+            begin = shape.clock(client)
             misfit = _integrate_struct(struct, shape)
             if misfit is not None:
                 return misfit
+            if struct.end > begin:
+                update.taken.append((struct, begin))
             done[client] += 1
         while waiting[client] and waiting[client][0][0] <= shape.clock(client):
             ready.append(heappop(waiting[client])[1])
@@ -111,11 +116,11 @@ def _named_misfit(struct: Struct) -> Misfit | None:
 
 
 def _content_misfit(place: Place, kind: Kind) -> Misfit | None:
-    """Text and nothing else lies in a section; strings under keys and nothing else among the draft orders."""
+    """Text and nothing else lies in a section; strings under keys and nothing else in a map."""
     root, key = place
     if root in TEXT_ROOTS:
         return Misfit.WRONG_CONTENT if key is not None or kind is Kind.ANY else None
-    if root == DRAFTS_ROOT:
+    if root in MAP_ROOTS:
         return Misfit.WRONG_CONTENT if not key or kind is Kind.STRING else None
     return Misfit.UNKNOWN_ROOT
 

@@ -4,7 +4,7 @@ Only what Alcove's documents are made of can be read: runs of text, strings unde
 left of deleted ones. pycrdt 0.14 writes nothing else for them (no GC, Skip or nested type), which the tests hold.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 from visit.lib0 import MAX_CLIENT_ID, MAX_CLOCK, Malformed, Reader
@@ -68,6 +68,8 @@ class Update:
     structs: dict[int, list[Struct]]
     deleted: list[tuple[int, int, int]]
     """Client, start, end."""
+    taken: list[tuple[Struct, int]] = field(default_factory=list)
+    """Filled by `integrate`: what a document took of it, each struct with its first new clock."""
 
 
 def read_update(untrusted: bytes) -> Update:

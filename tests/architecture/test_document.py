@@ -48,7 +48,7 @@ def test_only_the_document_knows_pycrdt() -> None:
 
 
 def test_only_replace_edits_a_text_and_only_at_converted_positions() -> None:
-    edits = [(name, what) for name, what in text_edits(DOCUMENT.read_text()) if "drafts" not in what]
+    edits = [(name, what) for name, what in text_edits(DOCUMENT.read_text()) if "entries" not in what]
     assert [edit for edit in edits if edit[1] != "offset +="] == [
         ("replace", "del text[first:last]"),
         ("replace", "text.insert"),

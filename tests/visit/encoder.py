@@ -5,6 +5,9 @@ from collections.abc import Mapping, Sequence
 HPI = "section:hpi"
 ROS = "section:ros"
 DRAFTS = "draft_orders"
+MARKS = "marks"
+LAYOUT = "layout"
+RESTORED = "restored"
 
 Id = tuple[int, int]
 Blocks = Mapping[int, tuple[int, Sequence[bytes]]]
@@ -79,7 +82,7 @@ def deleted(length: int, *, parent: str = HPI) -> bytes:
     return item(1, uint(length), parent=parent)
 
 
-def nesting_bomb(size: int) -> bytes:
+def nesting_bomb(size: int, root: str = DRAFTS) -> bytes:
     """An update of about `size` bytes whose one value is arrays in arrays."""
     nested = b"\x75\x01" * (size // 2) + json_string("x")
-    return update({7: (0, [values(nested)])})
+    return update({7: (0, [values(nested, parent=root)])})

@@ -1,16 +1,26 @@
 """Random edit histories of a few replicas of one document, as honest participants make them."""
 
 from dataclasses import dataclass, field
+from datetime import date
+from unittest.mock import patch
 
 from hypothesis import strategies as st
 
 from visit.document import VisitDocument, merge
 from visit.guard import CheckedUpdate, GuardProblem, check_update, read_state_vector
 from visit.indexes import utf16_length
+from visit.marks import MarkedText
+from visit.provenance import Carried, Finding, Heard, Question, Speaker
 
 PIECES = ("a", "lorem ", "é", "µg", "😀", "e\u0301", "👩‍⚕️", "\n", "\r\n", "\u2028")
 SECTIONS = ("hpi", "assessment_and_plan")
 ORDERS = ("order-1", "order-2")
+SOURCES = (
+    Heard(at_ms=1_000, speaker=Speaker.PATIENT),
+    Finding(macro_id="normal-knee"),
+    Carried(note_id="note-1", dated=date(2026, 3, 1)),
+    Question(question_id="question-1"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +39,7 @@ STEPS = st.builds(
     Step,
     kind=st.sampled_from(
         ["insert", "insert", "insert", "delete", "replace", "draft", "drop", "resync", "full", "merged", "each"]
+        + ["marked", "mark", "mark", "unmark", "remark", "lay out", "undo", "undo", "redo"]
     ),
     replica=st.integers(0, 2),
     other=st.integers(0, 2),
@@ -61,6 +72,8 @@ class History:
         """Each update that crossed, behind the receiver's state at that time."""
         for replica in self.replicas:
             replica.document.on_update = replica.made.append
+            with patch("visit.document.UNDO_STEP_MS", 0):  # each edit is a step of its own
+                replica.document.keep_history()
 
     def run(self, steps: list[Step]) -> None:
         """Do the steps, then bring all replicas to the same state."""
@@ -77,6 +90,12 @@ class History:
                 document.set_draft_order(ORDERS[step.choice % 2], f'{{"dose":{step.choice}}}')
             case "drop":
                 document.set_draft_order(ORDERS[step.choice % 2], None)
+            case "lay out":
+                document.set_layout(ORDERS[step.choice % 2], str(step.choice) if step.choice % 3 else None)
+            case "undo":
+                document.undo()
+            case "redo":
+                document.redo()
             case "resync" | "full" if step.replica != 0 and step.other != 0:
                 pass  # nothing travels past the gateway
             case "resync":
@@ -88,8 +107,10 @@ class History:
                 mine.made.clear()
                 for update in updates:
                     self.cross(update, 0)
-            case "insert" | "delete" | "replace":
+            case "insert" | "delete" | "replace" | "marked" | "mark":
                 self._edit(document, step)
+            case "unmark" | "remark":
+                self._mark_again(document, step)
             case _:
                 pass
 
@@ -121,4 +142,19 @@ class History:
         first = step.where % (len(text) + 1)
         last = first if step.kind == "insert" else min(len(text), first + step.length)
         inserted = "" if step.kind == "delete" else PIECES[step.choice % len(PIECES)]
-        document.replace(section, utf16_length(text[:first]), utf16_length(text[:last]), inserted)
+        start, end = utf16_length(text[:first]), utf16_length(text[:last])
+        source = SOURCES[step.choice % len(SOURCES)]
+        if step.kind == "marked":
+            document.replace_marked(section, start, end, MarkedText.whole(inserted, source))
+        elif step.kind != "mark":
+            document.replace(section, start, end, inserted)
+        elif start < end:
+            document.add_mark(section, start, end, source)
+
+    @staticmethod
+    def _mark_again(document: VisitDocument, step: Step) -> None:
+        marks = document.marks(SECTIONS[step.choice % 2])
+        if marks and step.kind == "unmark":
+            document.remove_mark(marks[step.where % len(marks)].id)
+        elif marks:
+            document.change_mark(marks[step.where % len(marks)].id, SOURCES[step.length % len(SOURCES)])

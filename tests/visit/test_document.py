@@ -174,6 +174,35 @@ def test_a_draft_that_no_guard_would_take_is_refused_here(order_id: str, value: 
     assert document.draft_orders() == {}
 
 
+def test_the_layout_is_kept_by_key_and_told() -> None:
+    one, other = VisitDocument(), VisitDocument()
+    told: list[int] = []
+    other.on_layout = lambda: told.append(1)
+    one.set_layout("template", "knee/3")
+    one.set_layout("order", "apso")
+    sync(one, other)
+    assert one.layout() == other.layout() == {"template": "knee/3", "order": "apso"}
+    other.set_layout("order", None)
+    other.set_layout("nowhere", None)
+    one.set_layout("template", "knee/4")
+    sync(one, other)
+    assert one.layout() == other.layout() == {"template": "knee/4"}
+    assert len(told) == 3
+    one.keep_history()
+    one.set_layout("order", "soap")
+    assert not one.undo()
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("", "x"), ("k" * 201, "x"), ("µ" * 101, "x"), ("k", "x" * (512 * 1024 + 1))]
+)
+def test_a_layout_that_no_guard_would_take_is_refused_here(key: str, value: str) -> None:
+    document = VisitDocument()
+    with pytest.raises(ValueError, match="layout"):
+        document.set_layout(key, value)
+    assert document.layout() == {}
+
+
 def test_a_change_says_whether_it_is_local() -> None:
     one, other = VisitDocument(), VisitDocument()
     seen: list[TextChange] = []

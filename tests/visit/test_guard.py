@@ -24,6 +24,54 @@ def one(struct: bytes) -> bytes:
     return e.update({7: (0, [struct])})
 
 
+MAPS = [e.DRAFTS, e.MARKS, e.LAYOUT, e.RESTORED]
+
+
+@pytest.mark.parametrize("root", MAPS)
+def test_strings_under_keys_pass_in_every_map_and_nothing_else_does(root: str) -> None:
+    def problem(update: bytes) -> CheckedUpdate | GuardProblem:
+        found = check_update(update, base_document().clocks(), {7})
+        assert check_update(update, KNOWN, {7}) == found
+        return found
+
+    longest = e.values(e.json_string("x" * (MAX_UPDATE_BYTES - 300)), parent=root, key="k" * 200)
+    assert isinstance(problem(one(e.values(e.json_string("{}"), parent=root))), CheckedUpdate)
+    assert isinstance(problem(one(longest)), CheckedUpdate)
+    assert isinstance(problem(one(e.item(1, e.uint(1), parent=root, key="k"))), CheckedUpdate)  # a removed entry
+    assert problem(one(e.values(e.json_string("x" * MAX_UPDATE_BYTES), parent=root))) is GuardProblem.TOO_LARGE
+    assert problem(one(e.values(e.json_string("x"), parent=root, key="k" * 201))) is GuardProblem.MALFORMED
+    for content in (b"\x75\x00", b"\x76\x00", b"\x75\x01" * 20_000):
+        assert problem(one(e.values(content, parent=root))) is GuardProblem.TOO_DEEP
+    for refused in (
+        e.text("x", parent=root),
+        e.item(4, e.string("x"), parent=root, key="k"),
+        e.values(e.json_string("x"), parent=root, key=None),
+        e.values(e.json_string("x"), parent=root, key=""),
+        e.values(b"\x7d\x05", parent=root),
+        e.values(b"\x7e", parent=root),
+        e.item(7, b"\x01", parent=root, key="k"),  # a nested map
+    ):
+        assert problem(one(refused)) is GuardProblem.WRONG_CONTENT
+
+
+@pytest.mark.parametrize("root", MAPS)
+def test_no_struct_lies_between_two_maps_keys_or_texts(root: str) -> None:
+    first = e.update({7: (0, [e.values(e.json_string("{}"), parent=root, key="a"), e.text("x")])})
+    document = base_document()
+    checked = check_update(first, document.clocks(), {7})
+    assert isinstance(checked, CheckedUpdate)
+    document.apply(checked, "person")
+    for struct, problem in (
+        (e.item(8, e.uint(1) + e.json_string("x"), origin=(7, 0), right=(5, 4)), GuardProblem.MALFORMED),
+        (e.item(8, e.uint(1) + e.json_string("x"), origin=(7, 0), right=(7, 1)), GuardProblem.MALFORMED),
+        (e.text("x", origin=(7, 0)), GuardProblem.WRONG_CONTENT),
+        (e.values(e.json_string("x"), origin=(7, 1)), GuardProblem.WRONG_CONTENT),
+    ):
+        assert check_update(e.update({8: (0, [struct])}), document.clocks(), {8}) is problem
+    again = e.update({8: (0, [e.values(e.json_string("new"), origin=(7, 0))])})
+    assert isinstance(check_update(again, document.clocks(), {8}), CheckedUpdate)
+
+
 @pytest.mark.parametrize(
     ("update", "problem"),
     [

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.visit.encoder import nesting_bomb
+from tests.visit.encoder import DRAFTS, LAYOUT, MARKS, RESTORED, nesting_bomb
 from visit.guard import GuardProblem, check_update
 
 SIZES = (30_000, 60_000)
@@ -22,8 +22,9 @@ repr(drafts["order-1"])
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_the_guard_refuses_the_nesting_bomb(size: int) -> None:
-    assert check_update(nesting_bomb(size), {}, None) is GuardProblem.TOO_DEEP
+@pytest.mark.parametrize("root", [DRAFTS, MARKS, LAYOUT, RESTORED])
+def test_the_guard_refuses_the_nesting_bomb(size: int, root: str) -> None:
+    assert check_update(nesting_bomb(size, root), {}, None) is GuardProblem.TOO_DEEP
 
 
 @pytest.mark.parametrize("size", SIZES)

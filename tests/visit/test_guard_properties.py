@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.visit import encoder as e
-from tests.visit.histories import HISTORIES, History, Step
+from tests.visit.histories import HISTORIES, SECTIONS, History, Step
 from visit.document import VisitDocument
 from visit.guard import CheckedUpdate, GuardProblem, check_update, read_state_vector
 
@@ -26,7 +26,10 @@ for line in sys.stdin:
     for part in line.split():
         document.apply(CheckedUpdate(b64decode(part), frozenset()), "somebody")
     document.draft_orders()
+    document.layout()
     for section, text in document.texts().items():
+        for mark in document.marks(section):
+            assert 0 <= mark.start < mark.end <= len(text.encode("utf-16-le")) // 2
         assert str(document._texts[section]) == text
         assert sum(length for length, _ in document.author_runs(section)) * 2 == len(text.encode("utf-16-le"))
         document.replace(section, 0, 0, "new")
@@ -47,6 +50,9 @@ def test_honest_histories_pass_and_converge(steps: list[Step], keep: tuple[bool,
     for other in others:
         assert other.texts() == first.texts()
         assert other.draft_orders() == first.draft_orders()
+        assert other.layout() == first.layout()
+        for section in SECTIONS:
+            assert other.marks(section) == first.marks(section)
         assert dict(other.clocks()) == dict(first.clocks())
 
 
@@ -92,12 +98,13 @@ def _made_up(clocks: dict[int, int], chance: random.Random) -> bytes:
 
     def struct() -> bytes:
         origin, right = neighbour(), neighbour()
-        place = chance.choice([e.HPI, e.HPI, "section:assessment_and_plan", e.DRAFTS])
+        place = chance.choice([e.HPI, e.HPI, "section:assessment_and_plan", e.DRAFTS, e.MARKS, e.RESTORED])
         if chance.random() < 0.7:
             return e.text(chance.choice(["a", "xyz", "µ😀"]), origin=origin, right=right, parent=place)
         if chance.random() < 0.2:
             return e.deleted(chance.randint(1, 4), parent=place)
-        return e.values(e.json_string("{}"), origin=origin, key=chance.choice(["order-1", "new"]))
+        root = chance.choice([e.DRAFTS, e.LAYOUT, e.MARKS, e.RESTORED])
+        return e.values(e.json_string("{}"), origin=origin, parent=root, key=chance.choice(["order-1", "new"]))
 
     client = chance.choice([*clocks, 9])
     start = max(0, clocks.get(client, 0) - chance.choice([0, 0, 0, 1, 2]))

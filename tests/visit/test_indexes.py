@@ -1,8 +1,10 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visit.indexes import NotABoundary, utf8_to_utf16, utf16_length, utf16_to_utf8
+from visit.indexes import NotABoundary, matches_in_utf16, utf8_to_utf16, utf16_length, utf16_to_utf8
 
 TEXTS = st.text(st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from("aéµ€😀👩‍⚕️\u0301")), max_size=40)
 
@@ -48,3 +50,10 @@ def test_a_combining_character_may_stand_apart() -> None:
     # Qt and browsers may put the cursor there, and so it is a boundary here
     assert utf16_to_utf8("e\u0301", 1) == 1
     assert utf8_to_utf16("e\u0301", 3) == 2
+
+
+@given(TEXTS)
+def test_matches_are_counted_like_everything_else(text: str) -> None:
+    for match, start, end in matches_in_utf16(re.compile("[aµ😀]+"), text):
+        assert (start, end) == (units(text[: match.start()]), units(text[: match.end()]))
+    assert len(list(matches_in_utf16(re.compile("😀"), text))) == text.count("😀")

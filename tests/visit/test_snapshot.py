@@ -2,8 +2,11 @@ import hashlib
 import json
 
 from visit.canonical import canonical_bytes
+from visit.document import VisitDocument
+from visit.provenance import FromTemplate
+from visit.questions import OpenQuestion
 from visit.sections import SECTIONS
-from visit.snapshot import as_plain_text, make_snapshot, snapshot_sha256
+from visit.snapshot import NoteSnapshot, as_plain_text, make_snapshot, snapshot_sha256
 
 TEXTS = {"chief_complaint": "Knee pain", "hpi": "Left knee, 3 days. Café 😀", "assessment_and_plan": "Rest."}
 
@@ -24,6 +27,31 @@ def test_the_hash_is_stable_over_releases() -> None:
     assert canonical_bytes(make_snapshot("v1", TEXTS)) == canonical.encode()
     assert sha(TEXTS) == hashlib.sha256(canonical.encode()).hexdigest()
     assert sha(TEXTS) == "aa49c2e910c0b66831379723ad56531ac0cbbfa84d8c45fcd42822e216e2f88c"
+
+
+def test_open_questions_count_and_a_note_without_any_is_as_it_was() -> None:
+    asked = [OpenQuestion("assessment_and_plan", 5, 7, "q-2"), OpenQuestion("hpi", 2, 4, "q-1")]
+    snapshot = make_snapshot("v1", TEXTS, asked)
+    canonical = canonical_bytes(snapshot).decode()
+    assert canonical.startswith('{"format":"alcove.note/2","loinc":"11506-3","questions":[')
+    assert '[{"end":4,"question_id":"q-1","section":"hpi","start":2},{"end":7,"question_id":"q-2"' in canonical
+    assert snapshot_sha256(snapshot) == snapshot_sha256(make_snapshot("v1", TEXTS, reversed(asked)))
+    others = (OpenQuestion("hpi", 2, 4, "q-3"), OpenQuestion("hpi", 3, 4, "q-1"), OpenQuestion("hpi", 2, 4, None))
+    hashes = {snapshot_sha256(make_snapshot("v1", TEXTS, [asked[0], other])) for other in others}
+    assert len({sha(TEXTS), snapshot_sha256(snapshot), *hashes}) == 5
+    assert snapshot_sha256(make_snapshot("v1", TEXTS, [OpenQuestion("hpi", 2, 4, None)])) == sha(TEXTS)
+    assert NoteSnapshot.model_validate_json(snapshot.model_dump_json()) == snapshot
+    plain = make_snapshot("v1", TEXTS)
+    assert "questions" not in plain.model_dump_json()
+    assert NoteSnapshot.model_validate_json(plain.model_dump_json()) == plain
+
+
+def test_marks_do_not_count() -> None:
+    document = VisitDocument()
+    document.replace("hpi", 0, 0, "Pain ??")
+    before = sha(document.texts())
+    document.add_mark("hpi", 0, 4, FromTemplate(template_id="t"))
+    assert sha(document.texts()) == before
 
 
 def test_the_canonical_form_is_that_of_rfc_8785() -> None:

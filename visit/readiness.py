@@ -1,0 +1,105 @@
+"""What stands in the way of "ready for review": everything that is left to do in the note, in order, to jump to."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from visit.document import VisitDocument
+from visit.indexes import matches_in_utf16
+from visit.marks import PlacedMark
+from visit.questions import OpenQuestion, open_questions
+from visit.sections import SECTIONS
+
+
+class ObstacleKind(StrEnum):
+    """Why a note is not ready."""
+
+    BLANK = "blank"
+    REQUIRED_LIST = "required_list"
+    UNHEARD_FINDING = "unheard_finding"
+    UNTOUCHED_CARRIED_TEXT = "untouched_carried_text"
+    MISSING_SECTION = "missing_section"
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """One thing left to do, at UTF-16 units [start, end) of a section; a missing section has it at (0, 0)."""
+
+    kind: ObstacleKind
+    section: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """What is left, in the note's order, and the open questions, which do not block."""
+
+    obstacles: tuple[Obstacle, ...]
+    questions: tuple[OpenQuestion, ...]
+
+    @property
+    def ready(self) -> bool:
+        """Whether the note may be sent for review, open questions or not."""
+        return not self.obstacles
+
+
+Unfilled = tuple[ObstacleKind, int, int]
+"""BLANK or REQUIRED_LIST, and its UTF-16 units [start, end)."""
+
+BLANKS = re.compile(r"(?P<blank>\*{3,})|\{[^{}|\n]*(?:\|[^{}|\n]*)+\}")
+
+
+def unfilled(text: str) -> list[Unfilled]:
+    """The blanks `***` and the pick lists `{a|b|c}` of a text, in order; every list counts as required."""
+    return [
+        (ObstacleKind.BLANK if match["blank"] else ObstacleKind.REQUIRED_LIST, start, end)
+        for match, start, end in matches_in_utf16(BLANKS, text)
+    ]
+
+
+REQUIRED = tuple(section.key for section in SECTIONS if section.required)
+ORDER = tuple(section.key for section in SECTIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRules:
+    """What a note has to be: the order of its sections, those it must not lack, and how unfilled places are found."""
+
+    order: Sequence[str] = ORDER
+    required: Iterable[str] = REQUIRED
+    find_unfilled: Callable[[str], list[Unfilled]] = unfilled
+
+
+def readiness(
+    texts: Mapping[str, str], marks: Mapping[str, list[PlacedMark]], rules: NoteRules | None = None
+) -> Readiness:
+    """What is left to do in a note of those section texts and marks (as `VisitDocument.marks` gives them).
+
+    A section outside the rules' order is looked at after them: nothing is hidden by a layout.
+    """
+    rules = rules or NoteRules()
+    obstacles: list[Obstacle] = []
+    questions: list[OpenQuestion] = []
+    for section in dict.fromkeys((*rules.order, *ORDER, *texts)):
+        text = texts.get(section, "")
+        if section in rules.required and not text.strip():
+            obstacles.append(Obstacle(ObstacleKind.MISSING_SECTION, section, 0, 0))
+        left = [*rules.find_unfilled(text), *_unconfirmed(marks.get(section, []))]
+        left.sort(key=lambda found: (found[1], found[2]))
+        obstacles.extend(Obstacle(kind, section, start, end) for kind, start, end in left)
+        questions.extend(open_questions(section, text, marks.get(section, [])))
+    return Readiness(tuple(obstacles), tuple(questions))
+
+
+def readiness_of(document: VisitDocument, rules: NoteRules | None = None) -> Readiness:
+    """What is left to do in a visit's note."""
+    texts = document.texts()
+    return readiness(texts, {section: document.marks(section) for section in texts}, rules)
+
+
+def _unconfirmed(marks: list[PlacedMark]) -> list[Unfilled]:
+    found = [(ObstacleKind.UNHEARD_FINDING, mark.start, mark.end) for mark in marks if mark.unheard]
+    found += [(ObstacleKind.UNTOUCHED_CARRIED_TEXT, mark.start, mark.end) for mark in marks if mark.untouched]
+    return found
