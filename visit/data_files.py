@@ -1,6 +1,5 @@
-"""The facts that the domain ships as data files, read once and checked against the types that they are for."""
+"""The facts that the domain ships as data files, checked against the types that they are for."""
 
-from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,10 +10,13 @@ DATA = Path(__file__).parent / "data"
 T = TypeVar("T")
 
 
-@cache
 def read_data(shape: type[T], name: str) -> T:
-    """The file `visit/data/<name>` as that type; pydantic's ValidationError when it does not fit, which is a bug."""
-    return TypeAdapter(shape).validate_json((DATA / name).read_bytes())
+    """The file `visit/data/<name>` as that type; pydantic's ValidationError when it does not fit, which is a bug.
+
+    It is read anew each time: who asks keeps it.
+    """
+    read: T = TypeAdapter(shape).validate_json((DATA / name).read_bytes())
+    return read
 
 
 def data_names(folder: str) -> tuple[str, ...]:
