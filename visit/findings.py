@@ -23,15 +23,23 @@ class Mark(StrEnum):
     NEGATIVE = "negative"
 
 
+class Sides(StrEnum):
+    """Whether a finding has sides: none, a side may be said, or a side must be said."""
+
+    NONE = "none"
+    OPTIONAL = "optional"
+    REQUIRED = "required"
+
+
 class Side(StrEnum):
     """Which side is being examined."""
 
-    BOTH = "both"
-    LEFT = "left"
     RIGHT = "right"
+    LEFT = "left"
+    BOTH = "both"
 
 
-_NEXT_SIDE = {Side.BOTH: Side.LEFT, Side.LEFT: Side.RIGHT, Side.RIGHT: Side.BOTH}
+_NEXT_SIDE = {None: Side.RIGHT, Side.RIGHT: Side.LEFT, Side.LEFT: Side.BOTH, Side.BOTH: Side.RIGHT}
 _NEXT = {Mark.NOT_ASKED: Mark.POSITIVE, Mark.POSITIVE: Mark.NEGATIVE, Mark.NEGATIVE: Mark.NOT_ASKED}
 _MARK_KEYS = {"+": Mark.POSITIVE, "-": Mark.NEGATIVE, "0": Mark.NOT_ASKED}
 
@@ -43,7 +51,7 @@ class Finding:
     key: str
     positive: str
     negative: str = ""
-    sided: bool = False
+    sides: Sides = Sides.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +95,14 @@ Place = tuple[int, int]
 class GridState:
     """A grid with its answers by place, the finding that has the cursor, and the comment that is being typed.
 
-    `side` is what `+`, `-` and `0` mean of findings with sides.
+    `side` is what `+`, `-` and `0` mean of findings with sides. It is None until a side was chosen: a finding whose
+    side must be said is not marked before, since nobody examined both by default.
     """
 
     grid: Grid
     answers: Mapping[Place, Answer] = field(default_factory=lambda: MappingProxyType({}))
     cursor: Place = (0, 0)
-    side: Side = Side.BOTH
+    side: Side | None = None
     draft: str | None = None
 
     @property
@@ -105,6 +114,11 @@ class GridState:
     def finding(self) -> Finding:
         """The finding that has the cursor."""
         return self.system.findings[self.cursor[1]]
+
+    @property
+    def needs_side(self) -> bool:
+        """Whether a side must be chosen before the finding at the cursor can be marked by `+` and `-`."""
+        return self.finding.sides is Sides.REQUIRED and self.side is None
 
     def answer(self, place: Place | None = None) -> Answer:
         """What was said of a finding, by default of the one that has the cursor."""
@@ -128,7 +142,7 @@ def press(state: GridState, key: str) -> GridState:
     """The state after a key; keys that mean nothing here change nothing.
 
     `+`, `-` and `0` mark the finding positive, negative or not asked and go on to the next; `S` says which side they
-    mean, both, left or right. `L` and `R` turn that side of one finding from not asked to positive to negative.
+    mean: right, left, both. `L` and `R` turn that side of one finding from not asked to positive to negative.
     `Up`, `Down`, `Home`, `End` move by finding, `Left` and `Right` by system. `Enter` begins a comment on a finding
     that was asked; then characters are text, `Backspace` takes one back, `Enter` keeps the comment and `Escape` what
     was there before.
@@ -136,7 +150,7 @@ def press(state: GridState, key: str) -> GridState:
     if state.draft is not None:
         return _type(state, state.draft, key)
     if key in _MARK_KEYS:
-        return _move(_marked(state, _MARK_KEYS[key]), 1)
+        return _marked(state, _MARK_KEYS[key])
     if key in ("s", "S"):
         return replace(state, side=_NEXT_SIDE[state.side])
     if key in ("l", "L"):
@@ -162,14 +176,16 @@ def _type(state: GridState, draft: str, key: str) -> GridState:
 
 
 def _marked(state: GridState, mark: Mark) -> GridState:
-    answer = state.answer()
-    left = mark if not state.finding.sided or state.side is not Side.RIGHT else answer.left
-    right = mark if not state.finding.sided or state.side is not Side.LEFT else answer.right
-    return _answered(state, replace(answer, left=left, right=right))
+    sides, answer = state.finding.sides, state.answer()
+    if state.needs_side and mark is not Mark.NOT_ASKED:
+        return state
+    left = mark if sides is Sides.NONE or state.side is not Side.RIGHT else answer.left
+    right = mark if sides is Sides.NONE or state.side is not Side.LEFT else answer.right
+    return _move(_answered(state, replace(answer, left=left, right=right)), 1)
 
 
 def _turn(state: GridState, answer: Answer) -> GridState:
-    return _answered(state, answer) if state.finding.sided else state
+    return _answered(state, answer) if state.finding.sides is not Sides.NONE else state
 
 
 def _answered(state: GridState, answer: Answer) -> GridState:
@@ -226,10 +242,10 @@ def sentence(state: GridState, system: int) -> str:
 def _said(finding: Finding, answer: Answer) -> str:
     if not answer.asked:
         return ""
-    if not finding.sided:
+    if answer.left is answer.right:
         text = _words(finding, answer.left)
-    elif answer.left is answer.right:
-        text = f"{_words(finding, answer.left)} on both sides"
+        if finding.sides is Sides.REQUIRED:
+            text += " on either side" if text.startswith("no ") else " on both sides"
     else:
         sides = (("left", answer.left), ("right", answer.right))
         text = ", ".join(f"{_words(finding, mark)} on the {side}" for side, mark in sides if mark is not Mark.NOT_ASKED)

@@ -79,7 +79,10 @@ def is_clean(text: str) -> bool:
 
 
 class PhraseLibrary:
-    """Every version of the phrases of the three owners, with an index by name. Not thread-safe."""
+    """Every version of the phrases of the three owners, with an index by name. Not thread-safe.
+
+    It believes the versions that it is made of: what came from elsewhere is asked `phrase_problem` first.
+    """
 
     def __init__(self, phrases: Iterable[Phrase] = ()) -> None:
         self._versions: dict[tuple[OwnerKind, str], list[Phrase]] = {}

@@ -13,6 +13,8 @@ from visit.findings import (
     Grid,
     GridState,
     Mark,
+    Side,
+    Sides,
     System,
     grid,
     grid_names,
@@ -31,8 +33,8 @@ KNEE = System(
     "knee",
     "Knee",
     (
-        Finding("lachman", "positive Lachman", "negative Lachman", sided=True),
-        Finding("swelling", "swelling", sided=True),
+        Finding("lachman", "positive Lachman", "negative Lachman", Sides.REQUIRED),
+        Finding("swelling", "swelling", sides=Sides.REQUIRED),
         Finding("gait", "normal gait", "limp"),
     ),
 )
@@ -66,13 +68,11 @@ def test_not_asked_takes_an_answer_back() -> None:
         ("RRL", "Knee: positive Lachman on the left, negative Lachman on the right."),
         ("LL", "Knee: negative Lachman on the left."),
         ("LLL", ""),
-        ("+", "Knee: positive Lachman on both sides."),
-        ("-", "Knee: negative Lachman on both sides."),
-        ("-+-", "Knee: negative Lachman on both sides, swelling on both sides, limp."),
         ("0Ll", "Knee: no swelling on the left."),
-        ("S-+-", "Knee: negative Lachman on the left, swelling on the left, limp."),
-        ("sS-", "Knee: negative Lachman on the right."),
-        ("SSS-", "Knee: negative Lachman on both sides."),
+        ("S-+-", "Knee: negative Lachman on the right, swelling on the right, limp."),
+        ("sS-", "Knee: negative Lachman on the left."),
+        ("SSS--+", "Knee: negative Lachman on both sides, no swelling on either side, normal gait."),
+        ("SSSS+", "Knee: positive Lachman on the right."),
     ],
 )
 def test_a_side_takes_one_key(keys: str, line: str) -> None:
@@ -80,9 +80,28 @@ def test_a_side_takes_one_key(keys: str, line: str) -> None:
 
 
 def test_each_side_keeps_its_own_answer() -> None:
-    both = after(["Right", "S", "+", "S", "Up", "-"])
+    both = after(["Right", "S", "-", "S", "Up", "+"])
     assert render(both) == "Knee: positive Lachman on the left, negative Lachman on the right."
-    assert render(after(["Up", "0"], both)) == "Knee: positive Lachman on the left."
+    assert render(after(["Up", "0"], both)) == "Knee: negative Lachman on the right."
+
+
+def test_no_side_is_taken_for_granted_where_it_must_be_said() -> None:
+    at_knee = after(["Right"])
+    assert after("+-+-", at_knee) == at_knee
+    assert at_knee.side is None
+    assert at_knee.needs_side
+    assert not after("S", at_knee).needs_side
+
+
+def test_a_side_may_be_left_unsaid_where_it_is_optional() -> None:
+    eyes = Grid("Eyes", "ros", (System("eyes", "Eyes", (Finding("pain", "eye pain", sides=Sides.OPTIONAL),)),))
+    for keys, line in (
+        ("+", "eye pain"),
+        ("-", "no eye pain"),
+        ("L", "eye pain on the left"),
+        ("S-", "no eye pain on the right"),
+    ):
+        assert render(after(keys, GridState(eyes))) == f"Eyes: {line}."
 
 
 def test_a_finding_without_sides_has_none() -> None:
@@ -117,7 +136,7 @@ def test_the_cursor_walks_over_the_systems_and_stops_at_the_ends() -> None:
     assert after(["End"]).cursor == (0, 2)
     assert after(["Right", "End", "Left"]).cursor == (0, 0)
     assert after(["Right", "Right", "Down", "Home"]).cursor == (1, 0)
-    assert after("+" * 99).cursor == (1, 2)
+    assert after("S" + "+" * 99).cursor == (1, 2)
 
 
 @given(st.lists(st.sampled_from(KEYS), max_size=40))
@@ -136,7 +155,7 @@ def test_keys_give_new_proper_states_and_leave_the_old_one(keys: list[str]) -> N
         state = following
     for (system, finding), answer in state.answers.items():
         assert answer.asked
-        if not GRID.systems[system].findings[finding].sided:
+        if GRID.systems[system].findings[finding].sides is Sides.NONE:
             assert answer.left is answer.right
     text = render(state)
     asked = {place[0] for place in state.answers}
@@ -166,8 +185,8 @@ def test_each_grid_is_whole(name: str) -> None:
             for text in (finding.positive, finding.negative):
                 assert text == text.strip()
                 assert fields(text) == ()
-    negative = reduce(press, "-" * 200, GridState(read))
-    positive = reduce(press, "+" * 200, GridState(read))
+    negative = reduce(press, "-" * 200, GridState(read, side=Side.LEFT))
+    positive = reduce(press, "+" * 200, GridState(read, side=Side.BOTH))
     for text in (render(negative), render(positive)):
         assert len(text.split("\n")) == len(read.systems)
         assert lint(text) == ()
@@ -186,8 +205,7 @@ def test_the_grids_and_manoeuvres_that_the_work_needs() -> None:
     }.items():
         findings = [finding for system in grid(name).systems for finding in system.findings]
         for test in tests:
-            assert [finding.sided for finding in findings if test in finding.positive] != []
-            assert all(finding.sided for finding in findings if test in finding.positive)
+            assert {finding.sides for finding in findings if test in finding.positive} == {Sides.REQUIRED}
 
 
 def test_there_is_no_other_grid() -> None:
