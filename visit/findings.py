@@ -232,23 +232,37 @@ def render(state: GridState) -> str:
 
 
 def sentence(state: GridState, system: int) -> str:
-    """A system's line; empty when nothing of it was asked."""
+    """A system's line; empty when nothing of it was asked. A side that is said of all its findings is said once."""
     of = state.grid.systems[system]
-    said = [_said(each, state.answer((system, at))) for at, each in enumerate(of.findings)]
-    parts = [part for part in said if part]
-    return f"{of.title}: {', '.join(parts)}." if parts else ""
+    asked = [(each, state.answer((system, at))) for at, each in enumerate(of.findings) if (system, at) in state.answers]
+    if not asked:
+        return ""
+    sides = {_side(each, answer) for each, answer in asked}
+    common = sides.pop() if len(sides) == 1 else ""
+    title = f"{of.title} ({common.replace('both', 'both sides')})" if common else of.title
+    return f"{title}: {', '.join(_said(each, answer, bool(common)) for each, answer in asked)}."
 
 
-def _said(finding: Finding, answer: Answer) -> str:
-    if not answer.asked:
+def _side(finding: Finding, answer: Answer) -> str:
+    """The side that is said of a finding as a whole: `left`, `right`, `both`, or nothing."""
+    if finding.sides is Sides.NONE or (answer.left is answer.right and finding.sides is Sides.OPTIONAL):
         return ""
     if answer.left is answer.right:
+        return "both"
+    if Mark.NOT_ASKED not in (answer.left, answer.right):
+        return ""
+    return "left" if answer.right is Mark.NOT_ASKED else "right"
+
+
+def _said(finding: Finding, answer: Answer, side_is_said: bool) -> str:
+    marks = {"left": answer.left, "right": answer.right}
+    if answer.left is answer.right:
         text = _words(finding, answer.left)
-        if finding.sides is Sides.REQUIRED:
+        if finding.sides is Sides.REQUIRED and not side_is_said:
             text += " on either side" if text.startswith("no ") else " on both sides"
     else:
-        sides = (("left", answer.left), ("right", answer.right))
-        text = ", ".join(f"{_words(finding, mark)} on the {side}" for side, mark in sides if mark is not Mark.NOT_ASKED)
+        asked = {side: _words(finding, mark) for side, mark in marks.items() if mark is not Mark.NOT_ASKED}
+        text = ", ".join(words if side_is_said else f"{words} on the {side}" for side, words in asked.items())
     return f"{text} ({answer.comment})" if answer.comment else text
 
 
