@@ -134,10 +134,12 @@ def _span(query: str, name: str) -> tuple[int, int] | None:
 
 
 def _one_slip(typed: str, name: str) -> bool:
-    """Whether one letter too many, missing or wrong, or two exchanged neighbours, lie between them."""
+    """Whether at most one letter is wrong, or two neighbours are exchanged.
+
+    Asked of names that became alike when a letter was left out: of another length, one letter is too many or missing.
+    """
     if len(typed) != len(name):
-        short, long = sorted((typed, name), key=len)
-        return len(long) - len(short) == 1 and short in _shortened(long)
+        return True
     wrong = [at for at, char in enumerate(typed) if char != name[at]]
     if len(wrong) == 2 and wrong[1] == wrong[0] + 1:
         return typed[wrong[0]] == name[wrong[1]] and typed[wrong[1]] == name[wrong[0]]

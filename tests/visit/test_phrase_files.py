@@ -120,6 +120,9 @@ def test_too_many_phrases() -> None:
     fits = read_phrases(file([entry(f"p{number}") for number in range(MAX_PHRASES)]))
     assert take_over(library, USER, fits, NOW) is FileProblem.TOO_MANY
     assert [p.name for p in library.all(USER)] == ["own"]
+    whole = take_over(PhraseLibrary(), USER, fits, NOW)
+    assert isinstance(whole, tuple)
+    assert len(whole) == MAX_PHRASES
 
 
 @given(st.binary(max_size=60))
