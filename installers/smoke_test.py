@@ -20,7 +20,13 @@ FOLDER = ROOT / "dist" / "alcove"
 PROGRAM = FOLDER / "alcove"
 PLAIN_HEADER = b"SQLite format 3\0"
 CHILD_SECONDS = 20.0
-MUST_HOLD = ("LICENSE", "THIRD-PARTY.md", "desktop/ui/words/en.json", "desktop/ui/keymap.toml")
+MUST_HOLD = (
+    "LICENSE",
+    "THIRD-PARTY.md",
+    "desktop/ui/words/en.json",
+    "desktop/ui/keymap.toml",
+    "visit/data/vitals.json",
+)
 MUST_NOT_HOLD = ("gateway", "demo", "tests", "bench")
 
 
