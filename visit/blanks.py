@@ -19,6 +19,8 @@ BLANK = "***"
 MAX_CHOICES = 20
 _BODY = r"(?:[^{}\\\n]|\\[^\n])*+"
 _FIELD = re.compile(rf"\\[{{}}|\\]|(?P<blank>\*\*\*\**+)|(?P<list>\{{(?P<body>{_BODY})\}})")
+_SIGN = re.compile(r"[\\*{]")
+"""What a field or an escape begins with: one set of characters is looked for faster than the whole pattern."""
 _BRACE = re.compile(r"\\[{}|\\]|(?P<open>\{)|(?P<close>\})|(?P<line>\n)")
 _BAR = re.compile(r"\\.|\|")
 _KEPT = "{}\\"
@@ -70,10 +72,13 @@ def fields(text: str) -> tuple[Field, ...]:
         return ()
     units = UnitMap(text)
     found = []
-    for match in _FIELD.finditer(text):
-        field = _field(match, units.units(match.start()), units.units(match.end()))
+    sign = _SIGN.search(text)
+    while sign is not None:
+        match = _FIELD.match(text, sign.start())
+        field = _field(match, units.units(match.start()), units.units(match.end())) if match is not None else None
         if field is not None:
             found.append(field)
+        sign = _SIGN.search(text, match.end() if match is not None else sign.end())
     return tuple(found)
 
 
