@@ -3,22 +3,20 @@
 A form is data; `form_text` writes it out with `***` blanks and `{a|b|c}` lists for a note that is filled by typing.
 """
 
-import re
 from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from visit.blanks import BLANK, fields, problems
 from wire.base import Line, Model
 
 Key = Annotated[str, StringConstraints(max_length=60, pattern=r"^[a-z][a-z0-9_]*$")]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^{}|*\n]+$")]
 """Words beside a field or in a list: nothing in them can be taken for a blank or a list."""
 
-BLANK = "***"
 NOT_PERFORMED = "not performed"
 NOT_ASKED = "not asked"
-_LIST = re.compile(r"\{([^{}\n]*)\}")
 
 
 class FieldKind(StrEnum):
@@ -83,16 +81,13 @@ def form_text(form: Form) -> str:
 
 def lists_are_well_formed(text: str) -> bool:
     """Whether every brace belongs to a `{a|b}` list of at least two different choices, none empty or with a blank."""
-    for found in _LIST.finditer(text):
-        choices = [choice.strip() for choice in found[1].split("|")]
-        if len(choices) < 2 or not all(choices) or BLANK in found[1] or len(set(choices)) < len(choices):
-            return False
-    return not re.search(r"[{}]", _LIST.sub("", text))
+    choices = [field.choices for field in fields(text)]
+    return not problems(text) and not any(len(set(c)) < len(c) or BLANK in " ".join(c) for c in choices)
 
 
 def is_open(text: str) -> bool:
-    """Whether a `***` blank or an `{a|b}` list that nobody chose from is left in a text."""
-    return BLANK in text or any("|" in found[1] for found in _LIST.finditer(text))
+    """Whether a `***` blank, or a required pick list that nobody chose from, is left in a text."""
+    return any(not field.optional for field in fields(text))
 
 
 def _lines(field: FormField) -> list[str]:

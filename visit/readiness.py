@@ -1,12 +1,11 @@
 """What stands in the way of "ready for review": everything that is left to do in the note, in order, to jump to."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from visit.blanks import FieldKind, fields
 from visit.document import VisitDocument
-from visit.indexes import matches_in_utf16
 from visit.marks import PlacedMark
 from visit.questions import OpenQuestion, open_questions
 from visit.sections import SECTIONS
@@ -48,15 +47,11 @@ class Readiness:
 Unfilled = tuple[ObstacleKind, int, int]
 """BLANK or REQUIRED_LIST, and its UTF-16 units [start, end)."""
 
-BLANKS = re.compile(r"(?P<blank>\*{3,})|\{[^{}|\n]*(?:\|[^{}|\n]*)+\}")
-
 
 def unfilled(text: str) -> list[Unfilled]:
-    """The blanks `***` and the pick lists `{a|b|c}` of a text, in order; every list counts as required."""
-    return [
-        (ObstacleKind.BLANK if match["blank"] else ObstacleKind.REQUIRED_LIST, start, end)
-        for match, start, end in matches_in_utf16(BLANKS, text)
-    ]
+    """The blanks and the required pick lists of a text that nobody filled, in order."""
+    kinds = {FieldKind.BLANK: ObstacleKind.BLANK, FieldKind.LIST: ObstacleKind.REQUIRED_LIST}
+    return [(kinds[field.kind], field.start, field.end) for field in fields(text) if not field.optional]
 
 
 REQUIRED = tuple(section.key for section in SECTIONS if section.required)

@@ -15,12 +15,14 @@ FILES = sorted(path.relative_to(DATA).as_posix() for path in DATA.rglob("*") if 
 
 def test_every_data_file_is_read_by_its_module() -> None:
     grids = {f"grids/{name}.json" for name in data_names("grids")}
-    assert {*FILES} == {"abbreviations.json", "blocks.json", "vitals.json"} | grids
+    templates = {f"templates/{name}.json" for name in data_names("templates")}
+    assert {*FILES} == {"abbreviations.json", "blocks.json", "vitals.json"} | grids | templates
     readers: tuple[Callable[[], object], ...] = (
         abbreviations._lists,
         blocks.all_blocks,
         vitals.data,
         lambda: [findings.grid(name) for name in data_names("grids")],
+        lambda: [template_by_id(template.id) for template in all_templates()],
     )
     assert all(reader() for reader in readers)
 
