@@ -437,7 +437,7 @@ class Controller(QObject):
 
     def _refresh_status(self) -> None:
         if self._flows is not None:
-            show_status(self._window.status, self._flows, [c.visit for c in self._visits.values()])
+            show_status(self._window.status, self._flows, list(self._flows.sync.open.values()))
 
     def _on_tick(self) -> None:
         now = self._now()
