@@ -138,8 +138,9 @@ class Sync:
             for stored in found:
                 if stored.visit_id not in self.open:
                     self._left.add(stored.visit_id)
-                    self.adopt(OpenVisit(self._jobs, self._screen, stored))
-            self._screen.session_changed()
+                    visit = OpenVisit(self._jobs, self._screen, stored)
+                    self.adopt(visit)
+                    self._screen.saved_changed(visit.visit_id, visit.save_state)
 
         self._jobs.on_store(work, done, lambda _: self._screen.noticed(Notice.VAULT_FAILED, None))
 

@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from bench import converge
 from bench.converge import COUNTED, RUN_SCHEDULES, Run, Tally, planned, play_one
 
 
@@ -33,6 +32,6 @@ def test_a_run_is_played_by_a_process_of_its_own() -> None:
 
 
 def test_a_process_that_fails_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(converge.sys, "executable", "/bin/false")
+    monkeypatch.setattr("sys.executable", "/bin/false")
     with pytest.raises(RuntimeError, match="seeds from 5 on"):
         play_one(Run(1, 5))

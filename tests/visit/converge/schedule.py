@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 
 from desktop.ports import Vault
 from desktop.workflows.compaction import compact_journal
+from gateway.documents import DocumentService
 from tests.visit.converge.characters import Characters
 from tests.visit.converge.desk import Desk, lacking
 from tests.visit.converge.practice import SAM, UMA, Practice, Wire
 from tests.visit.converge.provider import Provider
+from tests.visit.converge.truth import late_of, lately, runs_of
 from visit.indexes import utf16_length
 from visit.sections import SECTIONS
 from wire.visits import NoteState
@@ -390,7 +392,6 @@ class Schedule:
 
     async def _judge(self) -> None:
         """Every replica against the gateway's, and every character that is owed."""
-        from tests.visit.converge.truth import late_of, lately, runs_of
 
         services = self.practice.services
         note = await services.documents.opened(self.visit_id)
@@ -422,8 +423,6 @@ class Schedule:
 
     async def _judge_restart(self) -> None:
         """A gateway that starts now reads what this one has, and what was signed is what is there."""
-        from gateway.documents import DocumentService
-
         services = self.practice.services
         note = await services.documents.opened(self.visit_id)
         anew = await DocumentService(services.ledger, services.live.situations.of).opened(self.visit_id)
