@@ -366,7 +366,8 @@ class Controller(QObject):
         controller = self._visits.get(visit_id)
         if controller is not None:
             controller.saved(self._now())
-        unsaved = any(c.visit.save_state is SaveState.NOT_SAVED for c in self._visits.values())
+        open_visits = self._flows.sync.open.values() if self._flows else ()  # one that was closed may not be saved yet
+        unsaved = any(visit.save_state is SaveState.NOT_SAVED for visit in open_visits)
         self._window.notice.keep_text(say("notice.not_saved"), shown=unsaved)
         self._refresh_status()
 
