@@ -56,6 +56,7 @@ class LateParts:
         note("started", version=VERSION)
         self._runtime.start()
         self._bridge.use_loop(self._runtime)
+        self._flows.sync.pick_up()
         self._start_media()
         future = self._store.device_key()
         future.add_done_callback(lambda it: self._bridge.call_soon(lambda: self._on_key(it)))

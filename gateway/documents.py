@@ -151,8 +151,8 @@ class DocumentService:
         situation = self._situation_of(principal, note.visit_id, note)
         closed = may_update_document(situation)
         fingerprint = self._ledger.envelope.fingerprint(untrusted.update)
-        if fingerprint in note.fingerprints:  # sent again, under whatever id
-            return closed
+        if fingerprint in note.fingerprints:  # sent again, under whatever id; what was signed is not late
+            return closed if fingerprint in note.late_fingerprints else None
         checked = may_write(situation) or self._check(principal, note, untrusted)
         if isinstance(checked, Refusal):
             return checked

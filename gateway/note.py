@@ -30,6 +30,8 @@ class OpenNote:
     update_ids: set[str] = field(default_factory=set)
     """Of what was saved, late edits too."""
     fingerprints: set[str] = field(default_factory=set)
+    late_fingerprints: set[str] = field(default_factory=set)
+    """Of those, which came after the signature."""
     stored_bytes: int = 0
     """Of the state when it was last measured and of all updates since; merged they are smaller."""
     authors: dict[str, Author] = field(default_factory=dict)
@@ -64,6 +66,7 @@ class OpenNote:
                 self.late.set_author_runs(section.key, self.document.author_runs(section.key))
         self.late_position += 1
         self._note(update)
+        self.late_fingerprints.add(update.fingerprint)
         self.late.apply(checked, update.sender.id)
 
     def size_with(self, update: bytes) -> int:

@@ -366,7 +366,8 @@ class Controller(QObject):
         controller = self._visits.get(visit_id)
         if controller is not None:
             controller.saved(self._now())
-        unsaved = any(c.visit.save_state is SaveState.NOT_SAVED for c in self._visits.values())
+        open_visits = self._flows.sync.open.values() if self._flows else ()  # one that was closed may not be saved yet
+        unsaved = any(visit.save_state is SaveState.NOT_SAVED for visit in open_visits)
         self._window.notice.keep_text(say("notice.not_saved"), shown=unsaved)
         self._refresh_status()
 
@@ -437,7 +438,7 @@ class Controller(QObject):
 
     def _refresh_status(self) -> None:
         if self._flows is not None:
-            show_status(self._window.status, self._flows, [c.visit for c in self._visits.values()])
+            show_status(self._window.status, self._flows, list(self._flows.sync.open.values()))
 
     def _on_tick(self) -> None:
         now = self._now()

@@ -1,17 +1,17 @@
 """One open visit: its document, its record, and what this laptop has that the gateway has not."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 
 from pydantic import TypeAdapter
 
-from desktop.ports import Jobs, JournalRow, OutboxRow, SaveState, Vault
-from desktop.workflows.journal import Journal, JournalOwner
+from desktop.ports import Jobs, JournalRow, OutboxRow, SaveState, Vault, VaultUnavailable
+from desktop.workflows.journal import RETRY_SECONDS, Journal, JournalOwner
 from desktop.workflows.screen import Notice, Screen
 from visit.document import EMPTY_UPDATE, VisitDocument, merge
-from visit.guard import CheckedUpdate, GuardProblem, check_update
+from visit.guard import CheckedUpdate, GuardProblem, check_update, read_state_vector
 from visit.record import VisitRecord
 from visit.snapshot import make_snapshot, snapshot_sha256
 from wire.base import DEFERRED
@@ -70,6 +70,8 @@ class OpenVisit:
         self.unsent: list[JournalRow] = [r for r in stored.journal if not r.author and not r.acknowledged]
         self.outbox: list[OutboxRow] = list(stored.commands)
         self.late_edits = False
+        self.authors_stale = False
+        """The gateway's stamps did not fit the text here, since edits of ours waited."""
         self.update_refusal: Refusal | None = None
         """Why the gateway takes no edits now; they wait here until the next connection or admission."""
         self.rows_read = len(stored.journal)
@@ -175,25 +177,44 @@ class OpenVisit:
     def take_state(self, frame: DocumentState) -> None:
         """What the gateway has and we have not; foreign, so through the guard."""
         self.update_refusal = None
+        edits_wait = bool(self.unsent) or not self.journal.idle
         if frame.update != EMPTY_UPDATE:
             self._take_update(frame.update, "gateway")
+        # Stamps of another text of the same length would name the wrong people.
+        fits = read_state_vector(frame.state_vector) == dict(self.document.clocks())
         for section, runs in frame.authors.items():
             for run in runs:
                 self.people[run.author.id] = run.author
-            self.document.set_author_runs(section, [(run.length, run.author.id) for run in runs])
+            fits = fits and self.document.set_author_runs(section, [(run.length, run.author.id) for run in runs])
+        self.authors_stale = edits_wait and not fits
         self._screen.authors_changed(self.visit_id)
 
-    def take_update(self, frame: DocumentUpdated) -> None:
-        """Somebody else's update, stamped by the gateway."""
+    def take_update(self, frame: DocumentUpdated) -> bool:
+        """Somebody else's update, stamped by the gateway; False when something before it was missed."""
         self.people[frame.author.id] = frame.author
-        self._take_update(frame.update, frame.author.id)
+        taken = self._take_update(frame.update, frame.author.id, may_lack=True)
         self._screen.authors_changed(self.visit_id)
+        return taken
+
+    def offer_everything(self, then: Callable[[], None]) -> None:
+        """The gateway lacks what it once had: own edits of the whole journal wait for it again; then call `then`."""
+
+        def done(rows: list[JournalRow]) -> None:
+            known = {row.update_id for row in rows}
+            self.unsent = rows + [row for row in self.unsent if row.update_id not in known]
+            self._screen.saved_changed(self.visit_id, self.save_state)
+            then()
+
+        def work(vault: Vault) -> list[JournalRow]:
+            return [row for row in vault.journal(self.visit_id) if not row.author]
+
+        self._jobs.on_store(work, done, lambda _: self._screen.noticed(Notice.VAULT_FAILED, None))
 
     def updates_saved(self, update_ids: Iterable[str]) -> None:
         """The gateway has these committed updates."""
         saved = set(update_ids)
         self.unsent = [row for row in self.unsent if row.update_id not in saved]
-        self._jobs.on_store(lambda vault: vault.acknowledge(sorted(saved)), lambda _: None, lambda _: None)
+        self._acknowledge(sorted(saved))
         self._screen.saved_changed(self.visit_id, self.save_state)
 
     def updates_refused(self, update_ids: Iterable[str], refusal: Refusal) -> None:
@@ -217,15 +238,26 @@ class OpenVisit:
 
     # --- inside ----------------------------------------------------------------------------------------------
 
-    def _take_update(self, untrusted_update: bytes, author: str) -> None:
+    def _acknowledge(self, update_ids: list[str]) -> None:
+        """Keep what the gateway has said; tried again, or the next run would count these as being here only."""
+
+        def failed(_problem: VaultUnavailable) -> None:
+            self._jobs.later(RETRY_SECONDS, lambda: self._acknowledge(update_ids))
+
+        self._jobs.on_store(lambda vault: vault.acknowledge(update_ids), lambda _: None, failed)
+
+    def _take_update(self, untrusted_update: bytes, author: str, *, may_lack: bool = False) -> bool:
+        """Merge what passes the guard; False, and nothing said, when it lacks what went before and may."""
         checked = check_update(untrusted_update, self.document.clocks(), None)
+        if checked is GuardProblem.GAP and may_lack:
+            return False
         if isinstance(checked, GuardProblem):
             refusal = Refusal(code=RefusalCode.UPDATE_HOSTILE, params={"problem": checked.value})
             self._screen.noticed(Notice.UPDATE_REFUSED, refusal, self.visit_id)
-            return
+            return True
         self.document.apply(checked, author)
-        row = JournalRow(new_id(), self.visit_id, self.document.client_id, checked.data, author, acknowledged=True)
-        self._jobs.on_store(lambda vault: vault.append([row]), lambda _: None, lambda _: None)
+        self.journal.add_foreign(checked.data, author)
+        return True
 
     def _take_entries(self, entries: Iterable[RecordEntry]) -> bool:
         taken = False
@@ -255,8 +287,9 @@ class OpenVisit:
         self.journal.add(update)
 
     def _on_committed(self, row: JournalRow) -> None:
-        self.unsent.append(row)
-        self._screen.saved_changed(self.visit_id, self.save_state)
+        if not row.author:
+            self.unsent.append(row)
+            self._screen.saved_changed(self.visit_id, self.save_state)
         self.on_sendable()
 
     def _on_command_kept(self, row: OutboxRow) -> None:

@@ -71,6 +71,12 @@ class Sync:
         self._following: set[str] = set()
         self._in_flight: dict[str, tuple[str, list[str]]] = {}
         self._sent_commands: set[str] = set()
+        self._left: set[str] = set()
+        """Open visits that are on no screen: closed, or never opened in this run, with something to send."""
+        self._catching_up: set[str] = set()
+        """Visits that were asked for once more, since something was missed."""
+        self._gaps: set[str] = set()
+        """Visits whose every own edit was offered anew on this connection."""
         self.on_signal: Callable[[Signalled], None] = lambda _: None
         self.on_returned: Callable[[], None] = lambda: None
         """The gateway is there, for the first time or again."""
@@ -83,6 +89,7 @@ class Sync:
     def open_visit(self, visit_id: str, opened: Callable[[OpenVisit], None]) -> None:
         """Open a visit from the vault and follow it at the gateway; `opened` is called on the UI thread."""
         known = self.open.get(visit_id)
+        self._left.discard(visit_id)
         if known is not None:
             self._jobs.on_store(lambda vault: vault.put(LAST_VISIT, visit_id), lambda _: None, lambda _: None)
             opened(known)
@@ -91,6 +98,7 @@ class Sync:
         def loaded(stored: StoredVisit) -> None:
             if visit_id not in self.open:
                 self.adopt(OpenVisit(self._jobs, self._screen, stored))
+            self._left.discard(visit_id)
             opened(self.open[visit_id])
 
         def work(vault: Vault) -> StoredVisit:
@@ -112,13 +120,40 @@ class Sync:
             compact_journal(self._jobs, visit.visit_id, OPENED_ROWS)
 
     def close_visit(self, visit_id: str) -> None:
-        """Close a visit on the screen; what waits for the gateway stays in the vault."""
-        visit = self.open.pop(visit_id, None)
+        """Close a visit on the screen; it is let go of once all is committed and the gateway has it."""
+        visit = self.open.get(visit_id)
         if visit is not None:
             visit.keep()
-            self._following.discard(visit_id)
-            self._send(UnfollowVisit(visit_id=visit_id))
-            compact_journal(self._jobs, visit_id, CLOSED_ROWS)
+            self._left.add(visit_id)
+            self._let_go(visit)
+
+    def pick_up(self) -> None:
+        """Go on sending what an earlier run left behind in visits that are not on the screen."""
+
+        def work(vault: Vault) -> list[StoredVisit]:
+            waiting = [row.visit_id for row in vault.pending_updates()] + [row.visit_id for row in vault.commands()]
+            return [read_stored(vault, visit_id) for visit_id in dict.fromkeys(waiting)]
+
+        def done(found: list[StoredVisit]) -> None:
+            for stored in found:
+                if stored.visit_id not in self.open:
+                    self._left.add(stored.visit_id)
+                    visit = OpenVisit(self._jobs, self._screen, stored)
+                    self.adopt(visit)
+                    self._screen.saved_changed(visit.visit_id, visit.save_state)
+
+        self._jobs.on_store(work, done, lambda _: self._screen.noticed(Notice.VAULT_FAILED, None))
+
+    def _let_go(self, visit: OpenVisit) -> None:
+        """Forget a visit that is on no screen and has nothing left to commit or to send."""
+        visit_id = visit.visit_id
+        if visit_id not in self._left or visit.waiting_for_gateway or not visit.journal.idle:
+            return
+        self._left.discard(visit_id)
+        self.open.pop(visit_id, None)
+        self._following.discard(visit_id)
+        self._send(UnfollowVisit(visit_id=visit_id))
+        compact_journal(self._jobs, visit_id, CLOSED_ROWS)
 
     # --- the link ----------------------------------------------------------------------------------------------
 
@@ -129,6 +164,8 @@ class Sync:
             self._following.clear()
             self._in_flight.clear()
             self._sent_commands.clear()
+            self._catching_up.clear()
+            self._gaps.clear()
         self._screen.session_changed()
 
     def frame_received(self, untrusted_frame: str) -> None:
@@ -140,7 +177,7 @@ class Sync:
             return
         match frame:
             case Welcome():
-                for visit in self.open.values():
+                for visit in list(self.open.values()):
                     self._follow(visit)
                 self.on_returned()
             case Visits(visits=visits):
@@ -159,6 +196,7 @@ class Sync:
                 visit_ = self.open.get(frame.visit_id)
                 if visit_ is not None:
                     self._take_for(visit_, frame)
+                    self._let_go(visit_)
             case NoteText():
                 pass  # for the page
 
@@ -212,17 +250,27 @@ class Sync:
                 self.on_record(visit.visit_id)
             case DocumentState():
                 visit.take_state(frame)
+                self._catching_up.discard(visit.visit_id)
                 self._following.add(visit.visit_id)
                 self._send_waiting(visit)
             case DocumentUpdated():
-                visit.take_update(frame)
+                if not visit.take_update(frame):
+                    self._catch_up(visit)
             case UpdateSaved(update_id=update_id):
                 visit.updates_saved(self._landed(visit, update_id))
                 self._send_waiting(visit)
             case UpdateRefused(update_id=update_id, refusal=refusal):
                 visit.updates_refused(self._landed(visit, update_id), refusal)
-                if refusal.code is RefusalCode.UPDATE_GAP:
-                    self._follow(visit)
+                if refusal.code is RefusalCode.UPDATE_GAP and visit.visit_id not in self._gaps:
+                    self._gaps.add(visit.visit_id)
+                    visit.offer_everything(lambda: self._follow(visit))
+                self._send_waiting(visit)
+
+    def _catch_up(self, visit: OpenVisit) -> None:
+        """Ask for the document's state once more, on the connection that there is."""
+        if visit.visit_id in self._following and visit.visit_id not in self._catching_up:
+            self._catching_up.add(visit.visit_id)
+            self._follow(visit)
 
     def _follow(self, visit: OpenVisit) -> None:
         vector = visit.document.state_vector()
@@ -249,11 +297,13 @@ class Sync:
             if row.command_id not in self._sent_commands and self._may_send(visit, row):
                 self._sent_commands.add(row.command_id)
                 self._line.send(row.command_json)
+        if visit.authors_stale and not visit.late_edits and not visit.unsent and visit.journal.idle:
+            self._catch_up(visit)
 
     def _may_send(self, visit: OpenVisit, row: OutboxRow) -> bool:
         """`send_note` waits until the gateway has every edit; so does all that was said after it."""
         for earlier in visit.outbox:
-            if '"type":"send_note"' in earlier.command_json and visit.unsent:
+            if '"type":"send_note"' in earlier.command_json and (visit.unsent or not visit.journal.idle):
                 return False
             if earlier is row:
                 break
@@ -268,7 +318,7 @@ class Sync:
 
     def _answered(self, command_id: str, refused: CommandRefused | None) -> None:
         refusal = refused.refusal if refused else None
-        for visit in self.open.values():
+        for visit in list(self.open.values()):
             if not any(row.command_id == command_id for row in visit.outbox):
                 continue
             if refusal is not None and refusal.code in REPEATED:
@@ -278,6 +328,8 @@ class Sync:
                 return
             visit.command_answered(command_id, refusal)
         self._sent_commands.discard(command_id)
+        for visit in list(self.open.values()):
+            self._let_go(visit)
 
     def _repeat(self, command_id: str) -> None:
         self._sent_commands.discard(command_id)
