@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from visit import abbreviations, blocks, findings, vitals
+from visit import abbreviations, blocks, findings, template_files, vitals
 from visit.data_files import DATA, data_names, read_data
 from visit.vitals import VitalsData
 
@@ -22,7 +22,7 @@ def test_every_data_file_is_read_by_its_module() -> None:
         blocks.all_blocks,
         vitals.data,
         lambda: [findings.grid(name) for name in data_names("grids")],
-        lambda: [template_by_id(template.id) for template in all_templates()],
+        lambda: [template_files.read_pack(name) for name in data_names("templates")],
     )
     assert all(reader() for reader in readers)
 
