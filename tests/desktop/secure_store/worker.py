@@ -13,6 +13,8 @@ from desktop.secure_store.vault import SqlVault, open_vault
 from desktop.workflows.compaction import groups_to_merge, merge_group
 from tests.desktop.secure_store.rings import MemoryRing
 
+WORKER = [sys.executable, "-m", "tests.desktop.secure_store.worker"]
+
 
 def say(*words: object) -> None:
     print(*words, flush=True)
@@ -110,7 +112,7 @@ def main() -> None:
         case "fill":
             fill(folder, ring, folder.parent / "ballast")
         case "limited":
-            resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, resource.RLIM_INFINITY))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (450_000, resource.RLIM_INFINITY))
             fill(folder, ring, folder.parent / "ballast")
         case "open":
             open_only(folder, ring)
