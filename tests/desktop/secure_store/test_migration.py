@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -17,9 +15,6 @@ from desktop.secure_store.sidecar import write_sidecar
 from desktop.secure_store.vault import open_vault
 from tests.desktop.secure_store.harm import edits, key_of
 from tests.desktop.secure_store.rings import MemoryRing
-from tests.desktop.secure_store.worker import as_line, ring_from_input
-
-DYING = [sys.executable, "-m", "tests.desktop.secure_store.test_migration"]
 
 
 def schema_one(folder: Path, ring: MemoryRing, count: int = 12) -> None:
@@ -71,9 +66,31 @@ def test_schema_one_is_migrated_with_a_snapshot_before(folder: Path) -> None:
 
 
 def die_at(folder: Path, ring: MemoryRing, statement: int) -> int:
-    """Migrate in a process that kills itself before that statement; its exit code."""
-    argv = [*DYING, str(folder), str(statement)]
-    return subprocess.run(argv, input=as_line(ring), text=True, check=False, timeout=60).returncode
+    """Migrate in a process that kills itself before that statement; its exit status."""
+    key = key_of(folder, ring)
+    child = os.fork()
+    if child == 0:
+        _migrate_until(folder, key, statement)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def _migrate_until(folder: Path, key: bytes, left: int) -> None:
+    """In the child: never returns."""
+    code = 1
+    try:
+        connection = connect(folder / "vault.db", key)
+
+        def count(_statement: str) -> None:
+            nonlocal left
+            left -= 1
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        connection.set_trace_callback(count)
+        migrate(connection, chain_key(key))
+        code = 0
+    finally:
+        os._exit(code)
 
 
 def test_a_kill_at_every_statement_leaves_the_old_or_the_new_schema(tmp_path: Path) -> None:
@@ -120,22 +137,3 @@ def test_a_description_of_a_newer_format_is_left_alone(folder: Path) -> None:
     with pytest.raises(VaultUnavailable) as raised:
         open_vault(folder, ring)
     assert raised.value.problem is VaultProblem.NEWER_SCHEMA
-
-
-def main() -> None:
-    folder, left = Path(sys.argv[1]), int(sys.argv[2])
-    key = key_of(folder, ring_from_input())
-    connection = connect(folder / "vault.db", key)
-
-    def count(_statement: str) -> None:
-        nonlocal left
-        left -= 1
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    connection.set_trace_callback(count)
-    migrate(connection, chain_key(key))
-
-
-if __name__ == "__main__":
-    main()
