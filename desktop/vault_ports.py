@@ -164,6 +164,9 @@ class Vault(Protocol):
     def put_visit(self, visit_id: str, visit_json: str, record_json: str) -> None:
         """Keep the newest summary and record of a visit, so that it opens without the gateway."""
 
+    def visit(self, visit_id: str) -> tuple[str, str] | None:
+        """A kept visit's (summary, record), or None."""
+
     def visits(self) -> dict[str, tuple[str, str]]:
         """Kept visits: id to (summary, record)."""
 

@@ -103,20 +103,31 @@ def connect(path: Path, key: bytes, journal_mode: str = "WAL") -> "sqlcipher.Con
 
 
 def is_sound(connection: "sqlcipher.Connection", seconds: float) -> bool | None:
-    """SQLite's quick check: every page is authentic and well formed. None when it took longer than `seconds`."""
+    """SQLite's quick check, and the journal against its index: a page that is authentic and old is found so.
+
+    None when it took longer than `seconds`.
+    """
     until = time.monotonic() + seconds
     connection.set_progress_handler(lambda: int(time.monotonic() > until), CHECK_OPERATIONS)
     try:
         found: list[tuple[str]] = connection.execute("PRAGMA quick_check(1)").fetchall()
-        return found == [("ok",)]
+        return found == [("ok",)] and _journal_agrees(connection)
     except sqlcipher.OperationalError as stopped:
-        if "interrupted" in str(stopped):
-            return None
-        return False
+        return None if "interrupted" in str(stopped) else False
     except sqlcipher.DatabaseError:
         return False
     finally:
         connection.set_progress_handler(None, 0)
+
+
+def _journal_agrees(connection: "sqlcipher.Connection") -> bool:
+    if schema_version(connection) < 2:
+        return True
+    sums = [
+        connection.execute(f"SELECT count(*), sum(number - first) FROM journal {how}").fetchone()  # noqa: S608
+        for how in ("NOT INDEXED", "INDEXED BY journal_of_visit")
+    ]
+    return bool(sums[0] == sums[1])
 
 
 def is_sound_throughout(connection: "sqlcipher.Connection") -> bool:

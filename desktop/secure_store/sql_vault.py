@@ -210,6 +210,11 @@ class SqlVault:
         )
         self._write(lambda tx: tx.execute(sql, (visit_id, visit_json, record_json)))
 
+    def visit(self, visit_id: str) -> tuple[str, str] | None:
+        """A kept visit's (summary, record), or None."""
+        rows = self._read("SELECT summary, record FROM visits WHERE visit_id = ?", (visit_id,))
+        return (rows[0][0], rows[0][1]) if rows else None
+
     def visits(self) -> dict[str, tuple[str, str]]:
         """Kept visits: id to (summary, record)."""
         return {row[0]: (row[1], row[2]) for row in self._read("SELECT visit_id, summary, record FROM visits")}

@@ -1,11 +1,16 @@
 """Ways to harm a vault's files, and what is in it afterwards."""
 
+import os
 import random
 import shutil
-from collections.abc import Iterable
+import signal
+import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from types import FrameType
 
 from desktop.ports import JournalRow, RescueReport
+from desktop.secure_store.ballast import NAME as BALLAST
 from desktop.secure_store.keyring_call import VAULT_SERVICE
 from desktop.secure_store.sidecar import read_sidecar
 from desktop.secure_store.vault import SqlVault, open_vault
@@ -45,8 +50,13 @@ def write_each(vault: SqlVault, rows: Iterable[JournalRow]) -> None:
 
 def as_a_crash_leaves_it(folder: Path, copy: Path) -> Path:
     """A copy of the files of a vault that is still open."""
-    shutil.copytree(folder, copy)
+    copied(folder, copy)
     return copy
+
+
+def copied(folder: Path, copy: Path) -> None:
+    """Copy a vault's files, but for the reserve."""
+    shutil.copytree(folder, copy, ignore=shutil.ignore_patterns(BALLAST))
 
 
 def opened(folder: Path, ring: MemoryRing) -> tuple[list[JournalRow], list[RescueReport]]:
@@ -58,3 +68,27 @@ def opened(folder: Path, ring: MemoryRing) -> tuple[list[JournalRow], list[Rescu
     assert vault.unproven("v1") is None
     vault.close()
     return rows, said
+
+
+def killed_at_call(calls: int, work: Callable[[], None]) -> int:
+    """Do the work in a process that dies at so many calls into the store's modules; its exit status."""
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    left = calls
+
+    def count(frame: FrameType, event: str, _what: object) -> None:
+        nonlocal left
+        name = frame.f_code.co_filename
+        if event in ("call", "c_call") and "secure_store" in name and "/tests/" not in name:
+            left -= 1
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    code = 1
+    try:
+        sys.setprofile(count)
+        work()
+        code = 0
+    finally:
+        os._exit(code)

@@ -13,7 +13,16 @@ from desktop.secure_store.head import NAME as HEAD
 from desktop.secure_store.sidecar import NAMES
 from desktop.secure_store.vault import SqlVault, open_vault
 from desktop.secure_store.wal import FRAME_HEADER_BYTES, HEADER_BYTES, PAGE_BYTES, mended
-from tests.desktop.secure_store.harm import as_a_crash_leaves_it, edits, flip_any_bit, flip_bit, opened, write_each
+from tests.desktop.secure_store.harm import (
+    as_a_crash_leaves_it,
+    copied,
+    edits,
+    flip_any_bit,
+    flip_bit,
+    killed_at_call,
+    opened,
+    write_each,
+)
 from tests.desktop.secure_store.rings import MemoryRing
 
 FLIPS = 100
@@ -179,7 +188,7 @@ def test_one_bit_anywhere_in_the_file(closed: Path, ring: MemoryRing, tmp_path: 
     chance, slowest, kept = random.Random(1), 0.0, 0  # noqa: S311
     for number in range(60):
         copy = tmp_path / f"c{number}"
-        shutil.copytree(closed, copy)
+        copied(closed, copy)
         flip_any_bit(copy / "vault.db", chance)
         began = time.monotonic()
         vault = open_vault(copy, ring)
@@ -257,6 +266,28 @@ def test_a_page_that_fails_later_is_rescued_too(closed: Path, ring: MemoryRing) 
     vault.abandon()
 
 
+def test_a_rescue_that_is_killed_is_done_again(closed: Path, ring: MemoryRing, tmp_path: Path) -> None:
+    """At any call: either the damaged files are still in place or the evidence lies aside; no edit less comes of it."""
+    chance, codes = random.Random(4), set()  # noqa: S311
+    for page in (3, 8, 12):
+        flip_bit(closed / "vault.db", 8 * (page * PAGE_BYTES + 100))
+    for number in range(25):
+        copy = tmp_path / f"c{number}"
+        copied(closed, copy)
+        calls = chance.randint(*chance.choice(((100, 4000), (10_000, 11_600))))
+        codes.add(killed_at_call(calls, lambda copy=copy: open_vault(copy, ring).close()))  # type: ignore[misc]
+        vault = open_vault(copy, ring)
+        rows = len(vault.journal("v1")) + len(vault.journal("v2"))
+        (said,) = vault.reports()
+        assert rows + said.missing == 130
+        assert len(vault.journal("v1")) == 100
+        assert (vault.unproven("v1"), vault.unproven("v2")) == (None, None)
+        assert not (copy / "vault.rescue").exists()
+        vault.close()
+        shutil.rmtree(copy)
+    assert codes == {0, -9}
+
+
 # --- descriptions and head ------------------------------------------------------------------------------------------
 
 
@@ -300,7 +331,7 @@ def test_an_older_copy_of_the_file_is_noticed(closed: Path, ring: MemoryRing) ->
 
 def test_another_history_of_the_same_length_is_noticed(closed: Path, ring: MemoryRing) -> None:
     copy = closed.parent / "other"
-    shutil.copytree(closed, copy)
+    copied(closed, copy)
     for place, name in ((closed, "one"), (copy, "other")):
         vault = open_vault(place, ring)
         vault.append([JournalRow(name, "v1", 9, name.encode())])

@@ -1,6 +1,5 @@
 """A change of key: killed anywhere it leaves a vault that opens, with every edit; then the old key opens nothing."""
 
-import os
 import random
 import shutil
 import signal
@@ -12,7 +11,7 @@ from desktop.ports import JournalRow, VaultProblem, VaultUnavailable
 from desktop.secure_store.database import connect
 from desktop.secure_store.keyring_call import VAULT_SERVICE
 from desktop.secure_store.vault import change_key, open_vault
-from tests.desktop.secure_store.harm import edits, flip_any_bit, key_of, opened, write_each
+from tests.desktop.secure_store.harm import copied, edits, flip_any_bit, key_of, killed_at_call, opened, write_each
 from tests.desktop.secure_store.rings import FileRing, MemoryRing
 
 KILLS = 40
@@ -62,16 +61,21 @@ def test_a_keyring_that_keeps_no_new_key_leaves_the_old_one(folder: Path) -> Non
     assert (len(rows), said) == (40, [])
 
 
+def change_own_key(folder: Path, ring: FileRing) -> None:
+    change_key(open_vault(folder, ring), ring)
+
+
 def test_a_kill_at_any_moment_leaves_a_vault_that_opens(folder: Path, tmp_path: Path) -> None:
     chance, ends = random.Random(11), set()  # noqa: S311
     secrets = tmp_path / "secrets"
     made(folder, FileRing(secrets))
     for number in range(KILLS):
         copy, own = tmp_path / f"c{number}", tmp_path / f"secrets{number}"
-        shutil.copytree(folder, copy)
+        copied(folder, copy)
         shutil.copy(secrets, own)
         old = key_of(copy, FileRing(own))
-        code = killed_while_changing(copy, own, chance.randint(*chance.choice(((1, 2500), (2500, 2900)))))
+        calls = chance.randint(*chance.choice(((1, 2900), (2950, 3220))))
+        code = killed_at_call(calls, lambda copy=copy, own=own: change_own_key(copy, FileRing(own)))  # type: ignore[misc]
         rows, said = opened(copy, FileRing(own))
         assert (len(rows), said) == (40, [])
         rows, said = opened(copy, FileRing(own))
@@ -80,34 +84,6 @@ def test_a_kill_at_any_moment_leaves_a_vault_that_opens(folder: Path, tmp_path: 
         shutil.rmtree(copy)
     assert (-signal.SIGKILL, True) in ends
     assert (-signal.SIGKILL, False) in ends
-
-
-def killed_while_changing(folder: Path, secrets: Path, calls: int) -> int:
-    """Change the key in a process that dies at so many calls into this package; its exit status."""
-    child = os.fork()
-    if child:
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    left = calls
-
-    def count(frame: object, event: str, _what: object) -> None:
-        nonlocal left
-        name = frame.f_code.co_filename  # type: ignore[attr-defined]
-        if event in ("call", "c_call") and "secure_store" in name and "/tests/" not in name:
-            left -= 1
-            if left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    code = 1
-    try:
-        import sys
-
-        ring = FileRing(secrets)
-        vault = open_vault(folder, ring)
-        sys.setprofile(count)
-        change_key(vault, ring)
-        code = 0
-    finally:
-        os._exit(code)
 
 
 def test_damage_in_the_middle_of_a_change_is_rescued(folder: Path) -> None:

@@ -94,6 +94,9 @@ class MemoryVault:
         self._write()
         self.kept[visit_id] = (visit_json, record_json)
 
+    def visit(self, visit_id: str) -> tuple[str, str] | None:
+        return self.kept.get(visit_id)
+
     def visits(self) -> dict[str, tuple[str, str]]:
         return dict(self.kept)
 
