@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from desktop.ports import BALLAST_BYTES, REFUSE_FREE_BYTES, DiskState, disk_state
-from desktop.secure_store.durable import sync_folder
+from desktop.secure_store.durable import sync, sync_folder
 
 NAME = "vault.ballast"
 AGAIN_SECONDS = 10.0
@@ -78,6 +78,6 @@ def _allocate(path: Path) -> None:
         else:
             for _ in range(BALLAST_BYTES >> 20):
                 os.write(descriptor, os.urandom(1 << 20))
-        os.fsync(descriptor)
+        sync(descriptor)
     finally:
         os.close(descriptor)

@@ -2,7 +2,27 @@
 
 import os
 import shutil
+import sys
 from pathlib import Path
+
+if sys.platform == "darwin":
+    import fcntl
+
+    def sync(descriptor: int) -> None:
+        """Have an open file's content on the disk: fsync alone leaves it in the drive's cache here."""
+        fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
+
+elif sys.platform == "linux":
+
+    def sync(descriptor: int) -> None:
+        """Have an open file's content and size on the disk."""
+        os.fdatasync(descriptor)
+
+else:
+
+    def sync(descriptor: int) -> None:
+        """Have an open file's content on the disk."""
+        os.fsync(descriptor)
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -12,7 +32,7 @@ def write_whole(path: Path, data: bytes) -> None:
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
         file.flush()
-        os.fsync(file.fileno())
+        sync(file.fileno())
     temporary.replace(path)
     sync_folder(path.parent)
 
@@ -23,14 +43,14 @@ def copy_whole(source: Path, target: Path) -> None:
     with source.open("rb") as read, os.fdopen(descriptor, "wb") as file:
         shutil.copyfileobj(read, file, 1 << 20)
         file.flush()
-        os.fsync(file.fileno())
+        sync(file.fileno())
 
 
 def sync_file(path: Path) -> None:
     """Have a file's content on the disk."""
     descriptor = os.open(path, os.O_RDWR)
     try:
-        os.fsync(descriptor)
+        sync(descriptor)
     finally:
         os.close(descriptor)
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from desktop.secure_store.durable import write_whole
+from desktop.secure_store.durable import sync, write_whole
 
 NAME = "vault.head"
 SYNC_SECONDS = 0.5
@@ -86,7 +86,7 @@ class HeadFile:
             if self._ended.wait(SYNC_SECONDS):
                 return
             self._wake.clear()
-            _sync(self._descriptor)
+            sync(self._descriptor)
 
     def close(self) -> None:
         """Sync and close."""
@@ -94,7 +94,7 @@ class HeadFile:
         self._wake.set()
         if self._syncer is not None:
             self._syncer.join()
-        _sync(self._descriptor)
+            sync(self._descriptor)
         os.close(self._descriptor)
 
 
@@ -149,13 +149,6 @@ def _check(key: bytes, data: bytes) -> bytes:
 
 def _place(serial: int) -> int:
     return SLOT_BYTES * (1 + serial % (SLOTS - 1))
-
-
-def _sync(descriptor: int) -> None:
-    if sys.platform == "linux":
-        os.fdatasync(descriptor)
-    else:
-        os.fsync(descriptor)
 
 
 if sys.platform == "win32":

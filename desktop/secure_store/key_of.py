@@ -18,6 +18,11 @@ def next_name(vault_id: str) -> str:
     return f"{vault_id} next"
 
 
+def aside_name(vault_id: str, key: bytes) -> str:
+    """Under which name the keyring keeps a key that was replaced, as long as files that were set aside need it."""
+    return f"{vault_id} set aside {key_check(key)[:8]}"
+
+
 def new_key(folder: Path, ring: Ring) -> tuple[Sidecar, bytes]:
     """The key of a new vault, and its description."""
     vault_id = new_id()

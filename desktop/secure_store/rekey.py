@@ -13,12 +13,12 @@ from desktop.ports import VaultProblem, VaultUnavailable
 from desktop.secure_store.account import Known, settle
 from desktop.secure_store.database import connect, naming_problems
 from desktop.secure_store.durable import sync_folder
-from desktop.secure_store.key_of import keep_key, kept_key, next_name
+from desktop.secure_store.key_of import aside_name, keep_key, kept_key, next_name
 from desktop.secure_store.keyring_call import VAULT_SERVICE
 from desktop.secure_store.keys import Ring
 from desktop.secure_store.place import FILE, Place
 from desktop.secure_store.rebuild import write_file
-from desktop.secure_store.rescue import begin_head
+from desktop.secure_store.rescue import ASIDE, begin_head
 from desktop.secure_store.salvage import COLUMNS, Content, read_content
 from desktop.secure_store.sidecar import Sidecar, key_check, write_sidecar
 from desktop.secure_store.snapshots import Snapshots
@@ -83,12 +83,20 @@ def _promote(place: Place, content: Content, ring: Ring) -> Place:
     snapshots = Snapshots(place.folder, place.file, place.key)
     if snapshots.take():
         snapshots.drop_all_but_newest()
+    _keep_for_evidence(place, ring)
     keep_key(ring, place.sidecar.vault_id, place.key)
     sidecar = replace(place.sidecar, key_check=key_check(place.key), next_key_check="")
     write_sidecar(place.folder, sidecar)
     with suppress(VaultUnavailable):
         ring.set_password(VAULT_SERVICE, next_name(sidecar.vault_id), "")
     return replace(place, sidecar=sidecar)
+
+
+def _keep_for_evidence(place: Place, ring: Ring) -> None:
+    """Files that were set aside are under the old key: without it they would be as good as deleted."""
+    old = ring.get_password(VAULT_SERVICE, place.sidecar.vault_id)
+    if old and old != place.key.hex() and (place.folder / ASIDE).exists():
+        keep_key(ring, aside_name(place.sidecar.vault_id, bytes.fromhex(old)), bytes.fromhex(old))
 
 
 def _take_back(place: Place) -> Place:

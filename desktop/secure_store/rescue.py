@@ -6,7 +6,7 @@ from that copy, so that a crash at any moment only means doing it again. The liv
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -30,7 +30,6 @@ from desktop.secure_store.wal import mended
 ASIDE = "set-aside"
 MARKER = "vault.rescue"
 WORK = "rescue"
-MENDED = "mended"
 EVIDENCE = (FILE, f"{FILE}-wal", f"{FILE}-shm", HEAD, *NAMES)
 
 
@@ -139,20 +138,22 @@ def begin_head(place: Place, content: Content) -> Place:
 def _read_everything(place: Place, evidence: Path, work: Path) -> tuple[Account, bool]:
     """What file, log and snapshots still have, as far as is needed; whether the log could be read to its end."""
     known = _known(place, evidence)
+    as_it_is, *others = _readings(evidence, work)
+    found = as_it_is.read(place.key)
+    live = frozenset(link.row.update_id for link in found.links) if found is not None else frozenset()
     sources: list[Content] = []
-    live: frozenset[str] = frozenset()
-    account, whole_log = None, False
-    for name, content in _sources(place, evidence, work):
-        if name == "as it is":
-            live = frozenset(link.row.update_id for link in content.links)
-        whole_log |= name == MENDED and set(COLUMNS) <= content.whole
+    whole_log = False
+    account = settle(Content(), known, place.chain_key, live)
+    for reading in [*others, *_snapshots(place, work)]:
+        content = found if reading is as_it_is else reading.read(place.key)
+        if content is None:
+            continue
+        whole_log |= reading.of_log and set(COLUMNS) <= content.whole
         sources.append(content)
         whole = together(sources, place.chain_key)
         account = settle(whole, known, place.chain_key, live)
-        if name != MENDED and not account.missing and {"outbox", "visits", "settings"} <= whole.whole:
+        if not account.missing and {"outbox", "visits", "settings"} <= whole.whole:
             break
-    if account is None:
-        account = settle(Content(), known, place.chain_key, live)
     return account, whole_log
 
 
@@ -168,29 +169,44 @@ def _known(place: Place, evidence: Path) -> Known:
         head.close()
 
 
-def _sources(place: Place, evidence: Path, work: Path) -> Iterator[tuple[str, Content]]:
-    """Everything that there is to read, newest first: each a copy, because reading may write."""
-    variants: list[tuple[str, bytes | None]] = []
-    wal = evidence / f"{FILE}-wal"
-    data = wal.read_bytes() if wal.exists() else b""
-    if data:
-        variants += [(MENDED, mended(data, leave_out_broken=False)), (MENDED, mended(data, leave_out_broken=True))]
-    variants.append(("as it is", data))
-    if data:
-        variants.append(("file alone", b""))
-    for number, (name, log) in enumerate(variants):
-        if log is None or not (evidence / FILE).exists():
-            continue
-        copy = work / f"{number}.db"
-        copy_whole(evidence / FILE, copy)
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One way to read what there is: a file with a log beside it, copied, because reading may write."""
+
+    source: Path
+    copy: Path
+    log: Callable[[], bytes | None] = lambda: b""
+    """Made when it is needed; None: there is no such log, and nothing to read."""
+    of_log: bool = False
+    """Whether the log is one that was mended."""
+
+    def read(self, key: bytes) -> Content | None:
+        """What can be read; None when nothing can."""
+        log = self.log() if self.source.exists() else None
+        if log is None:
+            return None
+        copy_whole(self.source, self.copy)
         if log:
-            (work / f"{number}.db-wal").write_bytes(log)
-        content = read_content(copy, place.key)
-        if content is not None:
-            yield name, content
-    for path in Snapshots(place.folder, place.file, place.key).newest_first():
-        copy = work / f"snapshot-{path.name}"
-        copy_whole(path, copy)
-        content = read_content(copy, place.key)
-        if content is not None:
-            yield "snapshot", content
+            self.copy.with_name(f"{self.copy.name}-wal").write_bytes(log)
+        return read_content(self.copy, key)
+
+
+def _readings(evidence: Path, work: Path) -> list[_Reading]:
+    """The vault as it is; then all ways to read it, the one that goes furthest first."""
+    file, wal = evidence / FILE, evidence / f"{FILE}-wal"
+    data = wal.read_bytes() if wal.exists() else b""
+    as_it_is = _Reading(file, work / "as-it-is.db", lambda: data)
+    if not data:
+        return [as_it_is, as_it_is]
+    return [
+        as_it_is,
+        _Reading(file, work / "mended.db", lambda: mended(data, leave_out_broken=False), of_log=True),
+        _Reading(file, work / "left-out.db", lambda: mended(data, leave_out_broken=True), of_log=True),
+        as_it_is,
+        _Reading(file, work / "alone.db"),
+    ]
+
+
+def _snapshots(place: Place, work: Path) -> list[_Reading]:
+    paths = Snapshots(place.folder, place.file, place.key).newest_first()
+    return [_Reading(path, work / f"snapshot-{path.name}") for path in paths]

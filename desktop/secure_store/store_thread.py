@@ -71,13 +71,13 @@ class StoreThread:
         """Give the vault a new random key; VaultUnavailable, and the old one in force, when it cannot be done."""
 
         def run() -> None:
-            if self._vault is None or self._ring is None:
-                raise VaultUnavailable(VaultProblem.NOT_WRITABLE)
-            vault, self._vault = self._vault, None
+            vault, self._vault = self._opened(), None
+            if self._ring is None:
+                raise AssertionError("a vault is opened with a keyring")
             try:
                 change_key(vault, self._ring)
             finally:
-                self._use(open_vault(self._folder, self._ring))
+                self._opened()
 
         return self._executor.submit(run)
 
@@ -113,20 +113,24 @@ class StoreThread:
         return result
 
     def _opened(self) -> SqlVault:
+        """The vault; opened again when a rescue or a change of key could not do so."""
         if self._vault is None:
-            raise VaultUnavailable(VaultProblem.NOT_WRITABLE)
+            if self._ring is None:
+                raise VaultUnavailable(VaultProblem.NOT_WRITABLE)
+            return self._use(open_vault(self._folder, self._ring))
         return self._vault
 
-    def _use(self, vault: SqlVault) -> None:
+    def _use(self, vault: SqlVault) -> SqlVault:
+        """From now on it is this vault."""
         self._vault = vault
         self._snapshot_at, self._snapshot_edits = time.monotonic(), 0
+        return vault
 
     def _rescue(self) -> SqlVault:
         vault, self._vault = self._opened(), None
         if self._ring is None:
             raise VaultUnavailable(VaultProblem.DAMAGED)
-        self._use(reopen_rescued(vault, self._ring, DamageCause.FILE_DAMAGED, datetime.now(UTC)))
-        return self._opened()
+        return self._use(reopen_rescued(vault, self._ring, DamageCause.FILE_DAMAGED, datetime.now(UTC)))
 
     # --- the keeper ------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """Opens a vault: finds its key, looks whether anything is missing or damaged, and rescues what there is if so."""
 
 import os
+import shutil
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from desktop.secure_store.keys import Ring
 from desktop.secure_store.lock import FolderLock
 from desktop.secure_store.place import FILE, Place
 from desktop.secure_store.rekey import rekey, settle_key
-from desktop.secure_store.rescue import Begun, begin_rescue, finish, unfinished
+from desktop.secure_store.rescue import WORK, Begun, begin_rescue, finish, unfinished
 from desktop.secure_store.schema import SCHEMA_VERSION, migrate, schema_version, total_of
 from desktop.secure_store.sidecar import FORMAT, NAMES, Sidecar, copies_agree, key_check, read_sidecar, write_sidecar
 from desktop.secure_store.snapshots import Snapshots
@@ -126,7 +127,11 @@ def _without_description(folder: Path, ring: Ring) -> Place:
 def _finish_rescue(place: Place) -> Place:
     """Do again what a crash interrupted: the evidence lies aside, and nothing was written since."""
     begun = unfinished(place.folder)
-    return place if begun is None else finish(place, begun)[0]
+    if begun is not None:
+        return finish(place, begun)[0]
+    if (place.folder / WORK).exists():
+        shutil.rmtree(place.folder / WORK, ignore_errors=True)
+    return place
 
 
 def _head_total(place: Place) -> int | None:

@@ -11,10 +11,20 @@ from desktop.ports import JournalRow, VaultProblem, VaultUnavailable
 from desktop.secure_store.database import connect
 from desktop.secure_store.keyring_call import VAULT_SERVICE
 from desktop.secure_store.vault import change_key, open_vault
-from tests.desktop.secure_store.harm import copied, edits, flip_any_bit, key_of, killed_at_call, opened, write_each
+from desktop.secure_store.wal import PAGE_BYTES
+from tests.desktop.secure_store.harm import (
+    copied,
+    edits,
+    flip_any_bit,
+    flip_bit,
+    key_of,
+    killed_at_call,
+    opened,
+    write_each,
+)
 from tests.desktop.secure_store.rings import FileRing, MemoryRing
 
-KILLS = 40
+KILLS = 30
 
 
 def made(folder: Path, ring: MemoryRing) -> None:
@@ -39,6 +49,20 @@ def test_only_the_new_key_opens_what_there_is(folder: Path) -> None:
         connect(path, new).close()
     rows, said = opened(folder, ring)
     assert (len(rows), said) == (40, [])
+
+
+def test_the_old_key_stays_as_long_as_damaged_files_need_it(folder: Path) -> None:
+    ring = MemoryRing()
+    made(folder, ring)
+    old = key_of(folder, ring)
+    flip_bit(folder / "vault.db", 8 * (3 * PAGE_BYTES + 100))
+    vault = open_vault(folder, ring)
+    assert len(vault.reports()) == 1
+    change_key(vault, ring)
+    assert key_of(folder, ring) != old
+    (evidence,) = (folder / "set-aside").iterdir()
+    connect(evidence / "vault.db", old).close()
+    assert list(ring.secrets.values()).count(old.hex()) == 1
 
 
 class RefusingRing(MemoryRing):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop.ports import DamageCause, JournalRow, Vault
+from desktop.ports import DamageCause, JournalRow, Vault, VaultUnavailable
 from desktop.secure_store.database import connect
 from desktop.secure_store.snapshots import EVERY_EDITS, EVERY_SECONDS, snapshot_due
 from desktop.secure_store.store_thread import CHECKED_AT, StoreThread
@@ -158,6 +158,18 @@ def test_snapshots_are_made_by_themselves(folder: Path) -> None:
     while not list((folder / "snapshots").glob("*.db")) and time.monotonic() < until:
         time.sleep(0.02)
     assert list((folder / "snapshots").glob("*.db"))
+    assert store.close()
+
+
+def test_a_change_of_key_that_is_refused_leaves_the_store_working(folder: Path) -> None:
+    ring = MemoryRing()
+    store = StoreThread(folder, lambda: ring)
+    store.open(lambda vault: vault.append(edits(5))).result(20)
+    kept, ring.set_password = ring.set_password, lambda *_: None  # type: ignore[method-assign]
+    with pytest.raises(VaultUnavailable):
+        store.rekey().result(20)
+    ring.set_password = kept  # type: ignore[method-assign]
+    assert len(store.submit(lambda vault: vault.journal("v1")).result(20)) == 5
     assert store.close()
 
 
