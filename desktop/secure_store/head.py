@@ -59,10 +59,6 @@ class HeadFile:
             if hmac.compare_digest(_check(self._key, data[:_CHECKED]), record[6]):
                 yield HeadRecord(*record[1:6])
 
-    def since(self, total: int) -> list[HeadRecord]:
-        """Commits that went beyond `total`, newest first, as far back as the ring goes."""
-        return [record for record in self._proven() if record.total > total]
-
     def numbers(self) -> dict[bytes, int]:
         """The last number of each visit in the ring, by tag; 0 of one that was forgotten."""
         found: dict[bytes, int] = {}
