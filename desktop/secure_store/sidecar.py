@@ -12,6 +12,8 @@ from pathlib import Path
 from desktop.secure_store.durable import write_whole
 
 NAMES = ("vault.json", "vault.json.copy")
+FIRST_FORMAT = 1
+"""It had no checksum."""
 FORMAT = 2
 
 
@@ -57,24 +59,24 @@ def copies_agree(folder: Path) -> bool:
 
 
 def _read(path: Path) -> Sidecar | None:
+    """One copy; None when it is not there, or not as it was written: a bit is enough to count too far."""
     try:
         stored = json.loads(path.read_text())
-        sidecar = Sidecar(**{name: value for name, value in stored.items() if name in _KNOWN})
-    except (OSError, ValueError, TypeError, AttributeError):
+        if stored.pop("sum", None) != _sum(stored) and stored["format"] != FIRST_FORMAT:
+            return None
+        return Sidecar(**{name: value for name, value in stored.items() if name in _KNOWN})
+    except (OSError, ValueError, TypeError, AttributeError, KeyError):
         return None
-    return sidecar if _sensible(sidecar) else None
 
 
-def _sensible(sidecar: Sidecar) -> bool:
-    """A damaged copy can still be JSON."""
-    texts = (sidecar.vault_id, sidecar.key_check, sidecar.backend, sidecar.head_value, sidecar.next_key_check)
-    if not all(isinstance(text, str) for text in texts) or not sidecar.vault_id:
-        return False
-    return isinstance(sidecar.head_count, int) and isinstance(sidecar.format, int) and isinstance(sidecar.ready, bool)
+def _sum(stored: dict[str, object]) -> str:
+    """A checksum against accidents; whoever can write here could delete it all."""
+    return hashlib.sha256(json.dumps(stored, sort_keys=True).encode()).hexdigest()
 
 
 def write_sidecar(folder: Path, sidecar: Sidecar) -> None:
     """Replace both copies, one after the other, each synced to the disk."""
-    data = json.dumps(asdict(sidecar), indent=1).encode()
+    stored = json.loads(json.dumps(asdict(sidecar)))
+    data = json.dumps({**stored, "sum": _sum(stored)}, indent=1).encode()
     for name in NAMES:
         write_whole(folder / name, data)

@@ -156,8 +156,8 @@ def _open_sound(place: Place, now: datetime) -> tuple[Any, Place, bool]:
                 connection = _connect_private(place)
                 on_failure.callback(connection.close)
                 damage = _damage(connection, place)
-                checked = is_sound(connection, CHECK_SECONDS)
-                if damage is None and checked is False:
+                checked = is_sound(connection, CHECK_SECONDS) if damage is None else None
+                if checked is False:
                     damage = Damage(DamageCause.FILE_DAMAGED)
         except VaultUnavailable as problem:
             if problem.problem is not VaultProblem.DAMAGED:
@@ -188,7 +188,7 @@ def _ready(connection: Any, place: Place) -> Place:  # noqa: ANN401
         if 0 < version < SCHEMA_VERSION:
             Snapshots(place.folder, place.file, place.key).take()
         migrate(connection, place.chain_key)
-        if _head_total(place) is None:
+        if _head_total(place) is None or vault_id_of(place.head) is None:
             total, mac = _end(connection)
             make_head(place.head, place.chain_key, place.sidecar.vault_id, HeadRecord(total, 0, 0, bytes(8), mac))
     return place

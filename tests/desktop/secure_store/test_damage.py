@@ -310,6 +310,21 @@ def test_descriptions_or_head_can_be_lost(
     assert (len(rows), said) == (101, [])
 
 
+@pytest.mark.parametrize("names", [NAMES[:1], NAMES, (HEAD,)])
+def test_one_bit_in_a_description_or_the_head_is_no_loss_and_no_alarm(
+    closed: Path, ring: MemoryRing, names: tuple[str, ...], tmp_path: Path
+) -> None:
+    chance = random.Random(9)  # noqa: S311
+    for number in range(25):
+        copy = tmp_path / f"c{number}"
+        copied(closed, copy)
+        for name in names:
+            flip_any_bit(copy / name, chance)
+        rows, said = opened(copy, ring)
+        assert (len(rows), said) == (100, [])
+        shutil.rmtree(copy)
+
+
 def test_without_descriptions_and_head_nothing_is_begun_anew(closed: Path, ring: MemoryRing) -> None:
     for name in (*NAMES, HEAD):
         (closed / name).unlink()

@@ -1,5 +1,6 @@
 """An older file becomes one of today whatever kills it on the way, and a newer one is left alone."""
 
+import json
 import os
 import signal
 from pathlib import Path
@@ -11,7 +12,7 @@ from desktop.secure_store.chain import chain_key
 from desktop.secure_store.database import connect, open_database
 from desktop.secure_store.key_of import new_key
 from desktop.secure_store.schema import FIRST, SCHEMA_VERSION, migrate, schema_version
-from desktop.secure_store.sidecar import write_sidecar
+from desktop.secure_store.sidecar import NAMES, _sum
 from desktop.secure_store.vault import open_vault
 from tests.desktop.secure_store.harm import edits, key_of
 from tests.desktop.secure_store.rings import MemoryRing
@@ -35,7 +36,10 @@ def schema_one(folder: Path, ring: MemoryRing, count: int = 12) -> None:
     connection.execute("INSERT INTO settings VALUES ('refresh_token', 't')")
     connection.execute("INSERT INTO outbox (command_id, visit_id, command) VALUES ('c', 'v1', '{}')")
     connection.close()
-    write_sidecar(folder, type(sidecar)(sidecar.vault_id, sidecar.key_check, "memory", sidecar.created_at, ready=True))
+    described: dict[str, object] = {"vault_id": sidecar.vault_id, "key_check": sidecar.key_check, "backend": "memory"}
+    described |= {"created_at": sidecar.created_at, "ready": True, "format": 1}
+    for name in NAMES:
+        (folder / name).write_text(json.dumps(described))
 
 
 def check(folder: Path, ring: MemoryRing) -> None:
@@ -132,8 +136,10 @@ def test_a_description_of_a_newer_format_is_left_alone(folder: Path) -> None:
     ring = MemoryRing()
     open_vault(folder, ring).close()
     for name in ("vault.json", "vault.json.copy"):
-        text = (folder / name).read_text()
-        (folder / name).write_text(text.replace('"format": 2', '"format": 3, "of_tomorrow": 1'))
+        stored = json.loads((folder / name).read_text())
+        stored |= {"format": 3, "of_tomorrow": 1}
+        del stored["sum"]
+        (folder / name).write_text(json.dumps({**stored, "sum": _sum(stored)}))
     with pytest.raises(VaultUnavailable) as raised:
         open_vault(folder, ring)
     assert raised.value.problem is VaultProblem.NEWER_SCHEMA
