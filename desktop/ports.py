@@ -1,12 +1,26 @@
 """The Protocols and plain values that pass between the desktop's packages: a leaf that imports only wire and visit."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
 from desktop.replay_ports import ReplayProcess
+from desktop.vault_ports import BALLAST_BYTES as BALLAST_BYTES
+from desktop.vault_ports import REFUSE_FREE_BYTES as REFUSE_FREE_BYTES
+from desktop.vault_ports import WARN_FREE_BYTES as WARN_FREE_BYTES
+from desktop.vault_ports import DamageCause as DamageCause
+from desktop.vault_ports import DiskState as DiskState
+from desktop.vault_ports import JournalRow as JournalRow
+from desktop.vault_ports import OutboxRow as OutboxRow
+from desktop.vault_ports import RescueReport as RescueReport
+from desktop.vault_ports import SaveState as SaveState
+from desktop.vault_ports import Vault as Vault
+from desktop.vault_ports import VaultProblem as VaultProblem
+from desktop.vault_ports import VaultUnavailable as VaultUnavailable
+from desktop.vault_ports import VisitRescue as VisitRescue
+from desktop.vault_ports import disk_state as disk_state
 from wire.http import GatewayInfo, Jwk
 from wire.people import Person
 from wire.posture import AdmissionDecision, Challenge, CheckResult, SignedReport
@@ -17,111 +31,6 @@ from wire.visits import VisitSummary
 T = TypeVar("T")
 
 # --- the vault ---------------------------------------------------------------------------------------------
-
-
-class VaultProblem(StrEnum):
-    """Why the vault cannot be opened; each has a screen, and none of them makes a new key over old data."""
-
-    KEYRING_MISSING = "keyring_missing"
-    KEYRING_LOCKED = "keyring_locked"
-    KEYRING_DENIED = "keyring_denied"
-    KEY_MISSING = "key_missing"
-    KEY_WRONG = "key_wrong"
-    DAMAGED = "damaged"
-    NEWER_SCHEMA = "newer_schema"
-    DISK_FULL = "disk_full"
-    NOT_WRITABLE = "not_writable"
-    IN_USE = "in_use"
-
-
-class VaultUnavailable(Exception):
-    """The vault cannot be used now: a thing to tell the user, by its problem."""
-
-    def __init__(self, problem: VaultProblem) -> None:
-        super().__init__(problem.value)
-        self.problem = problem
-
-
-class SaveState(StrEnum):
-    """What the status bar says about the journal."""
-
-    SAVED = "saved"
-    SAVING = "saving"
-    NOT_SAVED = "not_saved"
-
-
-@dataclass(frozen=True, slots=True)
-class JournalRow:
-    """One committed document update. `client_id` is the document's that made it; empty author: this user."""
-
-    update_id: str
-    visit_id: str
-    client_id: int
-    update: bytes
-    author: str = ""
-    acknowledged: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxRow:
-    """One command that waits for the gateway's answer, in the order in which it was given."""
-
-    command_id: str
-    visit_id: str
-    command_json: str
-
-
-class Vault(Protocol):
-    """The encrypted store on this laptop. Every method blocks; only the store thread calls it."""
-
-    def append(self, rows: Sequence[JournalRow]) -> None:
-        """Commit document updates durably (fsync); VaultUnavailable when it cannot."""
-
-    def journal(self, visit_id: str) -> list[JournalRow]:
-        """All updates of a visit's document, oldest first."""
-
-    def acknowledge(self, update_ids: Sequence[str]) -> None:
-        """The gateway has saved these updates."""
-
-    def pending_updates(self, visit_id: str | None = None) -> list[JournalRow]:
-        """Own updates that the gateway has not acknowledged, oldest first."""
-
-    def compact(self, merged: JournalRow, replaced: Sequence[str]) -> bool:
-        """Put one row in the place of acknowledged rows, in one transaction.
-
-        They must be neighbours in the visit's journal, of the author and client id of `merged`; else False and
-        nothing is changed. So order and authors survive, and what the gateway lacks is never touched.
-        """
-
-    def put_command(self, row: OutboxRow) -> None:
-        """Keep a command until it is answered."""
-
-    def commands(self) -> list[OutboxRow]:
-        """Unanswered commands, oldest first."""
-
-    def drop_command(self, command_id: str) -> None:
-        """The gateway answered it."""
-
-    def put_visit(self, visit_id: str, visit_json: str, record_json: str) -> None:
-        """Keep the newest summary and record of a visit, so that it opens without the gateway."""
-
-    def visits(self) -> dict[str, tuple[str, str]]:
-        """Kept visits: id to (summary, record)."""
-
-    def put(self, key: str, value: str) -> None:
-        """Keep a small setting (last visit, device id, gateway, refresh token)."""
-
-    def get(self, key: str) -> str | None:
-        """A small setting, or None."""
-
-    def delete(self, key: str) -> None:
-        """Forget a small setting."""
-
-    def purge_visit(self, visit_id: str) -> None:
-        """Forget everything of a visit; its plain text is gone from file and WAL at once."""
-
-    def close(self) -> None:
-        """Close the connection; the file stays."""
 
 
 class Signer(Protocol):

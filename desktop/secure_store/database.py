@@ -1,6 +1,7 @@
-"""Opens the SQLCipher file: settings, schema, and which of our problems an SQLite error is."""
+"""Opens the SQLCipher file: its settings, its checks, and which of our problems an SQLite error is."""
 
 import errno
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -8,36 +9,11 @@ from pathlib import Path
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from desktop.ports import VaultProblem, VaultUnavailable
+from desktop.secure_store.chain import chain_key
+from desktop.secure_store.schema import migrate, schema_version
+from desktop.secure_store.transactions import transaction as transaction
 
-SCHEMA_VERSION = 1
-MIGRATIONS: tuple[str, ...] = (
-    """
-    CREATE TABLE journal (
-        position INTEGER PRIMARY KEY AUTOINCREMENT,
-        update_id TEXT NOT NULL UNIQUE,
-        visit_id TEXT NOT NULL,
-        client_id INTEGER NOT NULL,
-        author TEXT NOT NULL,
-        acknowledged INTEGER NOT NULL,
-        data BLOB NOT NULL
-    ) STRICT;
-    CREATE INDEX journal_of_visit ON journal (visit_id, position);
-    CREATE TABLE outbox (
-        position INTEGER PRIMARY KEY AUTOINCREMENT,
-        command_id TEXT NOT NULL UNIQUE,
-        visit_id TEXT NOT NULL,
-        command TEXT NOT NULL
-    ) STRICT;
-    CREATE TABLE visits (
-        visit_id TEXT PRIMARY KEY,
-        summary TEXT NOT NULL,
-        record TEXT NOT NULL
-    ) STRICT;
-    CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-    """,
-)
-"""Forward only; the schema's number is `user_version`. Each step runs in one transaction with its number."""
-
+CHECK_OPERATIONS = 1000
 _FULL = 13
 _CODES = {
     _FULL: VaultProblem.DISK_FULL,
@@ -89,23 +65,19 @@ def naming_file_problems() -> Iterator[None]:
         raise VaultUnavailable(VaultProblem.DISK_FULL if full else VaultProblem.NOT_WRITABLE) from problem
 
 
-@contextmanager
-def transaction(connection: "sqlcipher.Connection") -> Iterator[None]:
-    """One write transaction: committed at the end, rolled back when anything goes wrong before."""
-    connection.execute("BEGIN IMMEDIATE")
-    committed = False
-    try:
-        yield
-        connection.execute("COMMIT")
-        committed = True
-    finally:
-        # A full disk may have rolled back already.
-        if not committed and connection.in_transaction:
-            connection.execute("ROLLBACK")
-
-
 def open_database(path: Path, key: bytes) -> "sqlcipher.Connection":
-    """Open or create the file with a raw 32-byte key; the caller's thread owns the connection."""
+    """Open or create the file with a raw 32-byte key, in the newest schema; the caller's thread owns it."""
+    connection = connect(path, key)
+    with ExitStack() as on_failure:
+        on_failure.callback(connection.close)
+        with naming_problems():
+            migrate(connection, chain_key(key))
+        on_failure.pop_all()
+    return connection
+
+
+def connect(path: Path, key: bytes, journal_mode: str = "WAL") -> "sqlcipher.Connection":
+    """Open or create the file as it is; VaultUnavailable when it cannot be read with this key."""
     with naming_problems(), ExitStack() as on_failure:
         connection = sqlcipher.connect(str(path), isolation_level=None)
         on_failure.callback(connection.close)
@@ -113,7 +85,7 @@ def open_database(path: Path, key: bytes) -> "sqlcipher.Connection":
         connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
         for pragma in (
             "cipher_memory_security = OFF",
-            "journal_mode = WAL",
+            f"journal_mode = {journal_mode}",
             "synchronous = FULL",
             "fullfsync = ON",
             "secure_delete = ON",
@@ -125,18 +97,44 @@ def open_database(path: Path, key: bytes) -> "sqlcipher.Connection":
             connection.execute(f"PRAGMA {pragma}")
         if not connection.execute("PRAGMA cipher_version").fetchone():
             raise RuntimeError("this SQLite does not encrypt")
-        _migrate(connection)
+        schema_version(connection)
         on_failure.pop_all()
     return connection
 
 
-def _migrate(connection: "sqlcipher.Connection") -> None:
-    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    if version > SCHEMA_VERSION:
-        raise VaultUnavailable(VaultProblem.NEWER_SCHEMA)
-    for number in range(version, SCHEMA_VERSION):
-        with transaction(connection):
-            for statement in MIGRATIONS[number].split(";"):
-                if statement.strip():
-                    connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {number + 1}")
+def is_sound(connection: "sqlcipher.Connection", seconds: float) -> bool | None:
+    """SQLite's quick check, and the journal against its index: a page that is authentic and old is found so.
+
+    None when it took longer than `seconds`.
+    """
+    until = time.monotonic() + seconds
+    connection.set_progress_handler(lambda: int(time.monotonic() > until), CHECK_OPERATIONS)
+    try:
+        found: list[tuple[str]] = connection.execute("PRAGMA quick_check(1)").fetchall()
+        return found == [("ok",)] and _journal_agrees(connection)
+    except sqlcipher.OperationalError as stopped:
+        return None if "interrupted" in str(stopped) else False
+    except sqlcipher.DatabaseError:
+        return False
+    finally:
+        connection.set_progress_handler(None, 0)
+
+
+def _journal_agrees(connection: "sqlcipher.Connection") -> bool:
+    if schema_version(connection) < 2:
+        return True
+    sums = [
+        connection.execute(f"SELECT count(*), sum(number - first) FROM journal {how}").fetchone()  # noqa: S608
+        for how in ("NOT INDEXED", "INDEXED BY journal_of_visit")
+    ]
+    return bool(sums[0] == sums[1])
+
+
+def is_sound_throughout(connection: "sqlcipher.Connection") -> bool:
+    """The long check: every page's authenticity in the file, and indexes against tables. A log is folded in before."""
+    try:
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        authentic = connection.execute("PRAGMA cipher_integrity_check").fetchall() == []
+        return bool(authentic and connection.execute("PRAGMA integrity_check(1)").fetchall() == [("ok",)])
+    except sqlcipher.DatabaseError:
+        return False

@@ -1,202 +1,91 @@
-"""The vault: journal, outbox, visits and small settings in one SQLCipher file. Implements ports.Vault."""
+"""Opens a vault: finds its key, looks whether anything is missing or damaged, and rescues what there is if so."""
 
-import json
 import os
-import secrets
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import replace
+import shutil
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from desktop.ports import JournalRow, OutboxRow, VaultProblem, VaultUnavailable
-from desktop.secure_store.database import naming_file_problems, naming_problems, open_database, transaction
-from desktop.secure_store.keyring_call import VAULT_SERVICE
+from desktop.ports import DamageCause, VaultProblem, VaultUnavailable
+from desktop.secure_store.ballast import Ballast
+from desktop.secure_store.chain import chain_key
+from desktop.secure_store.database import connect, is_sound, naming_file_problems, naming_problems
+from desktop.secure_store.head import MAC_BYTES, HeadFile, HeadRecord, make_head, read_head, vault_id_of
+from desktop.secure_store.head import NAME as HEAD
+from desktop.secure_store.key_of import known_keys, new_key
 from desktop.secure_store.keys import Ring
 from desktop.secure_store.lock import FolderLock
-from desktop.secure_store.sidecar import NAMES, Sidecar, key_check, read_sidecar, write_sidecar
-from wire.ids import new_id
+from desktop.secure_store.place import FILE, Place
+from desktop.secure_store.rekey import rekey, settle_key
+from desktop.secure_store.rescue import WORK, Begun, begin_rescue, finish, unfinished
+from desktop.secure_store.schema import SCHEMA_VERSION, migrate, schema_version, total_of
+from desktop.secure_store.sidecar import FORMAT, NAMES, Sidecar, copies_agree, key_check, read_sidecar, write_sidecar
+from desktop.secure_store.snapshots import Snapshots
+from desktop.secure_store.sql_vault import Parts
+from desktop.secure_store.sql_vault import SqlVault as SqlVault
+from desktop.secure_store.wal import dropped_commits
 
-KEY_BYTES = 32
-FILE = "vault.db"
-
-
-class SqlVault:
-    """An open vault. Every method blocks and belongs to the thread that opened it."""
-
-    def __init__(self, connection: Any, lock: FolderLock, vault_id: str) -> None:  # noqa: ANN401  # untyped driver
-        self._connection = connection
-        self._lock = lock
-        self.vault_id = vault_id
-
-    @contextmanager
-    def _transaction(self) -> Iterator[Any]:
-        with naming_problems(), transaction(self._connection):
-            yield self._connection
-
-    def _read(self, sql: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
-        with naming_problems():
-            return list(self._connection.execute(sql, values).fetchall())
-
-    def append(self, rows: Sequence[JournalRow]) -> None:
-        """Commit document updates durably; a row that is there already stays as it is."""
-        with self._transaction() as tx:
-            tx.executemany(
-                "INSERT OR IGNORE INTO journal (update_id, visit_id, client_id, author, acknowledged, data)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                [(r.update_id, r.visit_id, r.client_id, r.author, int(r.acknowledged), r.update) for r in rows],
-            )
-
-    def journal(self, visit_id: str) -> list[JournalRow]:
-        """All updates of a visit's document, oldest first."""
-        return self._journal("WHERE visit_id = ?", (visit_id,))
-
-    def pending_updates(self, visit_id: str | None = None) -> list[JournalRow]:
-        """Own updates that the gateway has not acknowledged, oldest first."""
-        if visit_id is None:
-            return self._journal("WHERE acknowledged = 0 AND author = ''", ())
-        return self._journal("WHERE acknowledged = 0 AND author = '' AND visit_id = ?", (visit_id,))
-
-    def _journal(self, where: str, values: tuple[object, ...]) -> list[JournalRow]:
-        sql = (
-            f"SELECT update_id, visit_id, client_id, data, author, acknowledged FROM journal {where} ORDER BY position"  # noqa: S608
-        )
-        return [
-            JournalRow(update_id, visit, client_id, bytes(data), author, bool(acknowledged))
-            for update_id, visit, client_id, data, author, acknowledged in self._read(sql, values)
-        ]
-
-    def acknowledge(self, update_ids: Sequence[str]) -> None:
-        """The gateway has saved these updates."""
-        with self._transaction() as tx:
-            tx.executemany("UPDATE journal SET acknowledged = 1 WHERE update_id = ?", [(u,) for u in update_ids])
-
-    def compact(self, merged: JournalRow, replaced: Sequence[str]) -> bool:
-        """Put `merged` in the place of acknowledged neighbours of one author; False, and nothing done, otherwise."""
-        with self._transaction() as tx:
-            found, first, last = tx.execute(
-                "SELECT count(*), min(position), max(position) FROM journal"
-                " WHERE acknowledged = 1 AND visit_id = ? AND author = ? AND client_id = ?"
-                " AND update_id IN (SELECT value FROM json_each(?))",
-                (merged.visit_id, merged.author, merged.client_id, json.dumps(list(replaced))),
-            ).fetchone()
-            if not replaced or found != len(replaced):
-                return False
-            between = (merged.visit_id, first, last)
-            where = "visit_id = ? AND position BETWEEN ? AND ?"
-            if tx.execute(f"SELECT count(*) FROM journal WHERE {where}", between).fetchone()[0] != found:  # noqa: S608
-                return False
-            tx.execute(f"DELETE FROM journal WHERE {where}", between)  # noqa: S608
-            tx.execute(
-                "INSERT INTO journal (position, update_id, visit_id, client_id, author, acknowledged, data)"
-                " VALUES (?, ?, ?, ?, ?, 1, ?)",
-                (first, merged.update_id, merged.visit_id, merged.client_id, merged.author, merged.update),
-            )
-        return True
-
-    def put_command(self, row: OutboxRow) -> None:
-        """Keep a command until it is answered."""
-        with self._transaction() as tx:
-            tx.execute(
-                "INSERT OR IGNORE INTO outbox (command_id, visit_id, command) VALUES (?, ?, ?)",
-                (row.command_id, row.visit_id, row.command_json),
-            )
-
-    def commands(self) -> list[OutboxRow]:
-        """Unanswered commands, oldest first."""
-        rows = self._read("SELECT command_id, visit_id, command FROM outbox ORDER BY position")
-        return [OutboxRow(*row) for row in rows]
-
-    def drop_command(self, command_id: str) -> None:
-        """The gateway answered it."""
-        with self._transaction() as tx:
-            tx.execute("DELETE FROM outbox WHERE command_id = ?", (command_id,))
-
-    def put_visit(self, visit_id: str, visit_json: str, record_json: str) -> None:
-        """Keep the newest summary and record of a visit."""
-        with self._transaction() as tx:
-            tx.execute(
-                "INSERT INTO visits VALUES (?, ?, ?) ON CONFLICT (visit_id)"
-                " DO UPDATE SET summary = excluded.summary, record = excluded.record",
-                (visit_id, visit_json, record_json),
-            )
-
-    def visits(self) -> dict[str, tuple[str, str]]:
-        """Kept visits: id to (summary, record)."""
-        return {row[0]: (row[1], row[2]) for row in self._read("SELECT visit_id, summary, record FROM visits")}
-
-    def put(self, key: str, value: str) -> None:
-        """Keep a small setting."""
-        with self._transaction() as tx:
-            tx.execute(
-                "INSERT INTO settings VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-                (key, value),
-            )
-
-    def get(self, key: str) -> str | None:
-        """A small setting, or None."""
-        rows = self._read("SELECT value FROM settings WHERE key = ?", (key,))
-        return str(rows[0][0]) if rows else None
-
-    def delete(self, key: str) -> None:
-        """Forget a small setting."""
-        with self._transaction() as tx:
-            tx.execute("DELETE FROM settings WHERE key = ?", (key,))
-
-    def purge_visit(self, visit_id: str) -> None:
-        """Forget everything of a visit; WAL and free pages are overwritten at once."""
-        with self._transaction() as tx:
-            for table in ("journal", "outbox", "visits"):
-                tx.execute(f"DELETE FROM {table} WHERE visit_id = ?", (visit_id,))  # noqa: S608
-        with naming_problems():
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-    def close(self) -> None:
-        """Fold the WAL into the file, close, and give the lock back."""
-        try:
-            # On a full disk the WAL stays and is folded in later: what is committed lies in it.
-            with suppress(VaultUnavailable), naming_problems():
-                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        finally:
-            self._connection.close()
-            self._lock.close()
+CHECK_SECONDS = 0.1
+"""How long opening waits for the quick check; a larger vault is checked once it is open."""
 
 
-def open_vault(folder: Path, ring: Ring) -> SqlVault:
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """What is wrong with a file. `unknown`: edits that are missing besides those that the counts show."""
+
+    cause: DamageCause
+    unknown: int = 0
+    dropped: int = 0
+    """Transactions in the log that SQLite does not read."""
+
+
+def open_vault(folder: Path, ring: Ring, now: datetime | None = None) -> SqlVault:
     """Open the vault in a folder, or make a new one; VaultUnavailable with its problem otherwise.
 
-    A new key is made only where no vault has ever been: never over existing data.
+    A new key is made only where no vault has ever been: never over existing data. A damaged vault is set aside and
+    opened with what could be rescued; `reports` has what is missing.
     """
     with ExitStack() as on_failure, naming_file_problems():
         _make_folder(folder)
         lock = FolderLock(folder)
         on_failure.callback(lock.close)
-        file = folder / FILE
-        sidecar, key = _sidecar_and_key(folder, ring)
-        # The WAL takes its mode from this file, so that it must be private before SQLite makes one.
-        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
-        file.chmod(0o600)
-        connection = open_database(file, key)
+        place = _find(folder, ring)
+        place = _finish_rescue(place)
+        connection, place, checked = _open_sound(place, now or datetime.now(UTC))
         on_failure.callback(connection.close)
-        if not sidecar.ready:
-            write_sidecar(folder, replace(sidecar, ready=True))
+        head = HeadFile(place.head, place.chain_key)
+        on_failure.callback(head.close)
+        if not place.sidecar.ready or not copies_agree(folder):
+            place = replace(place, sidecar=replace(place.sidecar, ready=True))
+            write_sidecar(folder, place.sidecar)
+        ballast = Ballast(folder)
+        ballast.take()
         on_failure.pop_all()
-    return SqlVault(connection, lock, sidecar.vault_id)
+    vault = SqlVault(connection, place, Parts(lock, head, ballast, Snapshots(folder, place.file, place.key)))
+    vault.checked = checked
+    return vault
 
 
-def _sidecar_and_key(folder: Path, ring: Ring) -> tuple[Sidecar, bytes]:
-    """The vault's description and its key: made anew only where nothing of a vault lies."""
-    sidecar = read_sidecar(folder)
-    file, wal = folder / FILE, folder / f"{FILE}-wal"
-    if sidecar is None:
-        # The description is written before the file: a file or half a description without one is a loss.
-        if file.exists() or wal.exists() or any((folder / name).exists() for name in NAMES):
-            raise VaultUnavailable(VaultProblem.DAMAGED)
-        return _new_key(folder, ring)
-    if sidecar.ready and not (file.exists() and file.stat().st_size > 0):
-        raise VaultUnavailable(VaultProblem.DAMAGED)
-    return sidecar, _known_key(sidecar, ring)
+def reopen_rescued(vault: SqlVault, ring: Ring, cause: DamageCause, now: datetime) -> SqlVault:
+    """Rescue a vault that turned out to be damaged while it was open, and open what was made of it."""
+    try:
+        begin_rescue(vault.place, Begun("", cause, now.isoformat()))
+    finally:
+        vault.abandon()
+    return open_vault(vault.place.folder, ring, now)
+
+
+def change_key(vault: SqlVault, ring: Ring) -> None:
+    """Close a vault and give it a new random key; it is to be opened again in any case."""
+    with naming_file_problems():
+        vault.close()
+        lock = FolderLock(vault.place.folder)
+        try:
+            rekey(vault.place, ring)
+        finally:
+            lock.close()
 
 
 def _make_folder(folder: Path) -> None:
@@ -206,28 +95,151 @@ def _make_folder(folder: Path) -> None:
         raise PermissionError(folder)
 
 
-def _new_key(folder: Path, ring: Ring) -> tuple[Sidecar, bytes]:
-    """Make a key, and go on only when the keyring gives the very same one back."""
-    key = secrets.token_bytes(KEY_BYTES)
-    vault_id = new_id()
-    ring.set_password(VAULT_SERVICE, vault_id, key.hex())
-    if ring.get_password(VAULT_SERVICE, vault_id) != key.hex():
-        raise VaultUnavailable(VaultProblem.KEYRING_DENIED)
-    sidecar = Sidecar(
-        vault_id, key_check(key), str(getattr(ring, "backend", type(ring).__name__)), datetime.now(UTC).isoformat()
+def _find(folder: Path, ring: Ring) -> Place:
+    """The vault's description and its key: made anew only where nothing of a vault lies."""
+    sidecar = read_sidecar(folder)
+    if sidecar is None:
+        # The description is written before the file: a file or half a description without one is a loss.
+        if not any((folder / name).exists() for name in (FILE, f"{FILE}-wal", HEAD, *NAMES)):
+            sidecar, key = new_key(folder, ring)
+            return Place(folder, key, sidecar)
+        return _without_description(folder, ring)
+    if sidecar.format > FORMAT:
+        raise VaultUnavailable(VaultProblem.NEWER_SCHEMA)
+    return settle_key(folder, sidecar, known_keys(sidecar, ring), ring)
+
+
+def _without_description(folder: Path, ring: Ring) -> Place:
+    """Both descriptions are gone: the head still has the vault's id, and proves the key."""
+    vault_id = vault_id_of(folder / HEAD)
+    if vault_id is None:
+        raise VaultUnavailable(VaultProblem.DAMAGED)
+    sidecar = Sidecar(vault_id, "", str(getattr(ring, "backend", "")), datetime.now(UTC).isoformat(), ready=True)
+    for key in known_keys(sidecar, ring):
+        head = read_head(folder / HEAD, chain_key(key))
+        if head is not None:
+            head.close()
+            if head.newest is not None:
+                return Place(folder, key, replace(sidecar, key_check=key_check(key)))
+    raise VaultUnavailable(VaultProblem.KEY_WRONG)
+
+
+def _finish_rescue(place: Place) -> Place:
+    """Do again what a crash interrupted: the evidence lies aside, and nothing was written since."""
+    begun = unfinished(place.folder)
+    if begun is not None:
+        return finish(place, begun)[0]
+    if (place.folder / WORK).exists():
+        shutil.rmtree(place.folder / WORK, ignore_errors=True)
+    return place
+
+
+def _head_total(place: Place) -> int | None:
+    """What the head says, or None."""
+    head = read_head(place.head, place.chain_key)
+    if head is None:
+        return None
+    head.close()
+    return head.newest.total if head.newest is not None else None
+
+
+def _open_sound(place: Place, now: datetime) -> tuple[Any, Place, bool]:
+    """The connection to a file of which nothing is missing, migrated, after a rescue if need be; whether it was checked
+    to the end."""
+    damage: Damage | None = None
+    checked: bool | None = None
+    with ExitStack() as on_failure:
+        try:
+            if place.sidecar.ready and not (place.file.exists() and place.file.stat().st_size > 0):
+                damage = Damage(DamageCause.FILE_GONE)
+            else:
+                connection = _connect_private(place)
+                on_failure.callback(connection.close)
+                damage = _damage(connection, place)
+                checked = is_sound(connection, CHECK_SECONDS) if damage is None else None
+                if checked is False:
+                    damage = Damage(DamageCause.FILE_DAMAGED)
+        except VaultUnavailable as problem:
+            if problem.problem is not VaultProblem.DAMAGED:
+                raise
+            damage = Damage(DamageCause.FILE_DAMAGED)
+        if damage is not None:
+            begun = begin_rescue(place, Begun("", damage.cause, now.isoformat(), damage.unknown, damage.dropped))
+            on_failure.close()
+            place, _ = finish(place, begun)
+            connection = _connect_private(place)
+            on_failure.callback(connection.close)
+        place = _ready(connection, place)
+        on_failure.pop_all()
+    return connection, place, bool(checked or damage)
+
+
+def _connect_private(place: Place) -> Any:  # noqa: ANN401  # untyped driver
+    # The WAL takes its mode from this file, so that it must be private before SQLite makes one.
+    os.close(os.open(place.file, os.O_RDWR | os.O_CREAT, 0o600))
+    place.file.chmod(0o600)
+    return connect(place.file, place.key)
+
+
+def _ready(connection: Any, place: Place) -> Place:  # noqa: ANN401
+    """Migrate, with a snapshot before, and see to it that there is a head."""
+    with naming_problems():
+        version = schema_version(connection)
+        if 0 < version < SCHEMA_VERSION:
+            Snapshots(place.folder, place.file, place.key).take()
+        migrate(connection, place.chain_key)
+        if _head_total(place) is None or vault_id_of(place.head) is None:
+            total, mac = _end(connection)
+            make_head(place.head, place.chain_key, place.sidecar.vault_id, HeadRecord(total, 0, 0, bytes(8), mac))
+    return place
+
+
+def _end(connection: Any) -> tuple[int, bytes]:  # noqa: ANN401
+    """How many edits there were, and the last one's link; zeros when it was merged or forgotten since."""
+    total = total_of(connection)
+    row = connection.execute("SELECT mac FROM journal WHERE position = ?", (total,)).fetchone()
+    return total, bytes(row[0])[:MAC_BYTES] if row else bytes(MAC_BYTES)
+
+
+def _damage(connection: Any, place: Place) -> Damage | None:  # noqa: ANN401
+    """What is missing or damaged, or None. Reads only; VaultUnavailable(NEWER_SCHEMA) before anything else."""
+    with naming_problems():
+        version = schema_version(connection)
+        if version > SCHEMA_VERSION:
+            raise VaultUnavailable(VaultProblem.NEWER_SCHEMA)
+        if version == 0:
+            return Damage(DamageCause.CHANGES_MISSING) if place.sidecar.ready else None
+        dropped = _dropped(connection, place)
+        missing = _missing(connection, place) if version > 1 else None
+        if missing is None and dropped:
+            missing = Damage(DamageCause.CHANGES_MISSING)
+    return replace(missing, dropped=dropped) if missing is not None else None
+
+
+def _dropped(connection: Any, place: Place) -> int:  # noqa: ANN401
+    """How many transactions lie in the log that SQLite does not read: something in its middle is damaged."""
+    if not place.wal.exists():
+        return 0
+    _, read, _ = connection.execute("PRAGMA wal_checkpoint(NOOP)").fetchone()
+    return dropped_commits(place.wal.read_bytes(), max(0, read))
+
+
+def _missing(connection: Any, place: Place) -> Damage | None:  # noqa: ANN401
+    """Whether the file is behind what had been called saved, or does not account for all its own edits."""
+    total, mac = _end(connection)
+    said = [(place.sidecar.head_count, bytes.fromhex(place.sidecar.head_value)[:MAC_BYTES])]
+    head = read_head(place.head, place.chain_key)
+    if head is not None:
+        head.close()
+        said += [(head.newest.total, head.newest.mac)] if head.newest is not None else []
+    if any(count > total for count, _ in said):
+        return Damage(DamageCause.CHANGES_MISSING)
+    if any(count == total and any(value) and any(mac) and value != mac for count, value in said):
+        return Damage(DamageCause.CHANGES_MISSING, unknown=1)  # another history of the same length
+    sql = (
+        "SELECT (SELECT coalesce(sum(number - first + 1), 0) FROM journal)"
+        " + (SELECT coalesce(sum(last - first + 1), 0) FROM gaps) + (SELECT coalesce(sum(edits), 0) FROM departed)"
     )
-    write_sidecar(folder, sidecar)
-    return sidecar, key
-
-
-def _known_key(sidecar: Sidecar, ring: Ring) -> bytes:
-    stored = ring.get_password(VAULT_SERVICE, sidecar.vault_id)
-    if stored is None:
-        raise VaultUnavailable(VaultProblem.KEY_MISSING)
-    try:
-        key = bytes.fromhex(stored)
-    except ValueError:
-        raise VaultUnavailable(VaultProblem.KEY_WRONG) from None
-    if len(key) != KEY_BYTES or key_check(key) != sidecar.key_check:
-        raise VaultUnavailable(VaultProblem.KEY_WRONG)
-    return key
+    if connection.execute(sql).fetchone()[0] != total:
+        return Damage(DamageCause.FILE_DAMAGED)
+    return None

@@ -42,7 +42,7 @@ class StoredVisit:
 
 def read_stored(vault: Vault, visit_id: str) -> StoredVisit:
     """Everything of a visit that the vault holds; store thread."""
-    summary, record = vault.visits().get(visit_id, ("", ""))
+    summary, record = vault.visit(visit_id) or ("", "")
     commands = [row for row in vault.commands() if row.visit_id == visit_id]
     return StoredVisit(visit_id, summary, record, vault.journal(visit_id), commands)
 

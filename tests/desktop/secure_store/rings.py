@@ -1,5 +1,8 @@
 """Keyrings for tests: one in memory, for what does not depend on the real one."""
 
+import json
+from pathlib import Path
+
 
 class MemoryRing:
     """A keyring in memory that remembers how often it was written to."""
@@ -23,3 +26,19 @@ class ForgetfulRing(MemoryRing):
 
     def get_password(self, service: str, username: str) -> str | None:
         return None
+
+
+class FileRing(MemoryRing):
+    """A keyring in a file, replaced whole at each change: what a process that was killed had kept is still there."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+        if path.exists():
+            self.secrets = {(service, name): secret for service, name, secret in json.loads(path.read_text())}
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        super().set_password(service, username, password)
+        temporary = self._path.with_name(f"{self._path.name}.new")
+        temporary.write_text(json.dumps([[*names, secret] for names, secret in self.secrets.items()]))
+        temporary.replace(self._path)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop.ports import JournalRow, OutboxRow, Vault
+from desktop.ports import DiskState, JournalRow, OutboxRow, Vault
 from desktop.secure_store.vault import open_vault
 from tests.desktop.secure_store.rings import MemoryRing
 from tests.desktop.workflows.doubles import MemoryVault
@@ -61,6 +61,14 @@ def test_the_newest_record_of_a_visit_is_kept(vault: Vault) -> None:
     vault.put_visit("v1", "new", "[1]")
     vault.put_visit("v2", "s", "r")
     assert vault.visits() == {"v1": ("new", "[1]"), "v2": ("s", "r")}
+    assert vault.visit("v1") == ("new", "[1]")
+    assert vault.visit("v3") is None
+
+
+def test_a_vault_in_order_has_nothing_to_say(vault: Vault) -> None:
+    assert vault.reports() == []
+    vault.drop_report("unknown")
+    assert vault.disk() in DiskState
 
 
 def test_small_settings(vault: Vault) -> None:

@@ -9,9 +9,9 @@ from desktop.ports import JournalRow
 from desktop.secure_store.database import open_database
 from desktop.secure_store.vault import open_vault
 from desktop.workflows.compaction import groups_to_merge
+from tests.desktop.secure_store.harm import key_of
 from tests.desktop.secure_store.rings import MemoryRing
-from tests.desktop.secure_store.test_vault import WORKER, key_of
-from tests.desktop.secure_store.worker import as_line, body
+from tests.desktop.secure_store.worker import WORKER, as_line, body
 from visit.document import VisitDocument
 from visit.guard import CheckedUpdate
 

@@ -2,22 +2,20 @@
 
 import json
 import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from desktop.ports import JournalRow, OutboxRow, VaultProblem, VaultUnavailable
-from desktop.secure_store.database import SCHEMA_VERSION, open_database
-from desktop.secure_store.keyring_call import VAULT_SERVICE
-from desktop.secure_store.sidecar import NAMES, read_sidecar
+from desktop.secure_store.database import open_database
+from desktop.secure_store.schema import SCHEMA_VERSION
+from desktop.secure_store.sidecar import NAMES
 from desktop.secure_store.vault import open_vault
+from tests.desktop.secure_store.harm import key_of
 from tests.desktop.secure_store.rings import ForgetfulRing, MemoryRing
-from tests.desktop.secure_store.worker import as_line
+from tests.desktop.secure_store.worker import WORKER, as_line
 
 CANARY = "Zebrafink-7731"
-WORKER = [sys.executable, "-m", "tests.desktop.secure_store.worker"]
 
 
 @pytest.fixture
@@ -28,12 +26,6 @@ def ring(folder: Path) -> MemoryRing:
     vault.append([JournalRow(f"r{number}", "v1", 1, bytes(5000)) for number in range(20)])
     vault.close()
     return ring
-
-
-def key_of(folder: Path, ring: MemoryRing) -> bytes:
-    sidecar = read_sidecar(folder)
-    assert sidecar is not None
-    return bytes.fromhex(ring.secrets[VAULT_SERVICE, sidecar.vault_id])
 
 
 def problem_of(folder: Path, ring: MemoryRing) -> VaultProblem:
@@ -48,75 +40,6 @@ def problem_of(folder: Path, ring: MemoryRing) -> VaultProblem:
         open_vault(folder, ring)
     assert repeated.value.problem is raised.value.problem
     return raised.value.problem
-
-
-def flip(path: Path, place: int) -> None:
-    data = bytearray(path.read_bytes())
-    data[place] ^= 0xFF
-    path.write_bytes(data)
-
-
-def cut_database(folder: Path) -> None:
-    (folder / "vault.db").write_bytes(b"")
-
-
-def lose_database(folder: Path) -> None:
-    (folder / "vault.db").unlink()
-
-
-def flip_header(folder: Path) -> None:
-    flip(folder / "vault.db", 3)
-
-
-def flip_first_page(folder: Path) -> None:
-    flip(folder / "vault.db", 100)
-
-
-def halve_database(folder: Path) -> None:
-    path = folder / "vault.db"
-    path.write_bytes(path.read_bytes()[: 4096 + 10])
-
-
-def lose_description(folder: Path) -> None:
-    for name in NAMES:
-        (folder / name).unlink()
-
-
-def spoil_description(folder: Path) -> None:
-    for name in NAMES:
-        (folder / name).write_text('{"vault_id":')
-
-
-def lose_all_but_half_a_description(folder: Path) -> None:
-    (folder / "vault.db").unlink()
-    spoil_description(folder)
-
-
-@pytest.mark.parametrize(
-    "harm",
-    [
-        cut_database,
-        lose_database,
-        flip_header,
-        flip_first_page,
-        halve_database,
-        lose_description,
-        spoil_description,
-        lose_all_but_half_a_description,
-    ],
-)
-def test_damage_is_said_and_nothing_is_begun_anew(folder: Path, ring: MemoryRing, harm: Callable[[Path], None]) -> None:
-    harm(folder)
-    assert problem_of(folder, ring) is VaultProblem.DAMAGED
-
-
-def test_a_page_damaged_inside_is_said_when_it_is_read(folder: Path, ring: MemoryRing) -> None:
-    path = folder / "vault.db"
-    for page in range(2, path.stat().st_size // 4096):
-        flip(path, page * 4096 + 2000)
-    with pytest.raises(VaultUnavailable) as raised:
-        open_vault(folder, ring).journal("v1")
-    assert raised.value.problem is VaultProblem.DAMAGED
 
 
 def test_one_copy_of_the_description_is_enough(folder: Path, ring: MemoryRing) -> None:

@@ -3,6 +3,7 @@
 It prints a line for everything that the vault acknowledged, and only then goes on.
 """
 
+import errno
 import json
 import resource
 import sys
@@ -12,6 +13,8 @@ from desktop.ports import JournalRow, VaultUnavailable
 from desktop.secure_store.vault import SqlVault, open_vault
 from desktop.workflows.compaction import groups_to_merge, merge_group
 from tests.desktop.secure_store.rings import MemoryRing
+
+WORKER = [sys.executable, "-m", "tests.desktop.secure_store.worker"]
 
 
 def say(*words: object) -> None:
@@ -82,6 +85,29 @@ def fill(folder: Path, ring: MemoryRing, ballast: Path) -> None:
     say("intact", all(row.update == body(row.update_id, 20_000) for row in rows))
 
 
+def reserve(folder: Path, ring: MemoryRing) -> None:
+    """A disk that something else fills: what is typed then is committed from the reserve, which comes back later."""
+    vault = open_vault(folder, ring)
+    say("before", vault.disk().value)
+    other = folder.parent / "other"
+    with other.open("wb") as file:
+        try:
+            while True:
+                file.write(bytes(1 << 16))
+                file.flush()
+        except OSError as problem:
+            say("full", problem.errno == errno.ENOSPC)
+    for number in range(500):
+        vault.append([JournalRow(f"r{number}", "v1", 1, body(f"r{number}", 2000))])
+    say("after", len(vault.journal("v1")), vault.disk().value)
+    other.unlink()
+    say("room", vault.disk().value)
+    vault.close()
+    again = open_vault(folder, ring)
+    say("same", all(row.update == body(row.update_id, 2000) for row in again.journal("v1")))
+    again.close()
+
+
 def open_only(folder: Path, ring: MemoryRing) -> None:
     try:
         open_vault(folder, ring).close()
@@ -109,8 +135,10 @@ def main() -> None:
             vault.close()
         case "fill":
             fill(folder, ring, folder.parent / "ballast")
+        case "reserve":
+            reserve(folder, ring)
         case "limited":
-            resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, resource.RLIM_INFINITY))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (450_000, resource.RLIM_INFINITY))
             fill(folder, ring, folder.parent / "ballast")
         case "open":
             open_only(folder, ring)

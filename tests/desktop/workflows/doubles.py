@@ -5,12 +5,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from desktop.ports import (
+    DiskState,
     FrameRef,
     JournalRow,
     LinkFailed,
     MediaConfig,
     OutboxRow,
     Refused,
+    RescueReport,
     SaveState,
     TalkEnd,
     Vault,
@@ -32,6 +34,7 @@ class MemoryVault:
         self.outbox: list[OutboxRow] = []
         self.kept: dict[str, tuple[str, str]] = {}
         self.values: dict[str, str] = {}
+        self.rescues: list[RescueReport] = []
         self.broken = False
 
     @property
@@ -91,6 +94,9 @@ class MemoryVault:
         self._write()
         self.kept[visit_id] = (visit_json, record_json)
 
+    def visit(self, visit_id: str) -> tuple[str, str] | None:
+        return self.kept.get(visit_id)
+
     def visits(self) -> dict[str, tuple[str, str]]:
         return dict(self.kept)
 
@@ -110,6 +116,15 @@ class MemoryVault:
         self.rows = [row for row in self.rows if row.visit_id != visit_id]
         self.outbox = [row for row in self.outbox if row.visit_id != visit_id]
         self.kept.pop(visit_id, None)
+
+    def reports(self) -> list[RescueReport]:
+        return list(self.rescues)
+
+    def drop_report(self, report_id: str) -> None:
+        self.rescues = [report for report in self.rescues if report.report_id != report_id]
+
+    def disk(self) -> DiskState:
+        return DiskState.FULL if self.broken else DiskState.ENOUGH
 
     def close(self) -> None:
         pass
