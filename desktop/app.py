@@ -6,6 +6,7 @@ import threading
 import time
 import traceback
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,8 +28,9 @@ from PySide6.QtWidgets import QApplication
 from desktop.ui.bridge import AfterExpose, Bridge, open_in_browser
 from desktop.ui.controller import Controller
 from desktop.ui.main_window import MainWindow
-from desktop.ui.surroundings import Flows
+from desktop.ui.surroundings import Flows, patient_name
 from desktop.ui.theme import Theme
+from desktop.ui.vault_strip import watch_vault
 
 if TYPE_CHECKING:
     from desktop.late import LateParts
@@ -119,11 +121,17 @@ class Program:
         if self._early.loaded.problem is not None:
             self._controller.settings_not_read()
         flows = self._flows
-        self._controller.use(Flows(flows.session, flows.sync, flows.join, flows.talk, flows.replay))
+        shown = Flows(flows.session, flows.sync, flows.join, flows.talk, flows.replay)
+        self._controller.use(shown)
         if prepared.last_visit is not None:
             self._flows.open_last(prepared.last_visit)
         self._show_window()
-        self._exposed = AfterExpose(self._window, LATE_MS, lambda: self._load_late(prepared))
+        self._exposed = AfterExpose(self._window, LATE_MS, lambda: self._after_paint(prepared, shown))
+
+    def _after_paint(self, prepared: Prepared, shown: Flows) -> None:
+        """What a person who types does not wait for."""
+        self._vault_watch = watch_vault(self._window.vault_strip, self._bridge, partial(patient_name, shown))
+        self._load_late(prepared)
 
     def _load_late(self, prepared: Prepared) -> None:
         """Import what is needed late on a thread of its own, so that typing does not wait for it."""

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from desktop.ui.flow import FlowLayout
 from desktop.ui.parts import Page, Pill, announce, button, column, label, rename, restyle, row
+from desktop.ui.vault_strip import VaultStrip
 from desktop.ui.words import say
 
 SIGN_KINDS = {"●": "small_ok", "✕": "small_bad"}
@@ -290,11 +291,12 @@ class MainWindow(QMainWindow):
         self.tab_strip.setLayout(strip)
         self.tab_strip.setVisible(False)
         self.notice = Notice()
+        self.vault_strip = VaultStrip()
         self.pages = QStackedWidget()
         self.status = StatusBar()
         main = QWidget()
-        stack = column(self.banner, self.tab_strip, self.notice, self.pages, self.status, spacing=0)
-        stack.setStretch(3, 1)
+        stack = column(self.banner, self.tab_strip, self.notice, self.vault_strip, self.pages, self.status, spacing=0)
+        stack.setStretch(4, 1)
         main.setLayout(stack)
         self._whole = QWidget()
         self._whole.setLayout(row(self.rail, main, spacing=0))

@@ -31,6 +31,13 @@ class Flows:
     replay: ReplayFlow
 
 
+def patient_name(flows: Flows, visit_id: str) -> str:
+    """The name of a visit's patient; empty when it is not known here."""
+    visit = flows.sync.open.get(visit_id)
+    summary = flows.sync.visits.get(visit_id) or (visit.summary if visit is not None else None)
+    return summary.patient.name if summary is not None else ""
+
+
 def show_banner(window: MainWindow, visit: OpenVisit, summary: VisitSummary, join: JoinFlow | None, now: Now) -> None:
     """The patient and how the visit stands."""
     banner = window.banner

@@ -5,7 +5,16 @@ from typing import Protocol
 
 from pydantic import TypeAdapter, ValidationError
 
-from desktop.ports import Jobs, JournalRow, LinkState, OutboxRow, Vault
+from desktop.ports import (
+    DiskState,
+    Jobs,
+    JournalRow,
+    LinkState,
+    OutboxRow,
+    Vault,
+    VaultProblem,
+    VaultUnavailable,
+)
 from desktop.workflows.compaction import CLOSED_ROWS, OPENED_ROWS, compact_journal
 from desktop.workflows.open_visit import OpenVisit, StoredVisit, read_stored
 from desktop.workflows.screen import Notice, Screen
@@ -39,6 +48,7 @@ from wire.visits import VisitSummary
 
 FRAME: TypeAdapter[GatewayFrame] = TypeAdapter(GatewayFrame, config=DEFERRED)
 LAST_VISIT = "last_visit"
+NO_ROOM = (DiskState.NO_NEW_VISIT, DiskState.FULL)
 REPEATED = (RefusalCode.STORAGE_FULL, RefusalCode.TOO_FAST)
 """The gateway could not take a command now, whatever it says: it is sent again after a while."""
 REPEAT_SECONDS = 20.0
@@ -102,6 +112,8 @@ class Sync:
             opened(self.open[visit_id])
 
         def work(vault: Vault) -> StoredVisit:
+            if vault.visit(visit_id) is None and vault.disk() in NO_ROOM:
+                raise VaultUnavailable(VaultProblem.DISK_FULL)  # a visit that is here already goes on
             vault.put(LAST_VISIT, visit_id)
             return read_stored(vault, visit_id)
 
