@@ -9,7 +9,6 @@ from PySide6.QtGui import (
     QFocusEvent,
     QFont,
     QFontInfo,
-    QHelpEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -18,7 +17,6 @@ from PySide6.QtGui import (
     QTextLayout,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QToolTip
 
 from desktop.ui.note_editor.drawing import Frame, draw_bar, draw_empty, draw_heading
 from desktop.ui.note_editor.headings import Standing
@@ -51,6 +49,7 @@ class NoteEditor(NoteText):
     def __init__(self, tokens: Tokens) -> None:
         super().__init__(tokens)
         self.setProperty("kind", "note")
+        self.viewport().setMouseTracking(True)
         self._standing: dict[str, Standing] = {}
         self._section = ""
         self._said = ""
@@ -263,16 +262,15 @@ class NoteEditor(NoteText):
         self._written = place
 
     def _on_text(self, section: str) -> None:
-        if len(self.mirror.text(section)) <= 1:
+        if self.mirror.length(section) <= 2:
             self.viewport().update()  # the hint in an empty section comes or goes
 
-    def event(self, event: QEvent) -> bool:
-        """Say what a mark means where the mouse rests."""
-        if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
-            said = self.said_under(self.viewport().mapFromGlobal(event.globalPos()))
-            QToolTip.showText(event.globalPos(), said, self)
-            return True
-        return super().event(event)
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Have ready what a mark means where the mouse rests."""
+        super().mouseMoveEvent(event)
+        said = self.said_under(event.position().toPoint()) if event.buttons() == Qt.MouseButton.NoButton else ""
+        if said != self.viewport().toolTip():
+            self.viewport().setToolTip(said)
 
     def said_under(self, point: QPoint) -> str:
         """What the marks under a point of the viewport say; empty where there are none."""
@@ -317,11 +315,13 @@ class NoteEditor(NoteText):
         if not self.places.sections:
             return
         rect = event.rect()
+        offset = QPointF(-self.horizontalScrollBar().value(), -self.verticalScrollBar().value())
+        if self._paint_within_text(rect, offset):
+            return
         low = self.places.index_at(self.cursorForPosition(rect.topLeft()).position())
         bottom = self.cursorForPosition(rect.bottomLeft()).position()
         painter = QPainter(self.viewport())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        offset = QPointF(-self.horizontalScrollBar().value(), -self.verticalScrollBar().value())
         frame = Frame(painter, offset, self.viewport().width(), self.document().defaultFont(), self.tokens)
         for index in range(low, self.places.index_at(bottom) + 1):
             self._paint_heading(frame, rect, index)
@@ -329,6 +329,21 @@ class NoteEditor(NoteText):
             if section.key == self._section and self.hasFocus():
                 self._paint_bar(frame, rect, index, bottom)
         painter.end()
+
+    def _paint_within_text(self, rect: QRect, offset: QPointF) -> bool:
+        """What a key needs: where only the caret's paragraph is painted, no heading is looked for."""
+        block = self.textCursor().block()
+        place = self.document().documentLayout().blockBoundingRect(block)
+        inside = place.top() + offset.y() <= rect.top() + 1 and rect.bottom() <= place.bottom() + offset.y() + 1
+        if not inside or block.length() <= 1 or self.places.in_heading(block.position()):
+            return False
+        if self.hasFocus():
+            painter = QPainter(self.viewport())
+            frame = Frame(painter, offset, self.viewport().width(), self.document().defaultFont(), self.tokens)
+            right = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
+            draw_bar(frame, rect.top(), rect.bottom() + 1, right=right)
+            painter.end()
+        return True
 
     def _paint_heading(self, frame: Frame, rect: QRect, index: int) -> None:
         document, layout = self.document(), self.document().documentLayout()

@@ -9,6 +9,8 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 Standard = QKeySequence.StandardKey
 BACKWARD = (Standard.DeleteStartOfWord, Standard.Backspace)
 FORWARD = (Standard.Delete, Standard.DeleteEndOfWord, Standard.DeleteEndOfLine)
+PLAIN = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier)
+"""With these a letter is a letter."""
 
 
 class Change(Enum):
@@ -26,6 +28,8 @@ class Change(Enum):
 
 def change_of(event: QKeyEvent) -> Change:
     """What this key would do to the text."""
+    if event.text().isprintable() and event.text() and event.modifiers() in PLAIN:
+        return Change.TYPE
     if any(event.matches(key) for key in BACKWARD) or event.key() == Qt.Key.Key_Backspace:
         return Change.BACKWARD
     if any(event.matches(key) for key in FORWARD):

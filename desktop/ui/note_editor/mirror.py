@@ -17,16 +17,20 @@ class Mirror:
     """The texts that stand in the widget, as units, and where they stand."""
 
     def __init__(self, sections: Sequence[ShownSection], texts: Mapping[str, str]) -> None:
-        self._units = {key: pack(shown(text)) for key, text in texts.items()}
+        self._units = {key: bytearray(pack(shown(text))) for key, text in texts.items()}
         self.places = self._laid_out(sections)
 
     def _laid_out(self, sections: Sequence[ShownSection]) -> Places:
-        lengths = [len(self._units.setdefault(section.key, b"")) // 2 for section in sections]
+        lengths = [len(self._units.setdefault(section.key, bytearray())) // 2 for section in sections]
         return Places(sections, lengths)
 
     def text(self, section: str) -> str:
         """A section's text as the widget shows it, shown now or not."""
         return unpack(self._units.get(section, b""))
+
+    def length(self, section: str) -> int:
+        """Units of a section's text."""
+        return len(self._units.get(section, b"")) // 2
 
     def texts(self) -> dict[str, str]:
         """Every section's text by key."""
@@ -36,8 +40,8 @@ class Mirror:
         """The one text of headings and sections."""
         return unpack(LINE.join(self._lines(self.places.sections)))
 
-    def _lines(self, sections: Sequence[ShownSection]) -> list[bytes]:
-        lines = []
+    def _lines(self, sections: Sequence[ShownSection]) -> list[bytes | bytearray]:
+        lines: list[bytes | bytearray] = []
         for section in sections:
             lines += [pack(section.heading), self._units[section.key]]
         return lines
@@ -48,9 +52,8 @@ class Mirror:
 
     def take(self, edit: Edit) -> None:
         """A section's text changed."""
-        before = self._units.get(edit.section, b"")
         inserted = pack(edit.inserted)
-        self._units[edit.section] = before[: 2 * edit.start] + inserted + before[2 * edit.end :]
+        self._units.setdefault(edit.section, bytearray())[2 * edit.start : 2 * edit.end] = inserted
         index = self.places.index(edit.section)
         if index is not None:
             self.places.resize(index, len(inserted) // 2 - (edit.end - edit.start))
@@ -83,7 +86,8 @@ class Mirror:
         index = self.places.index_at(position)
         first = self.places.body(index)[0]
         if self.places.in_one_text(position, position + length):
-            return self._units[self.places.sections[index].key][2 * (position - first) :][: 2 * length]
+            begin = 2 * (position - first)
+            return bytes(self._units[self.places.sections[index].key][begin : begin + 2 * length])
         begin = position - self.places.heading(index)
         reached = self.places.index_at(position + length) + 1
         lines = self._lines(self.places.sections[index:reached])
@@ -106,7 +110,7 @@ class Mirror:
         if texts is None:
             return self._projected(pack(now))
         found = [
-            changed(section.key, self._units[section.key], pack(shown(text)))
+            changed(section.key, bytes(self._units[section.key]), pack(shown(text)))
             for section, text in zip(self.places.sections, texts, strict=True)
         ]
         return [edit for edit in found if edit is not None]
@@ -142,6 +146,8 @@ class Mirror:
 def _read(document: QTextDocument, start: int, length: int) -> str:
     if not length:
         return ""
+    if length == 1 and (char := document.characterAt(start)).isprintable() and char:
+        return str(char)  # a letter: no cursor is needed, and no separator stands there
     cursor = QTextCursor(document)
     cursor.setPosition(start)
     cursor.setPosition(start + length, QTextCursor.MoveMode.KeepAnchor)

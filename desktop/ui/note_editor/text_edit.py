@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QTextEdit
 
 from desktop.ui.note_editor.drawing import MARGIN, body_format, heading_format, heading_look
 from desktop.ui.note_editor.highlight import Highlighter
-from desktop.ui.note_editor.keys import Change, change_of
+from desktop.ui.note_editor.keys import PLAIN, Change, change_of
 from desktop.ui.note_editor.mirror import Mirror
 from desktop.ui.note_editor.places import Caret, Part, Places, ShownSection
 from desktop.ui.note_editor.units import Edit, from_qt, pasted, shown
@@ -246,7 +246,9 @@ class NoteText(QTextEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Undo and redo go to the document; what would change a heading goes nowhere."""
         standard = QKeySequence.StandardKey
-        if event.matches(standard.Undo) or event.matches(standard.Redo):
+        if event.modifiers() in PLAIN and event.text().isprintable() and event.text() and not self.isReadOnly():
+            self._change(Change.TYPE, event)  # a letter: the one key that must cost nothing
+        elif event.matches(standard.Undo) or event.matches(standard.Redo):
             if not self.isReadOnly():  # a signed note is not changed by a key either
                 (self.undo_requested if event.matches(standard.Undo) else self.redo_requested).emit()
         elif event.matches(standard.SelectAll):
@@ -259,13 +261,13 @@ class NoteText(QTextEdit):
     def _change(self, change: Change, event: QKeyEvent) -> None:
         cursor = self.textCursor()
         start, end = cursor.selectionStart(), cursor.selectionEnd()
-        if change is Change.BREAK:
-            self.replace_selection("\n")
+        if change is Change.BREAK and self.places.in_one_text(start, end):
+            cursor.insertText("\n")  # a paragraph, with Shift too: the note knows no other line
             self.ensureCursorVisible()
         elif not self.places.in_one_text(start, end):
             if change is Change.CUT:
                 self.copy()
-            self.replace_selection(shown(event.text()) if change is Change.TYPE else "")
+            self.replace_selection({Change.TYPE: shown(event.text()), Change.BREAK: "\n"}.get(change, ""))
         elif cursor.hasSelection() or not self._at_edge(change, start):
             super().keyPressEvent(event)
 

@@ -1,11 +1,14 @@
 """Text as Qt counts it: UTF-16 units, two bytes each, and what may stand in for units that Qt cannot show."""
 
+import re
 from dataclasses import dataclass
 
 UNSHOWABLE = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 UNSHOWABLE |= {ord(char): " " for char in "\r\ufdd0\ufdd1"}
 UNSHOWABLE |= {0: "\ufffd", 0x2028: "\n", 0x2029: "\n"}
 """Units that Qt reads as paragraph ends or drops, and halves of pairs, by what stands for them: one unit for one."""
+
+NOT_SHOWN = re.compile("[\0\r\u2028\u2029\ud800-\udfff\ufdd0\ufdd1]")
 
 PASTED: dict[int, str | None] = dict.fromkeys((*range(32), 127, 0xFDD0, 0xFDD1)) | {9: "\t", 10: "\n"}
 PASTED |= {ord(end): "\n" for end in "\r\u2028\u2029"}
@@ -25,7 +28,7 @@ class Edit:
 
 def shown(text: str) -> str:
     """The text as Qt can show it, as many units long."""
-    return text.translate(UNSHOWABLE)
+    return text.translate(UNSHOWABLE) if NOT_SHOWN.search(text) else text
 
 
 def pasted(untrusted_text: str) -> str:
@@ -43,7 +46,7 @@ def pack(text: str) -> bytes:
     return text.encode("utf-16-le", "surrogatepass")
 
 
-def unpack(units: bytes) -> str:
+def unpack(units: bytes | bytearray) -> str:
     """The text of units."""
     return units.decode("utf-16-le", "surrogatepass")
 
