@@ -126,9 +126,9 @@ QTextEdit[kind="note"] {{
     selection-color: {on_accent};
 }}
 QListWidget[kind="outline"] {{
-    background: {panel}; border: none; border-right: 1px solid {line}; outline: none; padding: 12px 0px 0px 0px;
+    background: {panel}; border: none; border-right: 1px solid {line}; outline: none; padding: 12px 1px 0px 0px;
 }}
-QListWidget[kind="outline"]:focus {{ border: 2px solid {accent}; border-radius: 6px; }}
+QListWidget[kind="outline"]:focus {{ border: 2px solid {accent}; border-radius: 6px; padding: 10px 2px 0px 2px; }}
 QListWidget[kind="outline"]::item {{ padding: 3px 6px; }}
 QScrollArea {{ background: transparent; border: none; }}
 QScrollArea[kind="reader"] {{ border: 2px solid transparent; border-radius: 4px; }}

@@ -54,12 +54,12 @@ def body_format() -> QTextBlockFormat:
     return made
 
 
-def heading_format(*, first: bool) -> QTextBlockFormat:
-    """The line of a heading; it stands at the left or, in a layout from right to left, at the right."""
+def heading_format(*, first: bool, to_left: bool) -> QTextBlockFormat:
+    """The lines of a heading, with room for its dot where they begin: `to_left` is for right-to-left letters."""
     made = QTextBlockFormat()
     made.setTopMargin(0 if first else ABOVE)
     made.setBottomMargin(2)
-    made.setTextIndent(DOT_ROOM)
+    (made.setRightMargin if to_left else made.setLeftMargin)(DOT_ROOM)
     return made
 
 
@@ -83,15 +83,17 @@ def small(font: QFont) -> QFont:
 
 
 def draw_heading(frame: Frame, block: QTextBlock, place: QRectF, standing: Standing) -> None:
-    """Dot, state and who changed it, around a heading's last line."""
-    line = block.layout().lineAt(max(0, block.layout().lineCount() - 1))
-    if not line.isValid():
+    """The dot before a heading's first line; state and who changed it behind its last."""
+    layout = block.layout()
+    if not layout.lineCount():
         return
-    text = line.naturalTextRect().translated(place.topLeft() + frame.offset)
+    shift = place.topLeft() + frame.offset
+    begin = layout.lineAt(0).naturalTextRect().translated(shift)
+    text = layout.lineAt(layout.lineCount() - 1).naturalTextRect().translated(shift)
     to_left = block.textDirection() is Qt.LayoutDirection.RightToLeft
     colour = {"ok": frame.tokens.ok, "warn": frame.tokens.warn}.get(standing.tone, frame.tokens.muted)
     size = round(QFontMetricsF(frame.font).height() * 0.22) * 2
-    centre = QPointF(text.right() + 10 if to_left else text.left() - 10, text.center().y())
+    centre = QPointF(begin.right() + 10 if to_left else begin.left() - 10, begin.center().y())
     painter = frame.painter
     painter.setPen(QPen(QColor(colour), 1.4))
     painter.setBrush(QColor(colour) if standing.sign == "●" else QBrush(Qt.BrushStyle.NoBrush))

@@ -148,6 +148,7 @@ class NoteEditor(NoteText):
         self._place_caret(start)
         if length:
             self._place_caret(start + length, keep_anchor=True)
+        self._show_heading(self.places.index_at(start))
 
     def selection_in_section(self) -> tuple[int, int]:
         """Where the selection begins and ends, as places in the caret's section."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QBrush, QColor, QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QListWidget, QListWidgetItem, QWidget
 
 from desktop.ui.actions import key_of
@@ -12,9 +12,8 @@ from desktop.ui.note_editor.places import ShownSection
 from desktop.ui.tokens import Tokens
 from desktop.ui.words import say
 
-WIDE_EMS = 17
-"""Width with words, in heights of the type."""
 NARROW_EMS = 1.9
+"""Width with signs alone, in heights of the type."""
 KEYED = 9
 """Sections that a key of their own reaches."""
 
@@ -80,7 +79,7 @@ class Outline(QListWidget):
             item.setToolTip("" if self.wide else words)
             tone = {"ok": self._tokens.ok, "warn": self._tokens.warn}.get(standing.tone, self._tokens.muted)
             item.setForeground(QColor(self._tokens.ink if self.wide else tone))
-            item.setBackground(QColor(self._tokens.accent_soft if number == self.currentRow() else self._tokens.panel))
+            item.setBackground(QColor(self._tokens.accent_soft) if number == self.currentRow() else QBrush())
             spoken = [standing.spoken(section.heading), standing.word, key]
             item.setData(Qt.ItemDataRole.AccessibleTextRole, ". ".join(part for part in spoken if part))
 
@@ -110,7 +109,9 @@ class Outline(QListWidget):
 
     def width_now(self) -> int:
         """Pixels that it takes now."""
-        return round((WIDE_EMS if self.wide else NARROW_EMS) * self.fontMetrics().height())
+        if self.wide:
+            return self.sizeHintForColumn(0) + self.fontMetrics().height()
+        return round(NARROW_EMS * self.fontMetrics().height())
 
     def minimumSizeHint(self) -> QSize:
         """It scrolls."""

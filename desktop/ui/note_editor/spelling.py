@@ -1,7 +1,7 @@
 """Words that may be misspelled, asked of a checker in a thread of its own; typing never waits for it."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
@@ -75,10 +75,6 @@ class Speller(QObject):
             batch = fresh[first : first + BATCH]
             self._asked.update(batch)
             self._thread.start(_Ask(self._check, batch, self.answered.emit))
-
-    def learn(self, words: Iterable[str]) -> None:
-        """Take words as known from now on; blocks are drawn again as they change."""
-        self._known.update(dict.fromkeys(words, True))
 
     def close(self) -> None:
         """Ask nothing more, and wait for the one question that is being answered."""

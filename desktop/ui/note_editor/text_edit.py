@@ -139,7 +139,8 @@ class NoteText(QTextEdit):
         cursor.beginEditBlock()
         for index in range(len(self.places.sections)):
             cursor.setPosition(self.places.heading(index))
-            cursor.setBlockFormat(heading_format(first=index == 0))
+            to_left = cursor.block().textDirection() is Qt.LayoutDirection.RightToLeft
+            cursor.setBlockFormat(heading_format(first=index == 0, to_left=to_left))
             cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, Keep)
             cursor.setCharFormat(look)
         cursor.endEditBlock()

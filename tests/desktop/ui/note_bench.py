@@ -149,7 +149,7 @@ class Bench:
 
 def is_dressed(block: QTextBlock) -> bool:
     """Whether anything in a block looks like a heading."""
-    return any(run.format.fontWeight() > 500 for run in block.textFormats()) or block.blockFormat().textIndent() > 0
+    return any(run.format.fontWeight() > 500 for run in block.textFormats()) or block.blockFormat().leftMargin() > 0
 
 
 def before_caret(text: str, caret: int) -> bytes:

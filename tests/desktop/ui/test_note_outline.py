@@ -153,7 +153,9 @@ def test_from_right_to_left_the_outline_is_at_the_right(pane: NotePane) -> None:
     pane.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
     pane.resize(640, 700)
     settle()
-    assert pane.outline.geometry().right() == pane.outline.parentWidget().width() - 1
+    holder = pane.outline.parentWidget()
+    assert holder is not None
+    assert pane.outline.geometry().right() == holder.width() - 1
     assert pane.editor.geometry().right() < pane.outline.geometry().left()
     pane.apply_change("hpi", 0, 0, "\u05db\u05d0\u05d1 \u05d1\u05d7\u05d6\u05d4. ")
     pane.focus_section("hpi")
