@@ -36,11 +36,13 @@ def main() -> int:
         say(f"typing {chosen.keys} keys in each editor")
         said = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=3_600, check=True)
     found = json.loads(said.stdout.splitlines()[-1])
-    figures: dict[str, object] = {f"{arm}_ms": _figures(found[arm]) for arm in ("note", "plain")}
+    clock = {arm: [seconds for seconds, _ in found[arm]] for arm in ("note", "plain")}
+    figures: dict[str, object] = {f"{arm}_ms": _figures(values) for arm, values in clock.items()}
+    figures |= {f"{arm}_cpu_ms": _figures([used for _, used in found[arm]]) for arm in clock}
     figures |= {"keys": chosen.keys, "words": found["words"], "openings": OPENINGS, "cpus": os.cpu_count()}
     figures |= {"open_range_s": [round(edge(found["open_s"]), 3) for edge in (min, max)]}
     figures |= {"load_before": round(before[0], 2), "load_after": round(os.getloadavg()[0], 2)}
-    ratio = quantile(found["note"], 0.99) / quantile(found["plain"], 0.99)
+    ratio = quantile(clock["note"], 0.99) / quantile(clock["plain"], 0.99)
     goals = {
         "key_paint_p99_ratio_vs_plain": Goal(ratio, 1.5),
         "open_20k_words_s": Goal(statistics.median(found["open_s"]), 0.3),

@@ -117,14 +117,6 @@ QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 2px; }}
 QScrollBar::handle:horizontal {{ background: {edge}; border-radius: 3px; min-width: 24px; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0px; height: 0px; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
-QTextEdit[kind="note"] {{
-    background: {panel};
-    color: {ink};
-    border: none;
-    padding: 0;
-    selection-background-color: {accent};
-    selection-color: {on_accent};
-}}
 QListWidget[kind="outline"] {{
     background: {panel}; border: none; border-right: 1px solid {line}; outline: none; padding: 12px 1px 0px 0px;
 }}

@@ -17,6 +17,7 @@ from PySide6.QtGui import (
     QTextLayout,
     QWheelEvent,
 )
+from PySide6.QtWidgets import QFrame
 
 from desktop.ui.note_editor.drawing import Frame, draw_bar, draw_empty, draw_heading
 from desktop.ui.note_editor.headings import Standing
@@ -48,7 +49,7 @@ class NoteEditor(NoteText):
 
     def __init__(self, tokens: Tokens) -> None:
         super().__init__(tokens)
-        self.setProperty("kind", "note")
+        self.setFrameShape(QFrame.Shape.NoFrame)  # by the sheet it would be painted whole at every line it scrolls
         self.viewport().setMouseTracking(True)
         self._standing: dict[str, Standing] = {}
         self._section = ""
@@ -78,12 +79,12 @@ class NoteEditor(NoteText):
 
     def show_standing(self, section: str, standing: Standing) -> None:
         """How a section stands, at its heading and in its spoken name."""
-        if self._standing.get(section) == standing:
-            return
+        before = self._standing.get(section)
         self._standing[section] = standing
-        self.viewport().update()
-        if section == self._section:
-            self._name()
+        if before is None or before.seen != standing.seen:
+            self.viewport().update()
+            if section == self._section:
+                self._name()
 
     def standing(self, section: str) -> Standing:
         """How a section was said to stand."""

@@ -19,6 +19,11 @@ class Standing:
     changed_by: tuple[str, ...] = ()
 
     @property
+    def seen(self) -> tuple[str, str, str, tuple[str, ...]]:
+        """What of it is drawn: its words are only counted."""
+        return self.sign, self.word, self.tone, self.changed_by
+
+    @property
     def changes(self) -> str:
         """Who else changed it, in a sentence; empty when nobody did."""
         return say("note.changed_by", names=", ".join(self.changed_by)) if self.changed_by else ""

@@ -55,8 +55,9 @@ class Outline(QListWidget):
 
     def show_standing(self, section: str, standing: Standing) -> None:
         """How a section stands."""
-        if self._standing.get(section) != standing:
-            self._standing[section] = standing
+        before = self._standing.get(section)
+        self._standing[section] = standing
+        if before is None or before.seen != standing.seen:
             self._refresh()
 
     def show_current(self, section: str) -> None:

@@ -82,8 +82,8 @@ class Arm:
     painted: Painted
     keys: Iterator[str]
 
-    def type(self, count: int, chance: random.Random) -> list[float]:
-        """Seconds from key to paint."""
+    def type(self, count: int, chance: random.Random) -> list[tuple[float, float]]:
+        """Seconds from key to paint, on the clock and of this process."""
         self.editor.activateWindow()
         self.editor.setFocus()
         rest(0.3)
@@ -93,15 +93,15 @@ class Arm:
             times.append(self.press(next(self.keys)))
         return times
 
-    def press(self, char: str) -> float:
+    def press(self, char: str) -> tuple[float, float]:
         key = Qt.Key.Key_Return if char == "\n" else Qt.Key.Key_unknown
         event = QKeyEvent(QKeyEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier, char)
         self.painted.seen = False
-        began = time.perf_counter()
+        began, used = time.perf_counter(), time.process_time()
         QApplication.sendEvent(self.editor, event)
         while not self.painted.seen:
             QApplication.processEvents()
-        return time.perf_counter() - began
+        return time.perf_counter() - began, time.process_time() - used
 
 
 def rest(seconds: float) -> None:
@@ -188,7 +188,7 @@ def main(keys: int, openings: int) -> None:
     order, chance = list(arms), by_chance()
     for name in order:
         arms[name].type(BLOCK, chance)  # not counted: the first keys fill caches
-    times: dict[str, list[float]] = {name: [] for name in arms}
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in arms}
     while len(times[order[-1]]) < keys:
         for name in order:
             times[name] += arms[name].type(min(BLOCK, keys - len(times[name])), chance)
