@@ -1,6 +1,6 @@
 """The note in the middle: one text of sections with headings that cannot be deleted, its outline and its counts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QTextCharFormat
@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QLabel
 from desktop.ui.actions import key_of
 from desktop.ui.note_editor.editor import NoteEditor
 from desktop.ui.note_editor.headings import standing
-from desktop.ui.note_editor.highlight import one_unit_each
 from desktop.ui.note_editor.marks import Mark
 from desktop.ui.note_editor.outline import Outline, WithOutline
+from desktop.ui.note_editor.overlay import one_unit_each
 from desktop.ui.note_editor.places import Caret, ShownSection
 from desktop.ui.note_editor.text_edit import PasteCheck
 from desktop.ui.parts import Card, ElidedLabel, Pill, announce, label, line, row
@@ -22,8 +22,9 @@ from visit.sections import SECTIONS
 from visit.time_anchor import TimeAnchor
 
 COUNT_AFTER_MS = 150
-"""States and words are counted when typing rests so long, or goes on for the longer time: never at a key."""
-COUNT_AT_LEAST_MS = 1_000
+"""States and words are counted when typing rests so long: never at a key."""
+STATES_AFTER_MS = 1_000
+"""While typing goes on, states alone are refreshed: another number of words would lay the page out anew."""
 HINT_MS = 4_000
 LEAST_ZOOM, MOST_ZOOM = -4, 16
 
@@ -71,15 +72,16 @@ class NotePane(Card):
         foot.setContentsMargins(12, 7, 12, 7)
         self.body.addLayout(foot)
         self._changed: set[str] = set()
-        self._rest, self._at_least = self._timer(COUNT_AFTER_MS), self._timer(COUNT_AT_LEAST_MS)
+        self._rest = self._timer(COUNT_AFTER_MS, self.count)
+        self._going_on = self._timer(STATES_AFTER_MS, self._refresh_states)
         self._connect()
         self.show_texts({})
 
-    def _timer(self, interval: int) -> QTimer:
+    def _timer(self, interval: int, work: Callable[[], None]) -> QTimer:
         made = QTimer(self)
         made.setSingleShot(True)
         made.setInterval(interval)
-        made.timeout.connect(self.count)
+        made.timeout.connect(work)
         return made
 
     def _connect(self) -> None:
@@ -127,13 +129,19 @@ class NotePane(Card):
     def _on_text_changed(self, section: str) -> None:
         self._changed.add(section)
         self._rest.start()
-        if not self._at_least.isActive():
-            self._at_least.start()
+        if not self._going_on.isActive():
+            self._going_on.start()
 
     def count(self) -> None:
-        """Refresh states, completeness and the number of words, for the sections that changed."""
+        """Refresh states, completeness and the number of words."""
         self._rest.stop()
-        self._at_least.stop()
+        self._going_on.stop()
+        self._refresh_states()
+        all_of_them = [self.editor.standing(section.key) for section in self._sections]
+        self.words.setText(say("note.words", count=sum(stands.words for stands in all_of_them)))
+
+    def _refresh_states(self) -> None:
+        """Of the sections that changed."""
         for section in self._sections:
             if section.key in self._changed:
                 names = tuple(sorted({who for _, _, who in self._authors.get(section.key, [])}))
@@ -143,8 +151,9 @@ class NotePane(Card):
         self._changed.clear()
         all_of_them = [self.editor.standing(section.key) for section in self._sections]
         done = sum(stands.done for stands in all_of_them)
-        self.complete.setText(say("note.complete", done=done, all=len(all_of_them)))
-        self.words.setText(say("note.words", count=sum(stands.words for stands in all_of_them)))
+        words = say("note.complete", done=done, all=len(all_of_them))
+        if words != self.complete.text():
+            self.complete.setText(words)
 
     def show_state(self, word: str, tone: str, *, read_only: bool) -> None:
         """The note's state; signed notes can no longer be typed in."""

@@ -92,25 +92,25 @@ class NoteEditor(NoteText):
 
     def show_marks(self, section: str, marks: Iterable[Mark]) -> None:
         """Show marks over a section's text, instead of those that it had; they follow the text as it changes."""
-        self.highlighter.show_marks(self.document(), section, marks)
+        self.overlay.show_marks(section, marks)
 
     def marks(self, section: str) -> Marks:
         """A section's marks, where they are now."""
-        return self.highlighter.marks.get(section, Marks())
+        return self.overlay.marks.get(section, Marks())
 
     def use_speller(self, check: SpellCheck | None) -> None:
         """Underline words that `check` does not know; None ends it."""
         if self._speller is not None:
             self._speller.close()
             self._speller.deleteLater()
-        self._speller = None if check is None else Speller(check, self.highlighter.rehighlightBlock)
+        self._speller = None if check is None else Speller(check, self.overlay.look_at_block)
         if self._speller is not None:
             self._speller.setParent(self)
             self._speller.is_written = lambda block, start, end: (
                 self.hasFocus() and start <= self.textCursor().position() - block.position() <= end
             )
-        self.highlighter.misspelled = None if self._speller is None else self._speller.ranges
-        self.highlighter.rehighlight()
+        self.overlay.misspelled = None if self._speller is None else self._speller.ranges
+        self.overlay.look_through()
 
     def zoom_note(self, pixels: int) -> None:
         """Make the note's type alone larger (or smaller) than the window's by so many pixels."""
@@ -258,9 +258,9 @@ class NoteEditor(NoteText):
         if self._written is not None and self._written[0] != place[0]:
             left = self.document().findBlockByNumber(self._written[0])
             if left.isValid():
-                self.highlighter.rehighlightBlock(left)
+                self.overlay.look_at_block(left)
         elif self._written is not None and abs(self._written[1] - place[1]) > 1:
-            self.highlighter.rehighlightBlock(block)
+            self.overlay.look_at_block(block)
         self._written = place
 
     def _on_text(self, section: str) -> None:

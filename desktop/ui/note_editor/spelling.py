@@ -7,7 +7,7 @@ from typing import Protocol
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
 from PySide6.QtGui import QTextBlock
 
-from desktop.ui.note_editor.highlight import one_unit_each
+from desktop.ui.note_editor.overlay import one_unit_each
 
 WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
 BATCH = 40

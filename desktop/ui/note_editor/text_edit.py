@@ -22,9 +22,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QTextEdit
 
 from desktop.ui.note_editor.drawing import MARGIN, body_format, heading_format, heading_look
-from desktop.ui.note_editor.highlight import Highlighter
 from desktop.ui.note_editor.keys import PLAIN, Change, change_of
 from desktop.ui.note_editor.mirror import Mirror
+from desktop.ui.note_editor.overlay import Overlay
 from desktop.ui.note_editor.places import Caret, Part, Places, ShownSection
 from desktop.ui.note_editor.units import Edit, from_qt, pasted, shown
 from desktop.ui.tokens import Tokens
@@ -65,7 +65,7 @@ class NoteText(QTextEdit):
         self.document().setDocumentMargin(MARGIN)
         self.document().contentsChange.connect(self._on_contents_change)
         self.document().contentsChanged.connect(self._on_contents_changed)
-        self.highlighter = Highlighter(self, tokens)  # after our own connection: it must find the mirror up to date
+        self.overlay = Overlay(self, tokens)
 
     @property
     def places(self) -> Places:
@@ -76,7 +76,7 @@ class NoteText(QTextEdit):
 
     def show_note(self, sections: Sequence[ShownSection], texts: Mapping[str, str]) -> None:
         """Show a whole note; the caret goes to the end of the first section's text."""
-        self.highlighter.marks = {}
+        self.overlay.marks = {}
         self.mirror = Mirror(sections, texts)
         self._build()
         self._place_caret(self.places.body(0)[1] if sections else 0)
@@ -117,21 +117,21 @@ class NoteText(QTextEdit):
             if (now.anchor(), now.position()) != (anchor, caret):
                 self._place_caret(anchor)
                 self._place_caret(caret, keep_anchor=True)
+        self.overlay.look_at(edit)
         self.text_changed.emit(edit.section)
 
     def _build(self) -> None:
         """Write the whole text anew, with its formats."""
         self._showing = True
-        self.highlighter.mirror = self.mirror
-        self.highlighter.setDocument(None)
+        self.overlay.mirror = self.mirror
         self.setPlainText(self.mirror.whole())
         whole = QTextCursor(self.document())
         whole.select(QTextCursor.SelectionType.Document)
         whole.setCharFormat(QTextCharFormat())  # Qt takes over the format at the caret
         whole.setBlockFormat(body_format())
         self._dress_headings()
-        self.highlighter.setDocument(self.document())
         self._showing = False
+        self.overlay.look_through()
 
     def _dress_headings(self) -> None:
         look = heading_look(self.document().defaultFont(), self.tokens)
@@ -148,9 +148,9 @@ class NoteText(QTextEdit):
     def use_tokens(self, tokens: Tokens) -> None:
         """Another appearance."""
         self.tokens = tokens
-        self.highlighter.use_tokens(tokens)
+        self.overlay.use_tokens(tokens)
         self._redress()
-        self.highlighter.rehighlight()
+        self.overlay.look_through()
         self.viewport().update()
 
     def _redress(self) -> None:
@@ -183,7 +183,7 @@ class NoteText(QTextEdit):
     # --- what the person changes -------------------------------------------------------------------------------------
 
     def _on_contents_change(self, position: int, removed: int, added: int) -> None:
-        """Keep mirror and marks up to date before the highlighter draws."""
+        """Keep mirror and marks up to date."""
         if self._showing or self._damaged:
             return
         edit = self.mirror.changed_in(self.document(), position, removed, added)
@@ -195,9 +195,7 @@ class NoteText(QTextEdit):
 
     def _take(self, edit: Edit) -> None:
         self.mirror.take(edit)
-        marks = self.highlighter.marks.get(edit.section)
-        if marks:
-            marks.shift(edit.start, edit.end - edit.start, utf16_length(edit.inserted))
+        self.overlay.take(edit)
 
     def _on_contents_changed(self) -> None:
         """Say what the person changed; where a heading or a signed note was hurt, put it back first."""
@@ -207,6 +205,7 @@ class NoteText(QTextEdit):
             self._heal()
         edits, self._edits = self._edits, []
         for edit in edits:
+            self.overlay.look_at(edit)
             self.text_edited.emit(edit.section, edit.start, edit.end, edit.inserted)
             self.text_changed.emit(edit.section)
 

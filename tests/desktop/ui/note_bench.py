@@ -4,14 +4,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QMimeData, Qt
-from PySide6.QtGui import QAccessible, QInputMethodEvent, QKeyEvent, QTextBlock, QTextCursor, QTextFormat
+from PySide6.QtGui import (
+    QAccessible,
+    QInputMethodEvent,
+    QKeyEvent,
+    QTextBlock,
+    QTextCharFormat,
+    QTextCursor,
+    QTextFormat,
+)
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from desktop.ui.note_editor.editor import NoteEditor
+from desktop.ui.note_editor.overlay import blanks_in
 from desktop.ui.note_editor.places import Caret, ShownSection
 from desktop.ui.note_editor.units import from_qt, shown
 from desktop.ui.tokens import LIGHT
+from visit.completeness import BLANK
 from visit.indexes import utf16_length, utf16_to_utf8
 
 SECTIONS = (
@@ -61,6 +71,10 @@ class Bench:
         assert self.editor.mirror.texts() == {key: shown(text) for key, text in self.texts.items()}
         dressed = [b.text() for b in self.blocks() if is_dressed(b)]
         assert dressed == [section.heading for section in self.editor.places.sections]
+        for section in self.editor.places.sections:
+            tinted = looks(self.editor, section.key, QTextFormat.Property.BackgroundBrush.value)
+            blanks = blanks_in(shown(self.texts[section.key]))
+            assert tinted == [(place, BLANK) for place in blanks]
 
     def blocks(self) -> Iterator[QTextBlock]:
         block = self.editor.document().begin()
@@ -172,23 +186,21 @@ def new_bench(**texts: str) -> Bench:
 
 
 def looks(editor: NoteEditor, section: str, wanted: int) -> list[tuple[int, str]]:
-    """What of a section is drawn with a property: (place in the section in units, the text of the run)."""
+    """What of a section is drawn with a property: (place in the section in units, its text), in order."""
     first, last = editor.places.body(editor.places.index(section) or 0)
-    found: list[tuple[int, str]] = []
-    block = editor.document().findBlock(first)
-    while block.isValid() and block.position() <= last:
-        runs = [run for run in block.layout().formats() if run.format.hasProperty(wanted)]
-        for run in sorted(runs, key=lambda run: run.start):
-            place = block.position() + run.start - first
-            text = block.text().encode("utf-16-le")[2 * run.start : 2 * (run.start + run.length)].decode("utf-16-le")
-            if found and found[-1][0] + utf16_length(found[-1][1]) == place:
-                found[-1] = (found[-1][0], found[-1][1] + text)
-            else:
-                found.append((place, text))
-        block = block.next()
-    return found
+    drawn = editor.extraSelections()  # its looks live as long as it does
+    return sorted(
+        (it.cursor.selectionStart() - first, from_qt(it.cursor.selectedText()))
+        for it in drawn
+        if it.cursor.hasSelection() and first <= it.cursor.selectionStart() <= last and it.format.hasProperty(wanted)
+    )
 
 
 def underlined(editor: NoteEditor, section: str) -> list[str]:
     """What of a section is underlined."""
     return [text for _, text in looks(editor, section, QTextFormat.Property.TextUnderlineStyle.value)]
+
+
+def looks_of(editor: NoteEditor) -> list[QTextCharFormat]:
+    """Every look over the note."""
+    return [QTextCharFormat(it.format) for it in editor.extraSelections()]

@@ -12,7 +12,7 @@ from desktop.ui.tokens import DARK, LIGHT
 from desktop.ui.words import say
 from tests.desktop.ui.conftest import Shown, settle
 from tests.desktop.ui.gallery import NOTE
-from tests.desktop.ui.note_bench import looks, underlined
+from tests.desktop.ui.note_bench import looks, looks_of, underlined
 
 GROUND = QTextFormat.Property.BackgroundBrush.value
 
@@ -160,15 +160,15 @@ def test_marks_over_lines_follow_their_words(put_up: Shown) -> None:
     look = looks(pane.editor, "hpi", GROUND)
     assert look == []
     pane.mark_authors("hpi", [(2, 8, "Dr. Okafor")])
-    assert underlined(pane.editor, "hpi") == ["e", "two", "th"]
+    assert underlined(pane.editor, "hpi") == ["e\ntwo\nth"]
     pane.apply_change("hpi", 0, 0, "zero\n")
     pane.apply_change("chief_complaint", 0, 0, "Above\nit all")
     pane.apply_change("hpi", 10, 1, "")
-    assert underlined(pane.editor, "hpi") == ["e", "to", "th"]
+    assert underlined(pane.editor, "hpi") == ["e\nto\nth"]
     assert [(mark.start, mark.length) for mark in pane.editor.marks("hpi")] == [(7, 7)]
     pane.show_sections(tuple(reversed(shown_sections())))
     settle()
-    assert underlined(pane.editor, "hpi") == ["e", "to", "th"]
+    assert underlined(pane.editor, "hpi") == ["e\nto\nth"]
 
 
 def test_marks_of_others_are_spoken_in_words(put_up: Shown) -> None:
@@ -187,8 +187,7 @@ def test_another_appearance_repaints_the_marks(put_up: Shown) -> None:
     grounds = []
     for tokens in (LIGHT, DARK):
         pane.use_tokens(tokens)
-        block = pane.editor.document().findBlock(pane.editor.places.body(1)[0])
-        grounds += [run.format.background().color().name() for run in block.layout().formats()]
+        grounds += [look.background().color().name() for look in looks_of(pane.editor)]
     assert grounds == [LIGHT.warn_soft, DARK.warn_soft]
 
 
