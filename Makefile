@@ -27,7 +27,7 @@ fix: set-up  ## Mend what the linter can mend
 	@$(PYTHON) -m ruff check --fix .
 	@$(PYTHON) -m ruff format .
 
-bench: set-up  ## Measure one thing: make bench NAME=start | join | feed | typing | soak | fuzz-media | paint | vault | crash | converge | fuzz-document [ARGS="--minutes 5"]
+bench: set-up  ## Measure one thing: make bench NAME=start | join | feed | typing | editor | soak | fuzz-media | paint | vault | crash | converge | fuzz-document [ARGS="--minutes 5"]
 	@$(PYTHON) -m bench.$(subst -,_,$(NAME)) $(ARGS)
 
 build: set-up  ## Freeze the desktop program (PyInstaller onedir) and smoke-test it

@@ -33,7 +33,7 @@ BLOCK = 250
 LINE = 30
 """Letters, then they are taken out again."""
 KEY = "m"
-SECTION = "Note section Chief complaint"
+SECTION = "chief_complaint"
 CARET_MARGIN = 3
 """Pixels at a letter's left edge where the caret may stand."""
 SEEN_SHARE = 0.5
@@ -134,11 +134,10 @@ def _stream_into(world: World, sink: Page) -> None:
 
 def _type(probe: ScreenProbe, hand: ScribeHand, count: int) -> list[float]:
     """Seconds from key to paint, of so many keys."""
-    node = hand.find(SECTION, "text")
-    node.focus()
+    node = hand.go_to(SECTION)
     probe.press(KEY)
-    _still(probe, Region(*node.extents))
-    field = Region(*node.extents)  # its first letter can move it
+    field = Region(*node.extents)
+    _still(probe, field)
     line = _learn(probe, field)
     pause = random.Random(SEED)  # noqa: S311  # not a secret
     times: list[float] = []

@@ -97,27 +97,32 @@ class ScribeHand:
 
     def write(self, section: str, text: str) -> None:
         """Type into a section of the note, at its end."""
-        heading = SECTION_BY_KEY[section].heading
-        self.find(f"Note section {heading}", "text").focus()
-        self.keys("ctrl+End")
+        self.go_to(section)
         self.type(text)
 
     def replace(self, section: str, find: str, replacement: str) -> None:
         """Select words of a section and type others in their place."""
-        heading = SECTION_BY_KEY[section].heading
-        node = self.find(f"Note section {heading}", "text")
-        start = node.text.index(find)
-        node.focus()
+        node = self.go_to(section)
+        whole = node.text
+        start = whole.index(find, section_begin(whole, section))
         node.select(start, start + len(find))
         self.type(replacement)
 
+    def go_to(self, section: str) -> Node:
+        """Put caret and keyboard at the end of a section, by its key; the note's text, named by that section."""
+        note = self.find("Note section ", "text")
+        note.focus()
+        number = list(SECTION_BY_KEY).index(section) + 1
+        self.keys(f"alt+{number}")
+        return self.find(f"Note section {SECTION_BY_KEY[section].heading}", "text")
+
     def section_text(self, section: str) -> str:
-        """What a section holds."""
-        return self.find(f"Note section {SECTION_BY_KEY[section].heading}", "text").text
+        """What a section holds: what stands in the note between its heading and the next."""
+        return section_of(self.find("Note section ", "text").text, section)
 
     def ask(self, question: str, replies: tuple[str, ...], section: str) -> None:
         """Ask the provider."""
-        self.find("Note section " + SECTION_BY_KEY[section].heading, "text").focus()
+        self.go_to(section)
         self.keys("ctrl+shift+q")
         self.find("Question for the provider", "text").set_text(question)
         self.find("Quick answers", "text").set_text(", ".join(replies))
@@ -168,3 +173,16 @@ class ScribeHand:
                 raise TimeoutError(f"{part!r} is not in {text!r}")
             time.sleep(0.05)
         return text
+
+
+def section_begin(whole: str, section: str) -> int:
+    """Where a section's text begins in the text of the whole note: after the line of its heading."""
+    line = f"{SECTION_BY_KEY[section].heading}\n"
+    return len(line) if whole.startswith(line) else whole.index(f"\n{line}") + 1 + len(line)
+
+
+def section_of(whole: str, section: str) -> str:
+    """A section's text, out of the text of the whole note."""
+    begin = section_begin(whole, section)
+    ends = [whole.find(f"\n{other.heading}\n", begin) for other in SECTION_BY_KEY.values()]
+    return whole[begin : min((end for end in ends if end >= 0), default=len(whole))]

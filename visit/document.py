@@ -11,7 +11,7 @@ from pycrdt import Doc, Map, MapEvent, Text, TextEvent, TransactionEvent, UndoMa
 
 from visit.authorship import AuthorRuns
 from visit.guard import CheckedUpdate, extend_shape
-from visit.indexes import utf8_to_utf16, utf16_to_utf8
+from visit.indexes import split_at_utf8, utf16_length, utf16_to_utf8
 from visit.marks import Mark, MarkBook, MarkedText, PlacedMark, restored_in
 from visit.provenance import Provenance
 from visit.roots import DRAFTS_ROOT, LAYOUT_ROOT, MARKS_ROOT, RESTORED_ROOT, SECTION_ROOT
@@ -265,18 +265,17 @@ class VisitDocument:
             if "retain" in part:
                 offset += part["retain"]
                 continue
-            start = utf8_to_utf16(text, offset)
-            data = text.encode()
+            before, after = split_at_utf8(text, offset)
+            start = utf16_length(before)
             if "insert" in part:
                 inserted = str(part["insert"])
-                text = (data[:offset] + inserted.encode() + data[offset:]).decode()
+                text = before + inserted + after
                 offset += len(inserted.encode())
                 changes.append(TextChange(section, start, 0, inserted, local))
             elif "delete" in part:
-                gone = data[offset : offset + part["delete"]].decode()
-                text = (data[:offset] + data[offset + part["delete"] :]).decode()
-                removed = len(gone) + sum(1 for char in gone if ord(char) > 0xFFFF)
-                changes.append(TextChange(section, start, removed, "", local))
+                gone, after = split_at_utf8(after, part["delete"])
+                text = before + after
+                changes.append(TextChange(section, start, utf16_length(gone), "", local))
         self._before[section] = text
         if self._book.has_marks(section):
             self._marks_changed.add(section)

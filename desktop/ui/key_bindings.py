@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.ui.actions import Actions
 from desktop.ui.main_window import MainWindow
+from desktop.ui.note_editor.outline import KEYED
 from desktop.ui.visit_controller import VisitController
-from visit.templates import DEFAULT_KEYS
 
 OnVisit = Callable[[VisitController], None]
 
@@ -56,12 +56,16 @@ def bind_keys(actions: Actions, window: MainWindow, pages: QWidget, places: Plac
         "next_section": lambda c: c.view.note.step(True),
         "previous_section": lambda c: c.view.note.step(False),
         "next_blank": lambda c: c.view.note.find_blank(True),
+        "show_outline": lambda c: c.view.note.focus_outline(),
+        "note_larger": lambda c: c.view.note.zoom(1),
+        "note_smaller": lambda c: c.view.note.zoom(-1),
+        "note_usual": lambda c: c.view.note.zoom(0),
         "previous_blank": lambda c: c.view.note.find_blank(False),
     }
-    for number, key in enumerate(DEFAULT_KEYS, start=1):
-        visit[f"section_{number}"] = _section_jump(key)
+    for number in range(1, KEYED + 1):
+        visit[f"section_{number}"] = _section_jump(number)
     actions.bind("visit", pages, {name: places.on_visit(handler) for name, handler in visit.items()})
 
 
-def _section_jump(key: str) -> OnVisit:
-    return lambda controller: controller.view.note.focus_section(key)
+def _section_jump(number: int) -> OnVisit:
+    return lambda controller: controller.view.note.focus_number(number)

@@ -1,110 +1,46 @@
-"""The note in the middle: one sheet of sections with headings that cannot be deleted."""
+"""The note in the middle: one text of sections with headings that cannot be deleted, its outline and its counts."""
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
-from PySide6.QtWidgets import QLabel, QVBoxLayout
+from collections.abc import Callable, Iterable, Sequence
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QTextCharFormat
+from PySide6.QtWidgets import QLabel
 
 from desktop.ui.actions import key_of
-from desktop.ui.flow import FlowLayout
-from desktop.ui.parts import Card, ElidedLabel, Pill, Sheet, announce, label, line, restyle, row, scroller
-from desktop.ui.section_editor import Mark, PasteCheck, SectionEditor
+from desktop.ui.note_editor.editor import NoteEditor
+from desktop.ui.note_editor.headings import standing
+from desktop.ui.note_editor.marks import Mark
+from desktop.ui.note_editor.outline import Outline, WithOutline
+from desktop.ui.note_editor.overlay import one_unit_each
+from desktop.ui.note_editor.places import Caret, ShownSection
+from desktop.ui.note_editor.text_edit import PasteCheck
+from desktop.ui.parts import Card, ElidedLabel, Pill, announce, label, line, row
 from desktop.ui.tokens import Tokens
 from desktop.ui.words import say
-from visit.completeness import BLANK, complete_count
-from visit.indexes import utf16_length
+from visit.blanks import next_field, previous_field
 from visit.sections import SECTION_BY_KEY
 from visit.templates import DEFAULT_KEYS, with_others
 from visit.time_anchor import TimeAnchor
 
-
-class SectionBlock:
-    """A heading with its state, and the editor under it."""
-
-    def __init__(self, key: str, heading: str, layout: QVBoxLayout) -> None:
-        self.heading = heading
-        self.dot = label("○", "dot_plain")
-        self.state = label("", "small")
-        self.changed_by = ElidedLabel("small")
-        self.changed_by.setMinimumWidth(1)
-        self._text: str | None = None
-        self._authors: list[tuple[int, int, str]] = []
-        title = ElidedLabel("section")
-        title.setText(heading.upper())
-        heading_row = row(self.dot, FlowLayout(title, self.state, self.changed_by, spacing=7), spacing=7)
-        heading_row.setAlignment(self.dot, Qt.AlignmentFlag.AlignTop)
-        heading_row.setStretch(1, 1)
-        layout.addLayout(heading_row)
-        self.editor = SectionEditor(key, say("note.section", heading=heading))
-        self.editor.setPlaceholderText(say("note.empty_section"))
-        layout.addWidget(self.editor)
-        layout.addSpacing(10)
-
-    def show_state(self, text: str, *, required: bool, tokens: Tokens) -> None:
-        """A dot, its colour and a word: written, blank, needed."""
-        if text == self._text:
-            return
-        self._text = text
-        sign, word, kind = "○", "", "dot_plain"
-        if BLANK in text:
-            sign, word, kind = "●", say("note.blanks", count=text.count(BLANK)), "dot_warn"
-        elif text.strip():
-            sign, word, kind = "●", say("note.written"), "dot_ok"
-        elif required:
-            word, kind = say("note.needed"), "dot_warn"
-        self.dot.setText(sign)
-        self.state.setText(word)
-        if self.dot.property("kind") != kind:
-            self.dot.setProperty("kind", kind)
-            restyle(self.dot)
-        self.show_marks(tokens)
-
-    def show_authors(self, ranges: list[tuple[int, int, str]], tokens: Tokens) -> None:
-        """What others wrote, as (start, length, name): underlined, and said beside the heading."""
-        if ranges == self._authors:
-            return
-        self._authors = list(ranges)
-        words = say("note.changed_by", names=", ".join(sorted({who for _, _, who in ranges}))) if ranges else ""
-        spoken = say("note.section", heading=self.heading)
-        self.changed_by.setText(f"· {words}" if words else "")
-        self.editor.setAccessibleName(f"{spoken}. {words}" if words else spoken)
-        self.show_marks(tokens)
-
-    def is_marked(self) -> bool:
-        """Whether somebody else's words are marked."""
-        return bool(self._authors)
-
-    def show_marks(self, tokens: Tokens) -> None:
-        """Other people's words underlined, blanks on their colour."""
-        marks = [Mark(start, length, _author_look(who, tokens)) for start, length, who in self._authors]
-        text = self._text or ""
-        at = text.find(BLANK)
-        while at >= 0:
-            marks.append(Mark(utf16_length(text[:at]), len(BLANK), _blank_look(tokens)))
-            at = text.find(BLANK, at + len(BLANK))
-        self.editor.show_marks(marks)
+COUNT_AFTER_MS = 150
+"""States and words are counted when typing rests so long: never at a key."""
+STATES_AFTER_MS = 1_000
+"""While typing goes on, states alone are refreshed: another number of words would lay the page out anew."""
+HINT_MS = 4_000
+LEAST_ZOOM, MOST_ZOOM = -4, 16
 
 
-def _author_look(who: str, tokens: Tokens) -> QTextCharFormat:
-    look = QTextCharFormat()
-    look.setUnderlineStyle(QTextCharFormat.UnderlineStyle.DashUnderline)
-    look.setUnderlineColor(QColor(tokens.accent))
-    look.setToolTip(say("note.changed_tip", who=who))
-    return look
-
-
-def _blank_look(tokens: Tokens) -> QTextCharFormat:
-    look = QTextCharFormat()
-    look.setBackground(QColor(tokens.warn_soft))
-    look.setForeground(QColor(tokens.warn))
-    return look
+def shown_sections(keys: Iterable[str] = DEFAULT_KEYS) -> tuple[ShownSection, ...]:
+    """Sections by their keys, in that order; without any, those of the default template."""
+    found = (SECTION_BY_KEY[key] for key in keys)
+    return tuple(ShownSection(section.key, section.heading, section.required) for section in found)
 
 
 class NotePane(Card):
     """The note of one visit.
 
     Signals:
-        text_edited(section, start, end, inserted): as SectionEditor.
-        undo_requested(), redo_requested(), finish_requested().
+        text_edited(section, start, end, inserted), undo_requested(), redo_requested(): as NoteEditor.
     """
 
     text_edited = Signal(str, int, int, str)
@@ -114,6 +50,11 @@ class NotePane(Card):
     def __init__(self, tokens: Tokens) -> None:
         super().__init__(say("note.title"))
         self._tokens = tokens
+        self._sections: Sequence[ShownSection] = shown_sections()
+        self._asked = frozenset(section.key for section in self._sections)
+        """Those that the note is laid out with; another one counts while there are words in it."""
+        self._authors: dict[str, list[tuple[int, int, str]]] = {}
+        self._zoom = 0
         self.complete = ElidedLabel("small")
         self.complete.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.state = Pill()
@@ -124,110 +65,162 @@ class NotePane(Card):
         above = row(self.message)
         above.setContentsMargins(10, 8, 10, 0)
         self.body.addLayout(above)
-        sheet = Sheet()
-        self._sheet = layout = QVBoxLayout(sheet)
-        layout.setContentsMargins(18, 12, 18, 12)
-        layout.setSpacing(2)
-        layout.addStretch(1)
-        self.blocks: dict[str, SectionBlock] = {}
-        self._paste_check: PasteCheck | None = None
-        self._read_only = False
-        for key in DEFAULT_KEYS:
-            self._block(key)
-        self.area = scroller(sheet, say("note.title"))
-        self.body.addWidget(self.area, 1)
+        self.editor = NoteEditor(tokens)
+        self.outline = Outline(tokens)
+        self.body.addWidget(WithOutline(self.editor, self.outline), 1)
         self.body.addWidget(line())
         self.words = label("", "small")
-        foot = row(self._hints(), self.words, spacing=12)
+        self.hints = self._hints()
+        foot = row(self.hints, self.words, spacing=12)
         foot.setStretch(0, 1)
         foot.setContentsMargins(12, 7, 12, 7)
         self.body.addLayout(foot)
-        self.last_section = DEFAULT_KEYS[0]
+        self._changed: set[str] = set()
+        self._rest = self._timer(COUNT_AFTER_MS, self.count)
+        self._going_on = self._timer(STATES_AFTER_MS, self._refresh_states)
+        self._connect()
+        self.show_texts({})
 
-    def _block(self, key: str) -> SectionBlock:
-        """A section's block; one outside the template is made when the first words for it come."""
-        if key not in self.blocks:
-            order = with_others(self.blocks, (key,))
-            layout = QVBoxLayout()
-            layout.setSpacing(self._sheet.spacing())
-            self._sheet.insertLayout(order.index(key), layout)
-            made = SectionBlock(key, SECTION_BY_KEY[key].heading, layout)
-            self._connect(made.editor)
-            self.blocks = {each: self.blocks.get(each, made) for each in order}
-        return self.blocks[key]
+    def _timer(self, interval: int, work: Callable[[], None]) -> QTimer:
+        made = QTimer(self)
+        made.setSingleShot(True)
+        made.setInterval(interval)
+        made.timeout.connect(work)
+        return made
 
-    def _connect(self, editor: SectionEditor) -> None:
+    def _connect(self) -> None:
+        editor = self.editor
         editor.text_edited.connect(self.text_edited)
         editor.undo_requested.connect(self.undo_requested)
         editor.redo_requested.connect(self.redo_requested)
-        editor.left.connect(self._on_left)
-        editor.entered.connect(self._on_entered)
-        editor.cursorPositionChanged.connect(self._follow_caret)
-        editor.setReadOnly(self._read_only)
-        if self._paste_check is not None:
-            editor.may_paste = self._paste_check
+        editor.text_changed.connect(self._on_text_changed)
+        editor.heading_typed_on.connect(lambda: self.show_hint(say("note.heading_stays")))
+        editor.section_entered.connect(self.outline.show_current)
+        editor.zoom_asked.connect(self.zoom)
+        self.outline.section_chosen.connect(self.focus_section)
+        self.outline.left.connect(self.focus_last)
 
     def _hints(self) -> QLabel:
-        keys = {"blank": "next_blank", "section": "next_section", "keys": "show_shortcuts"}
         made = ElidedLabel("small")
-        made.setText(say("note.hints", **{place: key_of(action) for place, action in keys.items()}))
+        made.setText(self._usual_hint())
         return made
+
+    @staticmethod
+    def _usual_hint() -> str:
+        keys = {"blank": "next_blank", "section": "next_section", "keys": "show_shortcuts"}
+        return say("note.hints", **{place: key_of(action) for place, action in keys.items()})
 
     # --- showing ---------------------------------------------------------------------------------------------------
 
     def show_texts(self, texts: dict[str, str]) -> None:
         """Show the whole note."""
-        for key, text in texts.items():
-            if text or key in self.blocks:
-                self._block(key)
-        for key, block in self.blocks.items():
-            block.editor.show_text(texts.get(key, ""))
-        self.show_counts(texts)
+        self._authors = {}
+        self._sections = self._and(key for key, text in texts.items() if text)
+        self.editor.show_note(self._sections, texts)
+        self.outline.show_sections(self._sections)
+        self.outline.show_current(self.editor.section)
+        self._changed = {section.key for section in self._sections}
+        self.count()
 
-    def show_counts(self, texts: dict[str, str]) -> None:
+    def _and(self, keys: Iterable[str]) -> tuple[ShownSection, ...]:
+        """The sections that are shown and these: text outside a template is never hidden."""
+        known = {section.key: section for section in self._sections}
+        others = {section.key: section for section in shown_sections(key for key in keys if key not in known)}
+        both = known | others
+        return tuple(both[key] for key in with_others(tuple(known), tuple(others)))
+
+    def _show_also(self, section: str) -> None:
+        """A section outside the template appears with the first words for it."""
+        if all(known.key != section for known in self._sections):
+            self._arrange(self._and((section,)))
+
+    def show_sections(self, sections: Sequence[ShownSection]) -> None:
+        """Show the same note under other sections or in another order; text and caret stay."""
+        self._asked = frozenset(section.key for section in sections)
+        self._arrange(sections)
+
+    def _arrange(self, sections: Sequence[ShownSection]) -> None:
+        self._sections = tuple(sections)
+        self.editor.show_sections(self._sections)
+        self.outline.show_sections(self._sections)
+        self.outline.show_current(self.editor.section)
+        self._changed = {section.key for section in self._sections}
+        self.count()
+
+    def _on_text_changed(self, section: str) -> None:
+        self._changed.add(section)
+        self._rest.start()
+        if not self._going_on.isActive():
+            self._going_on.start()
+
+    def count(self) -> None:
         """Refresh states, completeness and the number of words."""
-        for key, block in self.blocks.items():
-            required = SECTION_BY_KEY[key].required
-            block.show_state(texts.get(key, ""), required=required, tokens=self._tokens)
-        done, total = complete_count(texts)
-        self.complete.setText(say("note.complete", done=done, all=total))
-        self.words.setText(say("note.words", count=sum(len(text.split()) for text in texts.values())))
+        self._rest.stop()
+        self._going_on.stop()
+        self._refresh_states()
+        all_of_them = [self.editor.standing(section.key) for section in self._sections]
+        self.words.setText(say("note.words", count=sum(stands.words for stands in all_of_them)))
+
+    def _refresh_states(self) -> None:
+        """Of the sections that changed."""
+        for section in self._sections:
+            if section.key in self._changed:
+                names = tuple(sorted({who for _, _, who in self._authors.get(section.key, [])}))
+                stands = standing(section, self.editor.text(section.key), names)
+                self.editor.show_standing(section.key, stands)
+                self.outline.show_standing(section.key, stands)
+        self._changed.clear()
+        every = {section.key: self.editor.standing(section.key) for section in self._sections}
+        all_of_them = [found for key, found in every.items() if found.words or key in self._asked]
+        done = sum(stands.done for stands in all_of_them)
+        words = say("note.complete", done=done, all=len(all_of_them))
+        if words != self.complete.text():
+            self.complete.setText(words)
 
     def show_state(self, word: str, tone: str, *, read_only: bool) -> None:
         """The note's state; signed notes can no longer be typed in."""
         self.state.show_state(word, tone)
-        self._read_only = read_only
-        for block in self.blocks.values():
-            if block.editor.isReadOnly() != read_only:
-                block.editor.setReadOnly(read_only)
+        if self.editor.isReadOnly() != read_only:
+            self.editor.setReadOnly(read_only)
 
     def apply_change(self, section: str, start: int, removed: int, inserted: str) -> None:
         """Show somebody else's change."""
-        self._block(section).editor.apply_change(start, removed, inserted)
+        self._show_also(section)
+        self.editor.apply(section, start, removed, inserted)
 
     def show_place(self, section: str, position: int) -> None:
         """Put the caret where something was just undone or done again."""
-        editor = self._block(section).editor
-        cursor = editor.textCursor()
-        cursor.setPosition(min(position, editor.document().characterCount() - 1))
-        editor.setTextCursor(cursor)
-        self.focus_section(section)
-        self._follow_caret()
+        self._show_also(section)
+        self.editor.set_caret(Caret(section, position))
+        self.focus_last()
 
     def mark_authors(self, section: str, ranges: list[tuple[int, int, str]]) -> None:
         """Mark ranges (start, length, name of who wrote it): dashed underline, tooltip, and words at the heading."""
-        if ranges or section in self.blocks:
-            self._block(section).show_authors(ranges, self._tokens)
+        if ranges:
+            self._show_also(section)
+        elif all(known.key != section for known in self._sections):
+            return
+        named = {who for _, _, who in ranges} != {who for _, _, who in self._authors.get(section, [])}
+        self._authors[section] = list(ranges)
+        marks = []
+        for start, length, who in ranges:
+            marks.append(Mark(start, length, _author_look(self._tokens), say("note.changed_tip", who=who)))
+        self.editor.show_marks(section, marks)
+        if named:
+            self._changed.add(section)
+            self.count()
 
-    def is_marked(self, section: str) -> bool:
-        """Whether somebody else's words are marked in a section."""
-        return self.blocks[section].is_marked()
+    def is_marked(self, section: str, start: int, end: int) -> bool:
+        """Whether somebody else's words are marked in a range of a section, or right beside it."""
+        return bool(self.editor.marks(section).touching(start, end))
 
     def use_tokens(self, tokens: Tokens) -> None:
         """Another appearance: draw the marks in its colours."""
         self._tokens = tokens
-        for block in self.blocks.values():
-            block.show_marks(tokens)
+        for section, ranges in self._authors.items():
+            self.mark_authors(section, ranges)
+        self.editor.use_tokens(tokens)
+        self.outline.use_tokens(tokens)
 
     def show_message(self, text: str) -> None:
         """A sentence above the note; empty hides it."""
@@ -236,75 +229,77 @@ class NotePane(Card):
         if text:
             announce(self, text)
 
+    def show_hint(self, text: str) -> None:
+        """A few words at the foot, for a while."""
+        self.hints.setText(text)
+        QTimer.singleShot(HINT_MS, self.hints, lambda: self.hints.setText(self._usual_hint()))
+
     def guard_paste(self, check: PasteCheck) -> None:
         """Ask `check` before anything is pasted."""
-        self._paste_check = check
-        for block in self.blocks.values():
-            block.editor.may_paste = check
+        self.editor.may_paste = check
+
+    def zoom(self, step: int) -> None:
+        """Make the note's type alone larger or smaller; 0 is the size of the window's."""
+        self._zoom = 0 if step == 0 else max(LEAST_ZOOM, min(MOST_ZOOM, self._zoom + step))
+        self.editor.zoom_note(self._zoom)
 
     # --- moving ----------------------------------------------------------------------------------------------------
 
+    @property
+    def last_section(self) -> str:
+        """The section that has the caret, whether or not the note has the keyboard."""
+        return self.editor.section
+
+    def caret(self) -> Caret:
+        """Where the caret is, to come back to after a restart."""
+        return self.editor.caret()
+
+    def show_caret(self, caret: Caret) -> None:
+        """Put the caret back where it was; the keyboard stays where it is."""
+        self.editor.set_caret(caret)
+
     def focus_section(self, key: str) -> None:
-        """Put the caret into a section."""
-        self._block(key).editor.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        """Put the caret at the end of a section, and the keyboard with it."""
+        self._show_also(key)
+        self.editor.go_to(key)
+        self.focus_last()
+
+    def focus_number(self, number: int) -> None:
+        """Go to the section with that number in the order shown, from 1; nothing where there is none."""
+        if 1 <= number <= len(self._sections):
+            self.focus_section(self._sections[number - 1].key)
+
+    def focus_outline(self) -> None:
+        """Show the outline with its words."""
+        self.outline.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def focus_last(self) -> None:
         """Back to where the person wrote last."""
-        self.focus_section(self.last_section)
+        self.editor.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def time_at_caret(self) -> TimeAnchor | None:
         """The time in the visit that is written where the caret is: `[inaudible 04:12]`; None when none is."""
-        cursor = self.blocks[self.last_section].editor.textCursor()
-        return TimeAnchor.at_place(_one_unit_each(cursor.block().text()), cursor.positionInBlock())
+        cursor = self.editor.textCursor()
+        return TimeAnchor.at_place(one_unit_each(cursor.block().text()), cursor.positionInBlock())
 
     def step(self, forward: bool) -> None:
         """To the next or previous section."""
-        keys = list(self.blocks)
-        index = keys.index(self.last_section) + (1 if forward else -1)
-        if 0 <= index < len(keys):
-            self.focus_section(keys[index])
+        self.editor.step(forward)
+        self.focus_last()
 
     def find_blank(self, forward: bool) -> None:
-        """Select the next (or previous) `***`, over section borders."""
-        keys = list(self.blocks)
-        here = keys.index(self.last_section)
-        order = keys[here:] + keys[:here] if forward else [*reversed(keys[: here + 1]), *reversed(keys[here + 1 :])]
-        for number, key in enumerate([*order, order[0]]):
-            editor = self.blocks[key].editor
-            text = _one_unit_each(editor.toPlainText())
-            cursor = editor.textCursor()
-            if number == 0:
-                found = (
-                    text.find(BLANK, cursor.selectionEnd())
-                    if forward
-                    else text.rfind(BLANK, 0, cursor.selectionStart())
-                )
-            else:
-                found = text.find(BLANK) if forward else text.rfind(BLANK)
-            if found >= 0:
-                chosen = QTextCursor(editor.document())
-                chosen.setPosition(found)
-                chosen.movePosition(QTextCursor.MoveOperation.Right, QTextCursor.MoveMode.KeepAnchor, len(BLANK))
-                editor.setTextCursor(chosen)
-                self.focus_section(key)
-                return
-
-    def _on_left(self, _section: str, forward: bool) -> None:
-        self.step(forward)
-
-    def _on_entered(self, section: str) -> None:
-        self.last_section = section
-
-    def _follow_caret(self) -> None:
-        """Keep the caret in sight while the note scrolls as a whole."""
-        editor = self.blocks[self.last_section].editor
-        sheet = self.area.widget()
-        if sheet is None or not editor.hasFocus() or not self.area.isVisible():
-            return
-        point = editor.mapTo(sheet, editor.cursorRect().center())
-        self.area.ensureVisible(point.x(), point.y(), 0, 40)
+        """Select the next (or previous) blank or pick list that nobody filled, over section borders."""
+        texts = [(section.key, self.editor.text(section.key)) for section in self._sections]
+        begin, end = self.editor.selection_in_section()
+        here = self.last_section
+        found = next_field(texts, here, end) if forward else previous_field(texts, here, begin)
+        if found is not None:
+            self.editor.set_caret(Caret(found.section, found.field.start), found.field.end - found.field.start)
+            self.focus_last()
 
 
-def _one_unit_each(text: str) -> str:
-    """The text with a stand-in for each half of a surrogate pair, so that its indexes are Qt's positions."""
-    return text if text.isascii() else "".join("??" if ord(char) > 0xFFFF else char for char in text)
+def _author_look(tokens: Tokens) -> QTextCharFormat:
+    look = QTextCharFormat()
+    look.setUnderlineStyle(QTextCharFormat.UnderlineStyle.DashUnderline)
+    look.setUnderlineColor(QColor(tokens.accent))
+    return look

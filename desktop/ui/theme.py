@@ -117,15 +117,11 @@ QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 2px; }}
 QScrollBar::handle:horizontal {{ background: {edge}; border-radius: 3px; min-width: 24px; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0px; height: 0px; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
-QTextEdit[kind="section"] {{
-    background: {panel};
-    border: none;
-    border-left: 3px solid transparent;
-    padding: 0;
-    selection-background-color: {accent};
-    selection-color: {on_accent};
+QListWidget[kind="outline"] {{
+    background: {panel}; border: none; border-right: 1px solid {line}; outline: none; padding: 12px 1px 0px 0px;
 }}
-QTextEdit[kind="section"]:focus {{ border-left: 3px solid {accent}; }}
+QListWidget[kind="outline"]:focus {{ border: 2px solid {accent}; border-radius: 6px; padding: 10px 2px 0px 2px; }}
+QListWidget[kind="outline"]::item {{ padding: 3px 6px; }}
 QScrollArea {{ background: transparent; border: none; }}
 QScrollArea[kind="reader"] {{ border: 2px solid transparent; border-radius: 4px; }}
 QScrollArea[kind="reader"]:focus {{ border: 2px solid {accent}; }}

@@ -92,7 +92,6 @@ class VisitController:
         self.view.note.apply_change(change.section, change.start, change.removed, change.inserted)
         if self._stepping:  # an undo may be in another section than the caret: it is shown where it happened
             self.view.note.show_place(change.section, change.start + utf16_length(change.inserted))
-        self.view.note.show_counts(self.visit.document.texts())
 
     def show_authors(self) -> None:
         """Mark what others wrote."""
@@ -125,9 +124,8 @@ class VisitController:
 
     def _on_text_edited(self, section: str, start: int, end: int, inserted: str) -> None:
         self.visit.edit(section, start, end, inserted)
-        if self.view.note.is_marked(section):
+        if self.view.note.is_marked(section, start, start + utf16_length(inserted)):
             self._mark(section)  # the scribe's words in the middle of the provider's are the scribe's
-        self.view.note.show_counts(self.visit.document.texts())
         if self.view.note.message.text() == say("note.other_patient"):
             self.view.note.show_message("")
 

@@ -35,7 +35,7 @@ def test_what_was_just_said_is_heard_again_and_the_room_and_the_audit_know(world
         eventually("no sound of the room", lambda: hears(world, FIRST))
         room.page.evaluate("(hertz) => { window.tone.frequency.value = hertz; }", LATER)
         eventually("the other sound does not come", lambda: hears(world, LATER))
-        hand.find("Note section Chief complaint", "text").focus()
+        hand.go_to("chief_complaint")
         hand.keys("F7")
         hand.find("You hear what was said before.")
         eventually("the earlier sound is not heard again", lambda: hears(world, FIRST), seconds=3.0)

@@ -55,7 +55,7 @@ def speaking_into_the_microphone(theatre: Stage) -> Iterator[None]:
 @contextmanager
 def held(hand: ScribeHand, world: World) -> Iterator[None]:
     """The talk key is down."""
-    hand.find("Note section Chief complaint", "text").focus()
+    hand.go_to("chief_complaint")
     world.stage.run("xdotool", "keydown", "F9")
     try:
         yield

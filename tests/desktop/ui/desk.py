@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter
 from desktop.ports import FeedState, FrameRef, LinkQuality, LinkState
 from desktop.ui.controller import Controller
 from desktop.ui.main_window import MainWindow
+from desktop.ui.note_pane import NotePane
 from desktop.ui.surroundings import Flows
 from desktop.ui.theme import Theme
 from desktop.ui.visit_controller import VisitController
@@ -203,8 +204,10 @@ class Desk:
         current = self.controller.current
         if current is None:
             raise AssertionError("the visit is open")
+        begin = current.view.note.caret()
         for section, text in (NOTE if note is None else note).items():
-            current.view.note.blocks[section].editor.insertPlainText(text)
+            write(current.view.note, section, text)
+        current.view.note.show_caret(begin)
         self.jobs.run()
         self.acknowledge(visit_id)
         return current
@@ -309,6 +312,12 @@ class Desk:
         if state is FeedState.LIVE:
             image = self.media.image = picture(380, 214)
             join.frame_ready(FrameRef(0, image.width(), image.height(), image.bytesPerLine(), 1, 0.0))
+
+
+def write(note: NotePane, section: str, text: str) -> None:
+    """Text comes in at the end of a section, as if it were pasted there; the keyboard stays where it is."""
+    note.editor.go_to(section)
+    note.editor.insertPlainText(text)
 
 
 def grant() -> GrantClaims:

@@ -18,7 +18,7 @@ from desktop.ui.theme import Theme
 from desktop.workflows.join import JoinPhase
 from desktop.workflows.screen import Notice
 from desktop.workflows.session import SessionPhase
-from tests.desktop.ui.desk import BAO, LONG, ROOM, SANTOS, START, Desk, summary
+from tests.desktop.ui.desk import BAO, LONG, ROOM, SANTOS, START, Desk, summary, write
 from visit.time_anchor import TimeAnchor
 from wire.capture import Curtain, Modality, SoundOnly
 from wire.posture import CheckId, CheckState
@@ -291,7 +291,7 @@ def offline(desk: Desk) -> None:
     desk.flows.sync.link_changed(LinkState.OFFLINE, None)
     current = desk.controller.current
     if current is not None:
-        current.view.note.blocks["ros"].editor.insertPlainText(" No fever.")
+        write(current.view.note, "ros", " No fever.")
         current.visit.send_chat("Are you there?")
     desk.jobs.run()
 
@@ -307,7 +307,7 @@ def not_saved(desk: Desk) -> None:
     desk.vault.broken = True
     current = desk.controller.current
     if current is not None:
-        current.view.note.blocks["ros"].editor.insertPlainText(" No fever.")
+        write(current.view.note, "ros", " No fever.")
         current.visit.send_chat("Disk?")
     desk.jobs.run()
     desk.jobs.advance(3.0)
@@ -329,10 +329,10 @@ def complete(desk: Desk) -> None:
     current = desk.controller.current
     if current is None:
         return
-    editor = current.view.note.blocks["hpi"].editor
-    editor.selectAll()
-    editor.insertPlainText("Pressure twice weekly.")
-    current.view.note.blocks["assessment_and_plan"].editor.insertPlainText("Stable angina: stress test.")
+    current.view.note.editor.go_to("hpi")
+    current.view.note.editor.select_more()
+    current.view.note.editor.insertPlainText("Pressure twice weekly.")
+    write(current.view.note, "assessment_and_plan", "Stable angina: stress test.")
     desk.jobs.run()
     desk.acknowledge()
 
@@ -372,7 +372,8 @@ def paste_refused(desk: Desk) -> None:
     QGuiApplication.clipboard().setText("Bao Nguyen, born 1995-07-02")
     current = desk.controller.current
     if current is not None:
-        current.view.note.blocks["hpi"].editor.paste()
+        current.view.note.editor.go_to("hpi")
+        current.view.note.editor.paste()
 
 
 def shortcuts(desk: Desk) -> None:

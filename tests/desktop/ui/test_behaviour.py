@@ -35,14 +35,15 @@ def test_undo_goes_back_over_sections_and_shows_where(desk: Desk, monkeypatch: p
     note = desk.open(note={}).view.note
     for section, words in (("chief_complaint", "Knee pain."), ("ros", "No fever.")):
         note.focus_section(section)
-        note.blocks[section].editor.insertPlainText(words)
+        note.editor.insertPlainText(words)
     note.focus_section("physical_exam")
     for section in ("ros", "chief_complaint"):
         editor = QApplication.focusWidget()
         assert editor is not None
         QTest.keyClick(editor, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
         assert current(desk).visit.document.text(section) == ""
-        assert note.blocks[section].editor.hasFocus()
+        assert note.editor.hasFocus()
+        assert note.last_section == section
     focused = QApplication.focusWidget()
     assert focused is not None
     QTest.keyClick(focused, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
@@ -52,7 +53,8 @@ def test_undo_goes_back_over_sections_and_shows_where(desk: Desk, monkeypatch: p
 def test_undo_does_not_touch_a_signed_note(desk: Desk) -> None:
     states.signed(desk)
     before = current(desk).visit.document.texts()
-    editor = current(desk).view.note.blocks["hpi"].editor
+    editor = current(desk).view.note.editor
+    editor.go_to("hpi")
     editor.setFocus()
     QTest.keyClick(editor, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert current(desk).visit.document.texts() == before
@@ -115,7 +117,8 @@ def test_consent_given_later_opens_the_gate_again(desk: Desk) -> None:
 
 def test_what_is_not_saved_is_said_until_it_is(desk: Desk) -> None:
     desk.sign_in()
-    editor = desk.open(note={}).view.note.blocks["hpi"].editor
+    editor = desk.open(note={}).view.note.editor
+    editor.go_to("hpi")
     desk.vault.broken = True
     QTest.keyClicks(editor, "Knee pain.")
     desk.jobs.run()

@@ -8,7 +8,9 @@ from tests.desktop.ui.desk import Desk
 
 def test_words_of_a_closed_visit_are_counted_and_said_to_be_unsaved_until_they_are(desk: Desk) -> None:
     desk.sign_in()
-    editor = desk.open(note={}).view.note.blocks["hpi"].editor
+    note = desk.open(note={}).view.note
+    note.focus_section("hpi")
+    editor = note.editor
     desk.vault.broken = True
     QTest.keyClicks(editor, "Knee pain.")
     desk.jobs.run()

@@ -78,7 +78,7 @@ def test_sending_is_no_neighbour_of_a_writing_key(action: str) -> None:
 def test_every_action_id_in_the_code_is_in_the_keymap() -> None:
     known = {action for _, action, _ in every_action()}
     used: set[str] = set()
-    for path in UI.glob("*.py"):
+    for path in UI.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if not isinstance(node, ast.Call):
                 continue

@@ -136,7 +136,7 @@ def test_a_page_takes_the_keyboard_once_and_keeps_it(put_up: Shown) -> None:
     assert view.chat.box.hasFocus()
     window.show_page(Page())
     window.show_page(view)
-    assert view.note.blocks[view.note.last_section].editor.hasFocus()
+    assert view.note.editor.hasFocus()
 
 
 def test_a_notice_does_not_take_the_keyboard(put_up: Shown) -> None:
@@ -145,7 +145,8 @@ def test_a_notice_does_not_take_the_keyboard(put_up: Shown) -> None:
     view.note.focus_section("ros")
     window.notice.show_text(say("refusal.changed_meanwhile"))
     settle()
-    assert view.note.blocks["ros"].editor.hasFocus()
+    assert view.note.editor.hasFocus()
+    assert view.note.last_section == "ros"
     window.notice.dismiss.click()
     assert not window.notice.isVisible()
 

@@ -207,7 +207,7 @@ def test_orders_are_a_drawer_on_a_narrow_window(put_up: Shown) -> None:
     assert view.left.isVisible()
     QTest.keyClick(view.orders.new_button, Qt.Key.Key_Escape)
     assert not view.right.isVisible()
-    assert view.note.blocks[view.note.last_section].editor.hasFocus()
+    assert view.note.editor.hasFocus()
 
 
 def test_a_wider_window_turns_the_drawer_into_a_column_and_keeps_the_keyboard(put_up: Shown) -> None:

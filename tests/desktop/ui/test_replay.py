@@ -166,7 +166,7 @@ def test_the_time_of_an_order_and_one_in_the_note_are_heard_again(listening: Des
     assert row.accessibleName() == say("replay.hear_name", time="08:47")
     QTest.mouseClick(row, Qt.MouseButton.LeftButton)
     current.view.note.focus_section("hpi")
-    editor = current.view.note.blocks["hpi"].editor
+    editor = current.view.note.editor
     QTest.keyClicks(editor, "took it [inaudible 08:30]")
     press(Qt.Key.Key_F7, Qt.KeyboardModifier.ControlModifier)
     assert [round(value[0]) for _, value in asked(listening)] == [13, 30]

@@ -8,23 +8,26 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
-from PySide6.QtGui import QTextFormat
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from desktop.ui.note_editor.editor import NoteEditor
+from desktop.ui.note_editor.places import Caret
+from desktop.ui.note_editor.units import from_qt
 from desktop.ui.orders_pane import OrderDraft
 from desktop.ui.present import Now, finish_state
-from desktop.ui.section_editor import SectionEditor, plain_text
 from desktop.ui.tokens import LIGHT
 from desktop.ui.visit_controller import VisitController
 from desktop.ui.visit_view import VisitView
 from desktop.ui.words import say
 from desktop.workflows.open_visit import OpenVisit, StoredVisit
 from tests.desktop.ui.conftest import Shown, settle
+from tests.desktop.ui.note_bench import underlined
 from tests.desktop.workflows.doubles import MemoryVault, RememberingScreen, SteppedJobs
 from visit.document import TextChange, VisitDocument
 from visit.guard import CheckedUpdate
 from visit.indexes import utf16_length
+from visit.templates import DEFAULT_KEYS
 from wire.live import DocumentUpdated, RecordEntries
 from wire.people import Author, Person, Role, Room
 from wire.record import ChatSent, Fact, NoteReturned, NoteSent, NoteSigned, QuestionAnswered, QuestionAsked, RecordEntry
@@ -76,8 +79,11 @@ class Room4:
         self.provider = VisitDocument()
         self.seq = 0
 
-    def editor(self, section: str = "hpi") -> SectionEditor:
-        return self.view.note.blocks[section].editor
+    def editor(self, section: str = "") -> NoteEditor:
+        """The editor, with the caret at the end of a section if one is named."""
+        if section:
+            self.view.note.editor.go_to(section)
+        return self.view.note.editor
 
     def record(self, fact: Fact, author: Author = PROVIDER) -> None:
         self.seq += 1
@@ -105,13 +111,14 @@ class Room4:
 
     def check(self) -> None:
         for section, text in self.visit.document.texts().items():
-            if text or section in self.view.note.blocks:
-                assert plain_text(self.editor(section)) == text
+            if text or section in DEFAULT_KEYS:
+                assert self.editor().text(section) == text
+        shown = from_qt(self.editor().document().toRawText())
+        texts = self.visit.document.texts()
+        assert shown == "\n".join(f"{s.heading}\n{texts[s.key]}" for s in self.editor().places.sections)
 
     def provider_marks(self, section: str = "hpi") -> list[str]:
-        marks = self.editor(section).extraSelections()
-        style = QTextFormat.Property.TextUnderlineStyle.value
-        return [mark.cursor.selectedText() for mark in marks if mark.format.hasProperty(style)]
+        return underlined(self.editor(), section)
 
 
 @pytest.fixture
@@ -125,11 +132,13 @@ def room(put_up: Shown) -> Room4:
 def test_a_section_outside_the_template_appears_when_the_provider_writes_in_it(room: Room4) -> None:
     room.provider_writes("allergies", 0, 0, "Penicillin.")
     room.check()
-    assert list(room.view.note.blocks)[:3] == ["chief_complaint", "hpi", "allergies"]
+    keys = [section.key for section in room.editor().places.sections]
+    assert keys[:3] == ["chief_complaint", "hpi", "allergies"]
     room.controller.show_authors()
     assert room.provider_marks("allergies") == ["Penicillin."]
     assert "1 of 7" in room.view.note.complete.text()
-    QTest.keyClicks(room.editor("allergies"), "No latex. ")
+    room.editor().set_caret(Caret("allergies", 0))
+    QTest.keyClicks(room.editor(), "No latex. ")
     assert room.visit.document.text("allergies") == "No latex. Penicillin."
     room.exchange()
     room.provider_writes("allergies", 0, 21, "")
@@ -163,9 +172,7 @@ def test_the_providers_words_appear_marked_and_the_scribes_between_them_do_not(r
     room.provider_writes("hpi", 8, 8, "left and right ")
     room.check()
     assert room.provider_marks() == ["left and right "]
-    cursor = room.editor().textCursor()
-    cursor.setPosition(12)
-    room.editor().setTextCursor(cursor)
+    room.editor().set_caret(Caret("hpi", 12))
     QTest.keyClicks(room.editor(), "XX")
     room.check()
     assert room.provider_marks() == ["left", " and right "]
@@ -283,9 +290,7 @@ def act(room: Room4, name: str, value: object) -> None:
     elif name == "exchange":
         room.exchange()
     elif name == "jump" and isinstance(value, float):
-        cursor = editor.textCursor()
-        cursor.setPosition(units(document.text("hpi"), value))
-        editor.setTextCursor(cursor)
+        editor.set_caret(Caret("hpi", units(document.text("hpi"), value)))
     elif name == "provider" and isinstance(value, tuple):
         text = room.provider.text("hpi")
         start, end = sorted((units(text, value[0]), units(text, value[1])))
@@ -299,6 +304,7 @@ def act(room: Room4, name: str, value: object) -> None:
 def test_screen_and_document_agree_whatever_both_sides_write(acts: list[tuple[str, object]]) -> None:
     app = QApplication.instance() or QApplication(["alcove", "-platform", "offscreen"])
     room = Room4()
+    room.view.note.focus_section("hpi")
     for name, value in acts:
         act(room, name, value)
         room.check()

@@ -21,7 +21,7 @@ PLACE = re.compile(r"\{(\w+)\}")
 def said_keys() -> list[tuple[str, str, frozenset[str]]]:
     """Every say("literal", name=...) in the code: file, key, names of the given values."""
     found = []
-    for path in sorted(UI.glob("*.py")):
+    for path in sorted(UI.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if (
                 isinstance(node, ast.Call)

@@ -1,0 +1,1 @@
+"""The note as one text: a heading line and a text for each section, behind one caret."""

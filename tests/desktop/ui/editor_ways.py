@@ -1,0 +1,205 @@
+"""What a key costs in a note of 20,000 words: Alcove's editor against a bare QPlainTextEdit with the same text.
+
+Both stand in windows of one process and take turns; a key counts from its event until its picture is painted.
+`python -m tests.desktop.ui.editor_ways KEYS OPENINGS` prints one JSON line.
+"""
+
+import json
+import random
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QPlainTextEdit, QTextEdit
+
+from desktop.ports import JournalRow
+from desktop.ui.note_editor.places import Caret
+from desktop.ui.theme import Theme
+from desktop.ui.visit_controller import VisitController
+from desktop.ui.visit_view import VisitView
+from desktop.workflows.open_visit import OpenVisit, StoredVisit
+from tests.desktop.workflows.doubles import MemoryVault, RememberingScreen, SteppedJobs
+from visit.document import VisitDocument
+from visit.sections import SECTIONS
+
+SEED = 20_261
+WORDS = 20_000
+PARAGRAPH = 40
+BLOCK = 100
+LINE = 60
+"""Keys, then Return."""
+REST_SECONDS = (0.006, 0.014)
+SAID = tuple(
+    word
+    for line in (
+        "chest pressure now occurs weekly and lasts minutes relieved by rest no radiation diaphoresis or syncope",
+        "left knee effusion limits the treadmill temperature 36.7 °C SpO₂ 98 % denies fever cough café visits µg dose",
+    )
+    for word in line.split()
+)
+
+
+def texts(chance: random.Random) -> dict[str, str]:
+    """A note of 20,000 words in paragraphs, with a blank in each section."""
+    found = {}
+    for section in SECTIONS:
+        paragraphs = [
+            " ".join(chance.choice(SAID) for _ in range(PARAGRAPH)) + "."
+            for _ in range(WORDS // len(SECTIONS) // PARAGRAPH)
+        ]
+        found[section.key] = "\n".join([*paragraphs, "*** to be asked"])
+    return found
+
+
+def by_chance() -> random.Random:
+    """The same each time."""
+    return random.Random(SEED)  # noqa: S311  # not a secret
+
+
+class Painted(QObject):
+    """Whether a widget's viewport was painted since `seen` was cleared."""
+
+    def __init__(self, editor: QPlainTextEdit | QTextEdit) -> None:
+        super().__init__()
+        self.seen = False
+        editor.viewport().installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  # Qt's name
+        """Look, and let it go on."""
+        if event.type() is QEvent.Type.Paint:
+            self.seen = True
+        return super().eventFilter(watched, event)
+
+
+@dataclass
+class Arm:
+    """An editor that is typed in."""
+
+    editor: QPlainTextEdit | QTextEdit
+    painted: Painted
+    keys: Iterator[str]
+
+    def type(self, count: int, chance: random.Random) -> list[tuple[float, float]]:
+        """Seconds from key to paint, on the clock and of this process."""
+        self.editor.activateWindow()
+        self.editor.setFocus()
+        rest(0.3)
+        times = []
+        for _ in range(count):
+            rest(chance.uniform(*REST_SECONDS))
+            times.append(self.press(next(self.keys)))
+        return times
+
+    def press(self, char: str) -> tuple[float, float]:
+        key = Qt.Key.Key_Return if char == "\n" else Qt.Key.Key_unknown
+        event = QKeyEvent(QKeyEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier, char)
+        self.painted.seen = False
+        began, used = time.perf_counter(), time.process_time()
+        QApplication.sendEvent(self.editor, event)
+        while not self.painted.seen:
+            QApplication.processEvents()
+        return time.perf_counter() - began, time.process_time() - used
+
+
+def rest(seconds: float) -> None:
+    """The event loop runs, as between two keys of a person."""
+    until = time.perf_counter() + seconds
+    while time.perf_counter() < until:
+        QApplication.processEvents()
+        time.sleep(0.001)
+
+
+def typed(chance: random.Random) -> Iterator[str]:
+    """What is typed: words, and Return now and then."""
+    number = 0
+    while True:
+        for char in chance.choice(SAID) + " ":
+            number += 1
+            yield "\n" if number % LINE == 0 else char
+
+
+def stored(note: dict[str, str]) -> StoredVisit:
+    """A visit as the vault holds it, its note in one journal row."""
+    document = VisitDocument()
+    for section, text in note.items():
+        document.replace(section, 0, 0, text)
+    update = document.update_since(None)
+    return StoredVisit("v1", "", "", [JournalRow("u1", "v1", document.client_id, update, "", acknowledged=True)])
+
+
+def opened(kept: StoredVisit, theme: Theme) -> tuple[VisitController, float]:
+    """A visit's screen over its real document, and the seconds until its note was painted."""
+    began = time.perf_counter()
+    visit = OpenVisit(SteppedJobs(MemoryVault()), RememberingScreen(), kept)
+    view = VisitView("v1", theme.tokens)
+    controller = VisitController(visit, view, lambda: [])
+    view.resize(1440, 860)
+    painted = Painted(view.note.editor)
+    view.show()
+    view.note.focus_last()
+    while not painted.seen:
+        QApplication.processEvents()
+    return controller, time.perf_counter() - began
+
+
+def open_again(kept: StoredVisit, theme: Theme, times: int) -> list[float]:
+    """Seconds of so many openings, each of a screen of its own."""
+    seconds = []
+    for _ in range(times):
+        controller, took = opened(kept, theme)
+        seconds.append(took)
+        controller.view.close()
+        controller.view.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    return seconds
+
+
+def both(controller: VisitController) -> dict[str, Arm]:
+    """The note with others' words marked, and a plain editor of the same size and text, the caret at the same place."""
+    for section in controller.visit.document.texts():
+        controller.view.note.mark_authors(section, [(place, 30, "Dr. Okafor") for place in range(0, 10_000, 1_000)])
+    rest(1.5)
+    ours, plain = controller.view.note.editor, QPlainTextEdit()
+    ours.set_caret(Caret("physical_exam", 2_000))
+    plain.setPlainText(ours.toPlainText())
+    plain.resize(ours.size())
+    plain.show()
+    at = plain.textCursor()
+    at.setPosition(ours.textCursor().position())
+    plain.setTextCursor(at)
+    return {name: Arm(it, Painted(it), typed(by_chance())) for name, it in (("note", ours), ("plain", plain))}
+
+
+def main(keys: int, openings: int) -> None:
+    """Measure and print."""
+    app = QApplication(["alcove"])
+    app.setCursorFlashTime(0)  # a blinking caret's picture is no key's
+    theme = Theme(app, "light")
+    theme.prepare()
+    theme.dress()
+    note = texts(by_chance())
+    kept = stored(note)
+    seconds = open_again(kept, theme, openings)
+    controller, _ = opened(kept, theme)
+    arms = both(controller)
+    order, chance = list(arms), by_chance()
+    for name in order:
+        arms[name].type(BLOCK, chance)  # not counted: the first keys fill caches
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in arms}
+    while len(times[order[-1]]) < keys:
+        for name in order:
+            times[name] += arms[name].type(min(BLOCK, keys - len(times[name])), chance)
+        order.reverse()
+        if len(times["note"]) != len(times["plain"]):
+            raise AssertionError("both arms have the same keys")
+    document, shown = controller.visit.document, controller.view.note.editor
+    if any(shown.text(section) != document.text(section) for section in note):
+        raise AssertionError("the screen shows another text than the document")
+    print(json.dumps({"open_s": seconds, "words": sum(len(text.split()) for text in note.values()), **times}))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))
