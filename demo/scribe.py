@@ -12,6 +12,7 @@ from demo.accessibility import Node, Tree
 from demo.browser import install_browser
 from demo.stage import Stage
 from visit.sections import SECTION_BY_KEY
+from visit.templates import DEFAULT_KEYS
 
 ROOT = Path(__file__).resolve().parent.parent
 END_SECONDS = 15.0
@@ -112,7 +113,7 @@ class ScribeHand:
         """Put caret and keyboard at the end of a section, by its key; the note's text, named by that section."""
         note = self.find("Note section ", "text")
         note.focus()
-        number = list(SECTION_BY_KEY).index(section) + 1
+        number = DEFAULT_KEYS.index(section) + 1
         self.keys(f"alt+{number}")
         return self.find(f"Note section {SECTION_BY_KEY[section].heading}", "text")
 
