@@ -15,7 +15,7 @@ from desktop.secure_store.transactions import transaction
 FOLDER = "snapshots"
 KEPT = 3
 EVERY_SECONDS = 600.0
-EVERY_EDITS = 200
+EVERY_EDITS = 500
 CHECK_SECONDS = 60.0
 
 

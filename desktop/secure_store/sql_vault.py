@@ -44,6 +44,7 @@ class SqlVault:
         self._parts = parts
         self.snapshots = parts.snapshots
         self._ends: dict[str, tuple[int, bytes]] = {}
+        self._tags: dict[str, bytes] = {}
         self.place = place
         self.vault_id = place.sidecar.vault_id
         self.edits = 0
@@ -97,7 +98,9 @@ class SqlVault:
             self.edits += record.edits
 
     def _tag(self, visit_id: str) -> bytes:
-        return visit_tag(self.place.chain_key, visit_id)
+        if visit_id not in self._tags:
+            self._tags[visit_id] = visit_tag(self.place.chain_key, visit_id)
+        return self._tags[visit_id]
 
     def _end_of(self, tx: Any, visit_id: str) -> tuple[int, bytes]:  # noqa: ANN401
         """The last number of a visit and the link that the next one covers."""

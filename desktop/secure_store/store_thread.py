@@ -3,6 +3,7 @@
 A second thread, the keeper, makes snapshots and long checks over connections of its own, while work goes on.
 """
 
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -20,6 +21,8 @@ from desktop.secure_store.vault import SqlVault, change_key, open_vault, reopen_
 
 T = TypeVar("T")
 CLOSE_SECONDS = 10.0
+PAUSE_SECONDS = 1.0
+PAUSE_WITHIN_SECONDS = 30.0
 CHECKED_AT = "vault.checked_at"
 CHECK_EVERY = timedelta(days=7)
 
@@ -36,6 +39,8 @@ class StoreThread:
         self._vault: SqlVault | None = None
         self._ring: Ring | None = None
         self._snapshot_at, self._snapshot_edits = time.monotonic(), 0
+        self._worked_at = 0.0
+        self._ended = threading.Event()
 
     def open(self, then: Callable[[Vault], T]) -> "Future[T]":
         """Open the vault and run `then` on it; the future fails with VaultUnavailable."""
@@ -89,6 +94,7 @@ class StoreThread:
                 self._vault.close()
                 self._vault = None
 
+        self._ended.set()
         self._keeper.shutdown(wait=False, cancel_futures=True)
         future = self._executor.submit(run)
         self._executor.shutdown(wait=False)
@@ -135,14 +141,26 @@ class StoreThread:
     # --- the keeper ------------------------------------------------------------------------------------------------
 
     def _keep(self) -> None:
-        """Have a snapshot made when one is due and none is being made."""
+        """When a snapshot is due and none is being made: have it made, and mark how far the journal has come."""
+        self._worked_at = time.monotonic()
         vault = self._vault
         if vault is None or (self._keeping is not None and not self._keeping.done()):
             return
         if snapshot_due(vault.edits - self._snapshot_edits, time.monotonic() - self._snapshot_at):
             self._snapshot_at, self._snapshot_edits = time.monotonic(), vault.edits
+            with suppress(VaultUnavailable, OSError):
+                vault.mark()
             snapshots = vault.snapshots
-            self._give_keeper(lambda: _take(snapshots))
+            self._give_keeper(lambda: self._take_in_a_pause(snapshots))
+
+    def _take_in_a_pause(self, snapshots: Snapshots) -> None:
+        """Wait a while for the writer to rest: both wait for the same disk. One that fails is made later."""
+        until = time.monotonic() + PAUSE_WITHIN_SECONDS
+        while time.monotonic() < until and time.monotonic() - self._worked_at < PAUSE_SECONDS:
+            if self._ended.wait(PAUSE_SECONDS / 4):
+                return
+        with suppress(VaultUnavailable, OSError):
+            snapshots.take()
 
     def _plan_check(self, now: datetime) -> None:
         """The long check: once a week, and when opening could not wait for the quick one."""
@@ -176,9 +194,3 @@ class StoreThread:
 
         with suppress(RuntimeError):
             self._executor.submit(settle)
-
-
-def _take(snapshots: Snapshots) -> None:
-    """A snapshot that cannot be made is made later; the disk may be full."""
-    with suppress(VaultUnavailable, OSError):
-        snapshots.take()

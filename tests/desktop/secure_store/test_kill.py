@@ -5,6 +5,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from desktop.ports import JournalRow
 from desktop.secure_store.database import open_database
 from desktop.secure_store.vault import open_vault
@@ -43,6 +45,7 @@ def check_integrity(folder: Path, ring: MemoryRing) -> None:
     connection.close()
 
 
+@pytest.mark.timeout(300)
 def test_no_acknowledged_row_is_lost_by_kills(folder: Path) -> None:
     ring, chance = MemoryRing(), random.Random(20261123)  # noqa: S311  # moments, no secrets
     open_vault(folder, ring).close()

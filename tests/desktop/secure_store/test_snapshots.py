@@ -8,6 +8,7 @@ import pytest
 
 from desktop.ports import DamageCause, JournalRow, Vault, VaultUnavailable
 from desktop.secure_store.database import connect
+from desktop.secure_store.sidecar import read_sidecar
 from desktop.secure_store.snapshots import EVERY_EDITS, EVERY_SECONDS, snapshot_due
 from desktop.secure_store.store_thread import CHECKED_AT, StoreThread
 from desktop.secure_store.vault import open_vault
@@ -158,6 +159,9 @@ def test_snapshots_are_made_by_themselves(folder: Path) -> None:
     while not list((folder / "snapshots").glob("*.db")) and time.monotonic() < until:
         time.sleep(0.02)
     assert list((folder / "snapshots").glob("*.db"))
+    marked = read_sidecar(folder)
+    assert marked is not None
+    assert marked.head_count == EVERY_EDITS
     assert store.close()
 
 

@@ -11,7 +11,7 @@ from desktop.secure_store.database import open_database
 from desktop.secure_store.schema import SCHEMA_VERSION
 from desktop.secure_store.sidecar import NAMES
 from desktop.secure_store.vault import open_vault
-from tests.desktop.secure_store.harm import key_of
+from tests.desktop.secure_store.harm import flip_bit, key_of
 from tests.desktop.secure_store.rings import ForgetfulRing, MemoryRing
 from tests.desktop.secure_store.worker import WORKER, as_line
 
@@ -161,8 +161,16 @@ def test_no_plain_text_lies_in_any_file(folder: Path) -> None:
     assert vault.journal("visit-1")[0].update == CANARY.encode()
     for secret in (CANARY.encode(), CANARY.encode("utf-16-le"), b"visit-1", b"CREATE TABLE", b"SQLite format"):
         assert secret not in content_of(folder)
+    assert vault.snapshots.take()
     vault.close()
     assert CANARY.encode() not in content_of(folder)
+    flip_bit(folder / "vault.db", 8 * (5 * 4096 + 100))
+    rescued = open_vault(folder, ring)
+    assert rescued.get("refresh_token") == CANARY
+    assert len(rescued.reports()) == 1
+    for secret in (CANARY.encode(), b"visit-1"):
+        assert secret not in content_of(folder)
+    rescued.close()
 
 
 def test_what_is_purged_cannot_be_read_with_the_key_either(folder: Path) -> None:
