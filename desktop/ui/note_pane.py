@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QTextCharFormat
 from PySide6.QtWidgets import QLabel
 
@@ -32,6 +32,26 @@ LEAST_ZOOM, MOST_ZOOM = -4, 16
 def shown_sections() -> tuple[ShownSection, ...]:
     """The note's usual sections, in SOAP order."""
     return tuple(ShownSection(section.key, section.heading, section.required) for section in SECTIONS)
+
+
+class WordCount(QLabel):
+    """The number of words, in room that is enough for any note: another number moves nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("kind", "small")
+        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+
+    def sizeHint(self) -> QSize:
+        """As wide as the longest."""
+        size = super().sizeHint()
+        longest = self.fontMetrics().horizontalAdvance(say("note.words", count=99_999))
+        return QSize(max(size.width(), longest), size.height())
+
+    def minimumSizeHint(self) -> QSize:
+        """No narrower."""
+        return self.sizeHint()
 
 
 class NotePane(Card):
@@ -65,7 +85,7 @@ class NotePane(Card):
         self.outline = Outline(tokens)
         self.body.addWidget(WithOutline(self.editor, self.outline), 1)
         self.body.addWidget(line())
-        self.words = label("", "small")
+        self.words = WordCount()
         self.hints = self._hints()
         foot = row(self.hints, self.words, spacing=12)
         foot.setStretch(0, 1)
