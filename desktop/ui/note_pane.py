@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QTextCharFormat
 from PySide6.QtWidgets import QLabel
 
@@ -34,6 +34,26 @@ def shown_sections(keys: Iterable[str] = DEFAULT_KEYS) -> tuple[ShownSection, ..
     """Sections by their keys, in that order; without any, those of the default template."""
     found = (SECTION_BY_KEY[key] for key in keys)
     return tuple(ShownSection(section.key, section.heading, section.required) for section in found)
+
+
+class WordCount(QLabel):
+    """The number of words, in room that is enough for any note: another number moves nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("kind", "small")
+        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+
+    def sizeHint(self) -> QSize:
+        """As wide as the longest."""
+        size = super().sizeHint()
+        longest = self.fontMetrics().horizontalAdvance(say("note.words", count=99_999))
+        return QSize(max(size.width(), longest), size.height())
+
+    def minimumSizeHint(self) -> QSize:
+        """No narrower."""
+        return self.sizeHint()
 
 
 class NotePane(Card):
@@ -69,7 +89,7 @@ class NotePane(Card):
         self.outline = Outline(tokens)
         self.body.addWidget(WithOutline(self.editor, self.outline), 1)
         self.body.addWidget(line())
-        self.words = label("", "small")
+        self.words = WordCount()
         self.hints = self._hints()
         foot = row(self.hints, self.words, spacing=12)
         foot.setStretch(0, 1)
