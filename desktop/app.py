@@ -17,6 +17,7 @@ from desktop.startup import StartUp, Task
 from desktop.version import VERSION
 from desktop.workflows.begin import begin
 from desktop.workflows.prepare import Prepared
+from desktop.workflows.quick_text import shipped_library
 
 # isort: split
 import desktop.qt_imports  # noqa: F401
@@ -121,7 +122,7 @@ class Program:
         if self._early.loaded.problem is not None:
             self._controller.settings_not_read()
         flows = self._flows
-        shown = Flows(flows.session, flows.sync, flows.join, flows.talk, flows.replay)
+        shown = Flows(flows.session, flows.sync, flows.join, flows.talk, flows.replay, flows.quick_text)
         self._controller.use(shown)
         if prepared.last_visit is not None:
             self._flows.open_last(prepared.last_visit)
@@ -140,6 +141,8 @@ class Program:
             import desktop.late  # noqa: F401
 
             self._bridge.call_soon(lambda: self._begin_late(prepared))
+            library = shipped_library()
+            self._bridge.call_soon(lambda: self._flows.quick_text.use(library) if self._flows is not None else None)
 
         threading.Thread(target=load, name="late", daemon=True).start()
 

@@ -12,6 +12,7 @@ from desktop.ui.words import say
 from desktop.workflows.feed_lines import Feed
 from desktop.workflows.join import JoinFlow, JoinPhase
 from desktop.workflows.open_visit import OpenVisit
+from desktop.workflows.quick_text import QuickText
 from desktop.workflows.replay import ReplayFlow
 from desktop.workflows.session import SessionFlow, SessionPhase
 from desktop.workflows.sync import Sync
@@ -29,6 +30,7 @@ class Flows:
     join: JoinFlow
     talk: TalkFlow
     replay: ReplayFlow
+    quick_text: QuickText
 
 
 def patient_name(flows: Flows, visit_id: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from desktop.ports import Gateway, Jobs
 from desktop.workflows.join import JoinFlow
 from desktop.workflows.open_visit import OpenVisit, StoredVisit
+from desktop.workflows.quick_text import QuickText
 from desktop.workflows.replay import ReplayFlow
 from desktop.workflows.screen import Screen
 from desktop.workflows.session import SessionFlow
@@ -48,6 +49,7 @@ class Begun:
     join: JoinFlow
     talk: TalkFlow
     replay: ReplayFlow
+    quick_text: QuickText
     line: LaterLine
     gateways: "LaterGateways"
     jobs: Jobs
@@ -83,4 +85,4 @@ def begin(jobs: Jobs, screen: Screen, open_browser: Callable[[str], None]) -> Be
     sync = Sync(jobs, screen, line)
     join = JoinFlow(jobs, screen, session, sync)
     talk, replay = TalkFlow(jobs, join, sync), ReplayFlow(session, join, sync)
-    return Begun(session, sync, join, talk, replay, line, gateways, jobs, screen)
+    return Begun(session, sync, join, talk, replay, QuickText(), line, gateways, jobs, screen)

@@ -24,12 +24,14 @@ from desktop.ui.note_editor.headings import Standing
 from desktop.ui.note_editor.marks import Mark, Marks
 from desktop.ui.note_editor.menu import note_menu
 from desktop.ui.note_editor.places import Caret, ShownSection
+from desktop.ui.note_editor.quick_keys import EXPANDING_KEYS, Expand, Here, key_expansion
 from desktop.ui.note_editor.spelling import SpellCheck, Speller
 from desktop.ui.note_editor.text_edit import Keep, NoteText
 from desktop.ui.note_editor.units import Edit
 from desktop.ui.parts import announce
 from desktop.ui.tokens import Tokens
 from desktop.ui.words import say
+from visit.triggers import Expansion
 
 SMALLEST_PIXELS, LARGEST_PIXELS = 9, 40
 UP_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Left, Qt.Key.Key_PageUp)
@@ -57,6 +59,8 @@ class NoteEditor(NoteText):
         self._zoom = 0
         self._speller: Speller | None = None
         self._written: tuple[int, int] | None = None
+        self.expand: Expand = lambda _text, _caret: None
+        """What the name that ends at the caret becomes when Tab, Space or Enter is pressed there."""
         self.cursorPositionChanged.connect(self._on_caret)
         self.text_changed.connect(self._on_text)
         self.heading_typed_on.connect(lambda: announce(self, say("note.heading_stays")))
@@ -183,12 +187,38 @@ class NoteEditor(NoteText):
         self.go_to(keys[number])
         return True
 
+    def _fills(self, event: QKeyEvent) -> bool:
+        """Whether the key chose from a pick list or expanded a name."""
+        if event.key() not in EXPANDING_KEYS and not event.text().isdecimal():
+            return False
+        cursor = self.textCursor()
+        if not self.places.in_one_text(cursor.selectionStart(), cursor.selectionEnd()):
+            return False
+        found = key_expansion(event, Here(self.text(self.section), *self.selection_in_section()), self.expand)
+        if found is not None:
+            self._put(found)
+        return found is not None
+
+    def _put(self, found: Expansion) -> None:
+        """Put an expansion into the caret's section and select what is to be filled first."""
+        section = self.section
+        self.set_caret(Caret(section, found.start), found.end - found.start)
+        self.replace_selection(found.inserted)
+        self.set_caret(Caret(section, found.selection_start), found.selection_end - found.selection_start)
+
     def focusNextPrevChild(self, forward: bool) -> bool:
-        """Tab goes from section to section, and from the last one on."""
+        """Tab expands a name; else it goes from section to section, and from the last one on."""
+        begin, end = self.selection_in_section()
+        found = self.expand(self.text(self.section), begin) if forward and begin == end else None
+        if found is not None and not self.isReadOnly():
+            self._put(found)
+            return True
         return self.step(forward) or super().focusNextPrevChild(forward)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """The caret passes over headings; with Shift a selection goes through them."""
+        """The caret passes over headings; with Shift a selection goes through them. Some keys fill the note."""
+        if not self.isReadOnly() and self._fills(event):
+            return
         super().keyPressEvent(event)
         cursor = self.textCursor()
         if event.key() in STEP_KEYS and not cursor.hasSelection() and self.places.in_heading(cursor.position()):

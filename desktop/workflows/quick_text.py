@@ -1,0 +1,54 @@
+"""What `.name` and `/name` become at the caret: the phrases and blocks that a scribe expands while typing."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from visit import blocks
+from visit.phrases import OwnerKind, Phrase, PhraseLibrary, phrase_problem
+from visit.triggers import Expansion
+
+SHIPPED_AT = datetime(2026, 11, 27, tzinfo=UTC)
+
+
+class QuickText:
+    """Runs on the UI thread; until it was given its library no key expands anything."""
+
+    def __init__(self) -> None:
+        self._library: PhraseLibrary | None = None
+
+    def use(self, library: PhraseLibrary) -> None:
+        """From now on these phrases, and the blocks."""
+        self._library = library
+
+    def expand(self, text: str, caret: int) -> Expansion | None:
+        """What replaces the name that ends at the caret (UTF-16 units) when Tab, Space or Enter is pressed there."""
+        if self._library is None:
+            return None
+        found = self._library.expand(text, caret)
+        if found is not None:
+            return found
+        block = blocks.expand(text, caret)
+        return block.expansion if block is not None else None
+
+
+def shipped_library() -> PhraseLibrary:
+    """The phrases of every pack that ships, as the practice's; reads files, so not on the UI thread.
+
+    ValueError when one of them is not a phrase, which is our fault.
+    """
+    from visit.template_files import SHARED
+    from visit.templates import Specialty
+
+    blocks.all_blocks()  # read here too: the first key must not wait for a file
+    return PhraseLibrary(_shipped([SHARED, *(it.value for it in Specialty if it is not Specialty.GENERAL)]))
+
+
+def _shipped(packs: Iterable[str]) -> Iterable[Phrase]:
+    from visit.template_files import read_pack
+
+    for pack in packs:
+        for phrase in read_pack(pack).phrases:
+            problem = phrase_problem(phrase.name, phrase.text)
+            if problem is not None:
+                raise ValueError(f"{pack}: {phrase.name}: {problem}")
+            yield Phrase(OwnerKind.PRACTICE, phrase.name, phrase.text, 1, SHIPPED_AT)
