@@ -56,6 +56,7 @@ def bind_keys(actions: Actions, window: MainWindow, pages: QWidget, places: Plac
         "next_section": lambda c: c.view.note.step(True),
         "previous_section": lambda c: c.view.note.step(False),
         "next_blank": lambda c: c.view.note.find_blank(True),
+        "turn_order": lambda c: c.view.note.turn_order(),
         "show_outline": lambda c: c.view.note.focus_outline(),
         "note_larger": lambda c: c.view.note.zoom(1),
         "note_smaller": lambda c: c.view.note.zoom(-1),

@@ -19,7 +19,7 @@ from desktop.ui.tokens import Tokens
 from desktop.ui.words import say
 from visit.blanks import next_field, previous_field
 from visit.sections import SECTION_BY_KEY
-from visit.templates import DEFAULT_KEYS, with_others
+from visit.templates import DEFAULT_KEYS, NoteOrder, in_order, with_others
 from visit.time_anchor import TimeAnchor
 
 COUNT_AFTER_MS = 150
@@ -27,6 +27,7 @@ COUNT_AFTER_MS = 150
 STATES_AFTER_MS = 1_000
 """While typing goes on, states alone are refreshed: another number of words would lay the page out anew."""
 HINT_MS = 4_000
+CARET_RESTS_MS = 1_000
 LEAST_ZOOM, MOST_ZOOM = -4, 16
 
 
@@ -66,11 +67,14 @@ class NotePane(Card):
     text_edited = Signal(str, int, int, str)
     undo_requested = Signal()
     redo_requested = Signal()
+    caret_rested = Signal()
+    """The caret has been where it is for a second."""
 
     def __init__(self, tokens: Tokens) -> None:
         super().__init__(say("note.title"))
         self._tokens = tokens
         self._sections: Sequence[ShownSection] = shown_sections()
+        self._order = NoteOrder.SOAP
         self._asked = frozenset(section.key for section in self._sections)
         """Those that the note is laid out with; another one counts while there are words in it."""
         self._authors: dict[str, list[tuple[int, int, str]]] = {}
@@ -98,6 +102,7 @@ class NotePane(Card):
         self._changed: set[str] = set()
         self._rest = self._timer(COUNT_AFTER_MS, self.count)
         self._going_on = self._timer(STATES_AFTER_MS, self._refresh_states)
+        self._caret_rests = self._timer(CARET_RESTS_MS, self.caret_rested.emit)
         self._connect()
         self.show_texts({})
 
@@ -115,6 +120,7 @@ class NotePane(Card):
         editor.redo_requested.connect(self.redo_requested)
         editor.text_changed.connect(self._on_text_changed)
         editor.heading_typed_on.connect(lambda: self.show_hint(say("note.heading_stays")))
+        editor.cursorPositionChanged.connect(self._caret_rests.start)
         editor.section_entered.connect(self.outline.show_current)
         editor.zoom_asked.connect(self.zoom)
         self.outline.section_chosen.connect(self.focus_section)
@@ -277,6 +283,14 @@ class NotePane(Card):
     def show_caret(self, caret: Caret) -> None:
         """Put the caret back where it was; the keyboard stays where it is."""
         self.editor.set_caret(caret)
+
+    def turn_order(self) -> None:
+        """Show the assessment and plan first, or in its place again; the note itself stays as it is."""
+        self._order = NoteOrder.SOAP if self._order is NoteOrder.APSO else NoteOrder.APSO
+        known = {section.key: section for section in self._sections}
+        self._arrange([known[key] for key in in_order(with_others((), known), self._order)])
+        self.show_hint(say(f"note.order_{self._order}"))
+        announce(self, say(f"note.order_{self._order}"))
 
     def focus_section(self, key: str) -> None:
         """Put the caret at the end of a section, and the keyboard with it."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 
 from desktop.ports import SaveState
+from desktop.ui.note_editor.places import Caret
 from desktop.ui.orders_pane import OrderDraft
 from desktop.ui.present import NOTE_TONES, Now, chat_bubbles, chat_seen, finish_state, order_row
 from desktop.ui.visit_view import VisitView
@@ -38,6 +39,9 @@ class VisitController:
         self.online = False
         self.me: Person | None = None
         view.note.show_texts(visit.document.texts())
+        if visit.caret is not None:
+            view.note.show_caret(Caret(*visit.caret))
+        view.note.caret_rested.connect(self._on_caret_rested)
         view.note.text_edited.connect(self._on_text_edited)
         view.note.undo_requested.connect(self._on_undo)
         view.note.redo_requested.connect(self._on_redo)
@@ -128,6 +132,10 @@ class VisitController:
             self._mark(section)  # the scribe's words in the middle of the provider's are the scribe's
         if self.view.note.message.text() == say("note.other_patient"):
             self.view.note.show_message("")
+
+    def _on_caret_rested(self) -> None:
+        caret = self.view.note.caret()
+        self.visit.keep_caret(caret.section, caret.position)
 
     def _on_undo(self) -> None:
         self._step(self.visit.document.undo)

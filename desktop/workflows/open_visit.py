@@ -27,6 +27,8 @@ from wire.visits import VisitSummary
 
 ENTRIES: TypeAdapter[tuple[RecordEntry, ...]] = TypeAdapter(tuple[RecordEntry, ...], config=DEFERRED)
 KEEP_AFTER_SECONDS = 0.5
+CARET = "caret."
+"""Before a visit's id: the vault's setting with its caret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +40,21 @@ class StoredVisit:
     record_json: str
     journal: list[JournalRow]
     commands: list[OutboxRow] = field(default_factory=list)
+    caret: tuple[str, int] | None = None
+    """Section and UTF-16 position where the scribe wrote last."""
 
 
 def read_stored(vault: Vault, visit_id: str) -> StoredVisit:
     """Everything of a visit that the vault holds; store thread."""
     summary, record = vault.visit(visit_id) or ("", "")
     commands = [row for row in vault.commands() if row.visit_id == visit_id]
-    return StoredVisit(visit_id, summary, record, vault.journal(visit_id), commands)
+    caret = _read_caret(vault.get(CARET + visit_id))
+    return StoredVisit(visit_id, summary, record, vault.journal(visit_id), commands, caret)
+
+
+def _read_caret(kept: str | None) -> tuple[str, int] | None:
+    section, _, position = (kept or "").partition(" ")
+    return (section, int(position)) if position.isdecimal() else None
 
 
 def replay(document: VisitDocument, journal: Sequence[JournalRow]) -> None:
@@ -69,6 +79,7 @@ class OpenVisit:
         self.people: dict[str, Author] = {}
         self.unsent: list[JournalRow] = [r for r in stored.journal if not r.author and not r.acknowledged]
         self.outbox: list[OutboxRow] = list(stored.commands)
+        self.caret = stored.caret
         self.late_edits = False
         self.authors_stale = False
         """The gateway's stamps did not fit the text here, since edits of ours waited."""
@@ -90,6 +101,13 @@ class OpenVisit:
     def edit(self, section: str, start: int, end: int, text: str) -> None:
         """The scribe replaced units [start, end) of a section."""
         self.document.replace(section, start, end, text)
+
+    def keep_caret(self, section: str, position: int) -> None:
+        """Keep where the scribe writes, so that a restart comes back to it; on a full disk it is not kept."""
+        if (section, position) != self.caret:
+            self.caret = (section, position)
+            key, value = CARET + self.visit_id, f"{section} {position}"
+            self._jobs.on_store(lambda vault: vault.put(key, value), lambda _: None, lambda _: None)
 
     def keep_draft_order(self, order_id: str, opaque_json: str | None) -> None:
         """Keep or remove a half-filled order form."""

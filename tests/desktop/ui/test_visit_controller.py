@@ -20,7 +20,7 @@ from desktop.ui.tokens import LIGHT
 from desktop.ui.visit_controller import VisitController
 from desktop.ui.visit_view import VisitView
 from desktop.ui.words import say
-from desktop.workflows.open_visit import OpenVisit, StoredVisit
+from desktop.workflows.open_visit import OpenVisit, StoredVisit, read_stored
 from tests.desktop.ui.conftest import Shown, settle
 from tests.desktop.ui.note_bench import underlined
 from tests.desktop.workflows.doubles import MemoryVault, RememberingScreen, SteppedJobs
@@ -313,3 +313,33 @@ def test_screen_and_document_agree_whatever_both_sides_write(acts: list[tuple[st
     room.view.deleteLater()
     app.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     QCoreApplication.processEvents()
+
+
+def test_a_restart_comes_back_to_the_same_caret(room: Room4, put_up: Shown) -> None:
+    QTest.keyClicks(room.editor(), "Knee pain.")
+    room.editor().set_caret(Caret("hpi", 4))
+    QTest.qWait(1_200)
+    room.jobs.run()
+    again = OpenVisit(room.jobs, RememberingScreen(), read_stored(room.vault, "v1"))
+    view = VisitView("v1", LIGHT)
+    VisitController(again, view, lambda: [ANA, BAO])
+    put_up(view)
+    assert view.note.caret() == Caret("hpi", 4)
+    assert view.note.editor.text("hpi") == "Knee pain."
+
+
+def test_the_order_of_the_view_turns_and_text_caret_and_snapshot_stay(room: Room4) -> None:
+    QTest.keyClicks(room.editor(), "Knee pain.")
+    room.provider_writes("allergies", 0, 0, "Penicillin.")
+    before, caret = room.visit.snapshot_sha256(), room.view.note.caret()
+    room.view.note.turn_order()
+    keys = [section.key for section in room.editor().places.sections]
+    assert keys[0] == "assessment_and_plan"
+    assert set(keys) == {*DEFAULT_KEYS, "allergies"}
+    room.check()
+    assert (room.visit.snapshot_sha256(), room.view.note.caret()) == (before, caret)
+    QTest.keyClicks(room.editor(), " Worse.")
+    assert room.visit.document.text("hpi") == "Knee pain. Worse."
+    room.view.note.turn_order()
+    assert [section.key for section in room.editor().places.sections][0] == "chief_complaint"
+    room.check()
