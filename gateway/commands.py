@@ -14,7 +14,7 @@ from gateway.store.document_rows import keep_snapshot
 from visit.canonical import canonical_bytes
 from wire.live import CommandAccepted, CommandRefused, ProviderOrder, RoomOrder, ScribeOrder
 from wire.people import Principal
-from wire.record import NoteSent, NoteSigned, OrderSigned
+from wire.record import NoteReturned, NoteSent, NoteSigned, OrderSigned
 from wire.refusals import Refusal, RefusalCode
 
 Order = ScribeOrder | ProviderOrder | RoomOrder
@@ -73,10 +73,10 @@ class CommandService:
         return CommandAccepted(command_id=order.command_id, seq=seq)
 
     async def _keep_signed(self, change: Change, note: OpenNote, decision: Accepted) -> None:
-        """What was sent or signed is kept as it was rendered; what was signed is queued for the EHR."""
+        """What was sent, returned or signed is kept as it was rendered; what was signed is queued for the EHR."""
         for fact in decision.facts:
             match fact:
-                case NoteSent(version=version):
+                case NoteSent(version=version) | NoteReturned(version=version):
                     await keep_snapshot(change.tx, self._ledger.envelope, version, note.snapshot())
                 case NoteSigned(version=version):
                     await keep_snapshot(change.tx, self._ledger.envelope, version, note.snapshot())

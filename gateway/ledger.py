@@ -21,6 +21,7 @@ from wire.record import (
     CurtainChanged,
     Fact,
     ModalitySet,
+    NoteReturned,
     NoteSent,
     NoteSigned,
     OrderPended,
@@ -182,7 +183,11 @@ def _details(fact: Fact) -> dict[str, str | int]:
             return {"order_id": order.order_id, "version": order.version, "sha256": sha256}
         case OrderSigned(order_id=order_id, version=version, sha256=sha256):
             return {"order_id": order_id, "version": version, "sha256": sha256}
-        case NoteSent(version=version, sha256=sha256) | NoteSigned(version=version, sha256=sha256):
+        case (
+            NoteSent(version=version, sha256=str(sha256))
+            | NoteReturned(version=version, sha256=str(sha256))
+            | NoteSigned(version=version, sha256=str(sha256))
+        ):
             return {"version": version, "sha256": sha256}
         case CurtainChanged(curtain=curtain, at=at):
             return {"curtain": curtain.value, "at": at.isoformat()}

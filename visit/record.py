@@ -22,6 +22,7 @@ from wire.record import (
     MomentMarked,
     NoteOpened,
     NoteReady,
+    NoteRecalled,
     NoteReturned,
     NoteSent,
     NoteSigned,
@@ -33,6 +34,7 @@ from wire.record import (
     OrderWritten,
     QuestionAnswered,
     QuestionAsked,
+    QuestionWithdrawn,
     RecordEntry,
     ScribeAdmitted,
     ScribeRefused,
@@ -55,6 +57,16 @@ class OrderLine:
     ehr_reference: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer as it was given; a later one does not take it away."""
+
+    seq: int
+    at: datetime
+    author: Author
+    text: str
+
+
 @dataclass(slots=True)
 class ChatLine:
     """One line of chat: a message, or a question with its answer."""
@@ -68,6 +80,9 @@ class ChatLine:
     section: str = ""
     answer: str = ""
     answered_by: str = ""
+    answers: list[Answer] = field(default_factory=list)
+    """Every answer, oldest first; `answer` is the newest."""
+    withdrawn: bool = False
 
 
 @dataclass(slots=True)
@@ -109,6 +124,10 @@ class VisitRecord:
     note_state: NoteState = NoteState.DRAFT
     note_version: int = 0
     note_sha256: str = ""
+    note_opened: bool = False
+    """Whether the provider has had the note on the screen since it was last sent."""
+    recalled_by: Author | None = None
+    """Who took the note back, until it is sent again."""
     note_ehr_reference: str = ""
     returned_because: str = ""
     signed_by: Author | None = None
@@ -155,8 +174,16 @@ class VisitRecord:
         return self.consent is not None and self.consent.decision is ConsentDecision.AGREED
 
     def open_questions(self) -> list[ChatLine]:
-        """Questions without an answer, oldest first."""
-        return [line for line in self.chat if line.question_id and not line.answer]
+        """Questions without an answer that were not withdrawn, oldest first."""
+        return [line for line in self.chat if line.question_id and not line.answer and not line.withdrawn]
+
+    def question(self, question_id: str) -> ChatLine | None:
+        """The line that asks this, or None."""
+        return next((line for line in self.chat if line.question_id == question_id), None)
+
+    def is_seen(self, line: ChatLine) -> bool:
+        """Whether the provider has had this line of the chat on the screen."""
+        return self.chat_seen.get(Role.PROVIDER, 0) >= line.seq
 
 
 def _apply_visit(record: VisitRecord, entry: RecordEntry) -> None:
@@ -246,6 +273,10 @@ def _apply_chat(record: VisitRecord, entry: RecordEntry) -> None:
             for line in record.chat:
                 if line.question_id == question_id:
                     line.answer, line.answered_by = text, entry.author.name
+                    line.answers.append(Answer(entry.seq, entry.at, entry.author, text))
+        case QuestionWithdrawn(question_id=question_id):
+            for line in record.chat:
+                line.withdrawn = line.withdrawn or line.question_id == question_id
         case ChatSeen(up_to_seq=up_to):
             if entry.author.role is not None:
                 record.chat_seen[entry.author.role] = max(up_to, record.chat_seen.get(entry.author.role, 0))
@@ -279,9 +310,12 @@ def _apply_note(record: VisitRecord, entry: RecordEntry) -> None:
             record.moments[Moment.READY] = entry.at
         case NoteSent(version=version, sha256=sha256):
             record.note_state, record.note_version, record.note_sha256 = NoteState.SENT, version, sha256
-            record.returned_because = ""
+            record.returned_because, record.note_opened, record.recalled_by = "", False, None
             record.moments[Moment.SENT] = entry.at
+        case NoteRecalled():
+            record.note_state, record.recalled_by = NoteState.READY, entry.author
         case NoteOpened():
+            record.note_opened = True
             record.moments.setdefault(Moment.OPENED, entry.at)
         case NoteReturned(comment=comment):
             record.note_state, record.returned_because = NoteState.RETURNED, comment

@@ -30,6 +30,13 @@ class AskQuestion(Model):
     section: Line = ""
 
 
+class WithdrawQuestion(Model):
+    """Takes a question back that the provider has neither seen nor answered."""
+
+    type: Literal["withdraw_question"] = "withdraw_question"
+    question_id: Id
+
+
 class PendOrder(Model):
     """Pends the whole frozen order. `expected_version` is the version it replaces, 0 for a new order."""
 
@@ -54,6 +61,13 @@ class SendNote(Model):
     type: Literal["send_note"] = "send_note"
     sha256: Sha256
     state_vector: Bytes
+
+
+class RecallNote(Model):
+    """Takes the sent note back, until the provider has opened it; `version` is the one that was sent."""
+
+    type: Literal["recall_note"] = "recall_note"
+    version: Count
 
 
 class ReportListening(Model):
@@ -101,6 +115,8 @@ class ReportReplay(Model):
 
 
 class AnswerQuestion(Model):
+    """Answers a question; again, until the note is signed, changes the answer, and the earlier one stays on record."""
+
     type: Literal["answer_question"] = "answer_question"
     question_id: Id
     text: Text
@@ -196,10 +212,12 @@ ScribeCommand = Annotated[
     SendChat
     | MarkChatSeen
     | AskQuestion
+    | WithdrawQuestion
     | PendOrder
     | WithdrawOrder
     | MarkReady
     | SendNote
+    | RecallNote
     | ReportListening
     | ReportGap
     | ReportTalk

@@ -183,6 +183,11 @@ class QuestionAnswered(Model):
     text: Text
 
 
+class QuestionWithdrawn(Model):
+    type: Literal["question_withdrawn"] = "question_withdrawn"
+    question_id: Id
+
+
 class OrderPended(Model):
     type: Literal["order_pended"] = "order_pended"
     order: Order
@@ -231,6 +236,13 @@ class NoteSent(Model):
     sha256: Sha256
 
 
+class NoteRecalled(Model):
+    """The scribe took the sent note back before it was opened: it waits to be sent again."""
+
+    type: Literal["note_recalled"] = "note_recalled"
+    version: Count
+
+
 class NoteOpened(Model):
     type: Literal["note_opened"] = "note_opened"
     version: Count
@@ -241,6 +253,8 @@ class NoteReturned(Model):
     version: Count
     comment: Text
     section: Line = ""
+    sha256: Sha256 | None = None
+    """Of the text that went back, which is kept; None in records from before it was."""
 
 
 class NoteSigned(Model):
@@ -290,6 +304,7 @@ Fact = Annotated[
     | ChatSeen
     | QuestionAsked
     | QuestionAnswered
+    | QuestionWithdrawn
     | OrderPended
     | OrderWithdrawn
     | OrderSigned
@@ -297,6 +312,7 @@ Fact = Annotated[
     | OrderWritten
     | NoteReady
     | NoteSent
+    | NoteRecalled
     | NoteOpened
     | NoteReturned
     | NoteSigned

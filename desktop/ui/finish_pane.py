@@ -20,12 +20,15 @@ class FinishState:
     points: tuple[tuple[str, str], ...]
     may_send: bool
     sent: bool
+    may_recall: bool = False
+    """Whether the sent note can still be taken back."""
 
 
 class FinishPane(Card):
-    """A card over the orders. Signals: send_requested(), closed()."""
+    """A card over the orders. Signals: send_requested(), recall_requested(), closed()."""
 
     send_requested = Signal()
+    recall_requested = Signal()
     closed = Signal()
 
     def __init__(self) -> None:
@@ -40,7 +43,9 @@ class FinishPane(Card):
         inner.addWidget(self.sentence)
         inner.addLayout(self._points)
         self.back_button = button(say("finish.back"), self.closed.emit)
-        inner.addLayout(FlowLayout(self.back_button, self.send_button, push=1))
+        self.recall_button = button(say("finish.recall"), self.recall_requested.emit)
+        self.recall_button.setVisible(False)
+        inner.addLayout(FlowLayout(self.back_button, self.recall_button, self.send_button, push=1))
         self.body.addLayout(inner)
         self._shown: FinishState | None = None
 
@@ -49,7 +54,7 @@ class FinishPane(Card):
         if state == self._shown:
             return
         self._shown = state
-        had_focus = self.send_button.hasFocus()
+        had_focus = self.send_button.hasFocus() or self.recall_button.hasFocus()
         self.title.setText(say("finish.title_sent") if state.sent else say("finish.title"))
         self.sentence.setText(state.sentence)
         clear(self._points)
@@ -62,7 +67,9 @@ class FinishPane(Card):
             self._points.addLayout(point)
         self.send_button.setEnabled(state.may_send)
         self.send_button.setVisible(not state.sent)
-        if had_focus and not self.send_button.isVisibleTo(self):
+        self.recall_button.setVisible(state.may_recall)
+        shown = self.send_button.isVisibleTo(self) or self.recall_button.isVisibleTo(self)
+        if had_focus and not shown:
             self.back_button.setFocus()
         announce(self, state.sentence)
 

@@ -44,12 +44,14 @@ class VisitController:
         view.note.guard_paste(self._may_paste)
         view.chat.message_written.connect(visit.send_chat)
         view.chat.question_written.connect(visit.ask)
+        view.chat.question_withdrawn.connect(visit.withdraw_question)
         view.chat.seen.connect(self._on_seen)
         view.orders.form_opened.connect(self._on_form_opened)
         view.orders.withdrawn.connect(visit.withdraw)
         view.orders.form.changed.connect(self._on_form_changed)
         view.orders.form.pended.connect(self._on_pended)
         view.finish.send_requested.connect(self._on_send)
+        view.finish.recall_requested.connect(visit.recall_note)
         view.finish.closed.connect(self.close_finish)
 
     # --- showing ---------------------------------------------------------------------------------------------------

@@ -15,7 +15,17 @@ from visit.guard import CheckedUpdate, GuardProblem, check_update
 from visit.record import VisitRecord
 from visit.snapshot import make_snapshot, snapshot_sha256
 from wire.base import DEFERRED
-from wire.commands import AskQuestion, MarkChatSeen, MarkReady, PendOrder, ScribeCommand, SendChat, SendNote
+from wire.commands import (
+    AskQuestion,
+    MarkChatSeen,
+    MarkReady,
+    PendOrder,
+    RecallNote,
+    ScribeCommand,
+    SendChat,
+    SendNote,
+    WithdrawQuestion,
+)
 from wire.commands import WithdrawOrder as WithdrawOrderCommand
 from wire.ids import new_id
 from wire.live import DocumentState, DocumentUpdated, RecordEntries, ScribeOrder
@@ -116,6 +126,14 @@ class OpenVisit:
     def ask(self, text: str, quick_replies: tuple[str, ...], section: str) -> None:
         """Ask the provider; the answer comes back citing the section."""
         self.command(AskQuestion(question_id=new_id(), text=text, quick_replies=quick_replies, section=section))
+
+    def withdraw_question(self, question_id: str) -> None:
+        """Take a question back that the provider has not seen."""
+        self.command(WithdrawQuestion(question_id=question_id))
+
+    def recall_note(self) -> None:
+        """Take the sent note back, if the provider has not opened it."""
+        self.command(RecallNote(version=self.record.note_version))
 
     def mark_chat_seen(self, up_to_seq: int) -> None:
         """The scribe has the chat on the screen."""

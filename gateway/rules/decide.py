@@ -35,6 +35,8 @@ def decide(situation: Situation, command: Command) -> Decision:
             return chat.mark_chat_seen(situation, command)
         case commands.AskQuestion():
             return chat.ask_question(situation, command)
+        case commands.WithdrawQuestion():
+            return chat.withdraw_question(situation, command)
         case commands.AnswerQuestion():
             return chat.answer_question(situation, command)
         case commands.PendOrder():
@@ -53,6 +55,7 @@ def _decide_visit(
     situation: Situation,
     command: commands.MarkReady
     | commands.SendNote
+    | commands.RecallNote
     | commands.EditText
     | commands.OpenNote
     | commands.ReturnNote
@@ -73,6 +76,8 @@ def _decide_visit(
             return note.mark_ready(situation)
         case commands.SendNote():
             return note.send_note(situation, command)
+        case commands.RecallNote():
+            return note.recall_note(situation, command)
         case commands.EditText():
             return note.edit_text(situation, command)
         case commands.OpenNote():

@@ -48,10 +48,12 @@ TABLE: tuple[tuple[Principal, Command, frozenset[State]], ...] = (
     (SCRIBE, commands.SendChat(message_id="m", text="Hello"), ALL),
     (SCRIBE, commands.MarkChatSeen(up_to_seq=1), ALL),
     (SCRIBE, commands.AskQuestion(question_id="question-2", text="Since when?"), UNSIGNED),
+    (SCRIBE, commands.WithdrawQuestion(question_id="question-1"), ALL),
     (SCRIBE, commands.PendOrder(order=lab_order(version=2), expected_version=1), UNSIGNED),
     (SCRIBE, commands.WithdrawOrder(order_id="order-1", expected_version=1), ALL),
     (SCRIBE, commands.MarkReady(), DRAFTS),
     (SCRIBE, commands.SendNote(sha256=SHA256, state_vector=b"\x00"), frozenset({State.READY, State.RETURNED})),
+    (SCRIBE, commands.RecallNote(version=NOTE_VERSION), frozenset({State.SENT})),
     (SCRIBE, commands.ReportListening(admission_id=ADMISSION, hears=True), RUNNING),
     (SCRIBE, commands.ReportListening(admission_id=ADMISSION, hears=False), ALL),
     (SCRIBE, GAP, ALL),
@@ -85,7 +87,7 @@ CASES = [
 def test_the_table_has_every_command_of_every_role() -> None:
     for role, types in COMMANDS_OF.items():
         assert {type(command) for who, command, _ in TABLE if who.role is role} == types
-    assert sum(len(types) for types in COMMANDS_OF.values()) == 26
+    assert sum(len(types) for types in COMMANDS_OF.values()) == 28
 
 
 @pytest.mark.parametrize(("who", "command", "states"), CASES)

@@ -42,6 +42,7 @@ export class VisitView {
     });
     this._chat = new ChatCard(new Fold("chat", word("chat.head"), changed), {
       send: (text) => command({ type: "send_chat", message_id: crypto.randomUUID(), text }),
+      change: (question_id) => this._questions.change(question_id),
       seen: (up_to_seq) => command({ type: "mark_chat_seen", up_to_seq }),
     });
     by_id("question-card").addEventListener("changed", changed);
@@ -73,9 +74,10 @@ export class VisitView {
   _draw_sign_card(record) {
     const card = by_id("sign-card");
     const { note_state, note_ehr_reference, returned_because, moments, ehr_problems } = record;
-    card.hidden = !["sent", "returned", "signed"].includes(note_state);
+    const recalled = record.recalled_by !== null;
+    card.hidden = !recalled && !["sent", "returned", "signed"].includes(note_state);
     card.dataset.state = note_state;
-    const state = [record.visit_id, note_state, note_ehr_reference, returned_because, moments, ehr_problems.note];
+    const state = [record.visit_id, note_state, recalled, note_ehr_reference, returned_because, moments, ehr_problems.note];
     redraw(card, state, () => {
       if (card.hidden) return [];
       const line = el("div", { class: "fold-line" }, el("h2", { id: "sign-card-text", class: "fold-text", text: sign_text(record) }));
@@ -109,6 +111,7 @@ export class VisitView {
 
 /** @param {VisitRecord} record */
 function sign_text(record) {
+  if (record.recalled_by !== null) return word("sign_card.recalled", { name: record.recalled_by.name });
   if (record.note_state === "sent") {
     return word("sign_card.sent", { name: record.sent_by?.name ?? "", age: age(record.moments.sent) });
   }
