@@ -14,7 +14,7 @@ from gateway.store.document_rows import keep_snapshot
 from visit.canonical import canonical_bytes
 from wire.live import CommandAccepted, CommandRefused, ProviderOrder, RoomOrder, ScribeOrder
 from wire.people import Principal
-from wire.record import NoteReturned, NoteSent, NoteSigned, OrderSigned
+from wire.record import NoteAddended, NoteReturned, NoteSent, NoteSigned, OrderSigned
 from wire.refusals import Refusal, RefusalCode
 
 Order = ScribeOrder | ProviderOrder | RoomOrder
@@ -81,6 +81,10 @@ class CommandService:
                 case NoteSigned(version=version):
                     await keep_snapshot(change.tx, self._ledger.envelope, version, note.snapshot())
                     await task_rows.put_task(change.tx, note.visit_id, task_rows.NOTE, task_rows.NOTE, version)
+                    change.after.append(self.outbox_filled)
+                case NoteAddended(number=number, version=version):
+                    subject = f"{task_rows.ADDENDUM}-{number}"
+                    await task_rows.put_task(change.tx, note.visit_id, task_rows.ADDENDUM, subject, version)
                     change.after.append(self.outbox_filled)
                 case OrderSigned(order_id=order_id, version=version):
                     await task_rows.put_task(change.tx, note.visit_id, task_rows.ORDER, order_id, version)

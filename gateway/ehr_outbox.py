@@ -4,13 +4,24 @@ import asyncio
 from datetime import timedelta
 
 from gateway.ledger import Ledger, VisitState
-from gateway.ports import GATEWAY, EhrProblem, EhrWriter, EhrWritten, NoteWrite, OrderWrite, Policy
+from gateway.ports import (
+    GATEWAY,
+    AddendumWrite,
+    EhrProblem,
+    EhrWriter,
+    EhrWritten,
+    NoteWrite,
+    OrderWrite,
+    Policy,
+)
 from gateway.store import task_rows as rows
 from gateway.store.document_rows import load_snapshot
-from visit.attestation import attestation
+from visit.addendum import addendum_as_plain_text
+from visit.attestation import addendum_statement, attestation
 from visit.snapshot import as_plain_text
 from wire.people import Author
 from wire.record import (
+    AddendumWritten,
     EhrWriteFailed,
     Fact,
     NoteSigned,
@@ -21,6 +32,7 @@ from wire.record import (
     RecordEntry,
 )
 
+_PAUSE_FOR_NOTE = timedelta(seconds=5)
 _LONGEST_PAUSE = timedelta(minutes=5)
 
 
@@ -70,11 +82,27 @@ class EhrOutbox:
         state = await self._ledger.state(task.visit_id)
         if state is None:
             raise BrokenTask(task.task_id)
-        if task.kind == rows.NOTE:
-            answer = await self._writer.write_note(await self._note_job(task, state))
-        else:
-            answer = await self._writer.write_order(_order_job(task, state))
-        await self._ledger.run(self._record(task, answer))
+        answer = await self._write(task, state)
+        await self._ledger.run(self._wait(task) if answer is None else self._record(task, answer))
+
+    async def _write(self, task: rows.EhrTask, state: VisitState) -> EhrWritten | EhrProblem | None:
+        """The EHR's answer; None when the task waits for another one."""
+        match task.kind:
+            case rows.NOTE:
+                return await self._writer.write_note(await self._note_job(task, state))
+            case rows.ORDER:
+                return await self._writer.write_order(_order_job(task, state))
+            case rows.ADDENDUM if not state.record.note_ehr_reference:
+                return None
+            case rows.ADDENDUM:
+                return await self._writer.write_addendum(self._addendum_job(task, state))
+            case _:
+                raise BrokenTask(task.task_id)
+
+    async def _wait(self, task: rows.EhrTask) -> None:
+        """An addendum goes out after its note: look again in a while."""
+        async with self._ledger.changing() as change:
+            await rows.put_off_task(change.tx, task, change.now + _PAUSE_FOR_NOTE)
 
     async def _record(self, task: rows.EhrTask, answer: EhrWritten | EhrProblem) -> None:
         async with self._ledger.changing() as change:
@@ -114,10 +142,29 @@ class EhrOutbox:
             signed_at=entry.at,
         )
 
+    def _addendum_job(self, task: rows.EhrTask, state: VisitState) -> AddendumWrite:
+        addendum = next((one for one in state.record.addenda if one.version == task.version), None)
+        if addendum is None:
+            raise BrokenTask(task.task_id)
+        statement = addendum_statement(addendum.author.name, addendum.at, self._policy.zone)
+        return AddendumWrite(
+            task_id=task.task_id,
+            visit=state.facts,
+            number=addendum.number,
+            sha256=addendum.sha256,
+            text=addendum_as_plain_text(addendum.number, addendum.text, statement),
+            amends=state.record.note_ehr_reference,
+            signed_by=addendum.author,
+            signed_at=addendum.at,
+        )
+
 
 def _written(task: rows.EhrTask, answer: EhrWritten) -> Fact:
     if task.kind == rows.NOTE:
         return NoteWritten(version=task.version, ehr_reference=answer.reference, ehr_version=answer.version)
+    if task.kind == rows.ADDENDUM:
+        number = int(task.subject.rpartition("-")[2])
+        return AddendumWritten(number=number, ehr_reference=answer.reference, ehr_version=answer.version)
     return OrderWritten(
         order_id=task.subject, version=task.version, ehr_reference=answer.reference, ehr_version=answer.version
     )

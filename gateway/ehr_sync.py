@@ -9,7 +9,7 @@ import structlog
 
 from gateway.config import Config
 from gateway.identity.keys import read_private_file
-from gateway.ports import Clock, EhrProblem, EhrVisit, EhrWritten, NoteWrite, OrderWrite, Policy
+from gateway.ports import AddendumWrite, Clock, EhrProblem, EhrVisit, EhrWritten, NoteWrite, OrderWrite, Policy
 from gateway.summaries import day_bounds
 from gateway.visits import VisitService
 
@@ -41,6 +41,12 @@ class Ehr:
         from gateway.ehr.writer import FhirWriter
 
         return await FhirWriter(await self._open()).write_note(job)
+
+    async def write_addendum(self, job: AddendumWrite) -> EhrWritten | EhrProblem:
+        """Keep the addendum in the record."""
+        from gateway.ehr.writer import FhirWriter
+
+        return await FhirWriter(await self._open()).write_addendum(job)
 
     async def visits_between(self, begin: datetime, end: datetime) -> list[EhrVisit] | EhrProblem:
         """The record's visits that begin in [begin, end)."""

@@ -21,6 +21,7 @@ from wire.record import (
     CurtainChanged,
     Fact,
     ModalitySet,
+    NoteAddended,
     NoteReturned,
     NoteSent,
     NoteSigned,
@@ -187,6 +188,7 @@ def _details(fact: Fact) -> dict[str, str | int]:
             NoteSent(version=version, sha256=str(sha256))
             | NoteReturned(version=version, sha256=str(sha256))
             | NoteSigned(version=version, sha256=str(sha256))
+            | NoteAddended(version=version, sha256=str(sha256))
         ):
             return {"version": version, "sha256": sha256}
         case CurtainChanged(curtain=curtain, at=at):

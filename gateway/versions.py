@@ -9,7 +9,7 @@ from gateway.situations import Situations
 from gateway.store.document_rows import load_snapshot
 from visit.compare import compare_notes
 from wire.people import Principal, Role
-from wire.record import NoteReturned, NoteSent, NoteSigned, RecordEntry
+from wire.record import NoteAddended, NoteReturned, NoteSent, NoteSigned, RecordEntry
 from wire.refusals import Refusal, RefusalCode
 from wire.versions import NoteVersion, VersionComparison, VersionSection, VersionState, VersionText
 
@@ -65,12 +65,22 @@ class VersionService:
         return VersionText(version=version, sections=await self._kept(state, version))
 
     async def _kept(self, state: VisitState, version: NoteVersion) -> tuple[VersionSection, ...]:
-        envelope, visit_id = self._ledger.envelope, state.facts.visit_id
+        """An amended version is the signed note with its addenda so far, each under a heading of its own."""
+        envelope, visit_id, record = self._ledger.envelope, state.facts.visit_id, state.record
+        amended = version.state is VersionState.ADDENDED
+        name = (record.note_version, record.note_sha256) if amended else (version.version, version.sha256)
         async with self._ledger.database.read() as connection:
-            snapshot = await load_snapshot(connection, envelope, visit_id, version.version, version.sha256)
+            snapshot = await load_snapshot(connection, envelope, visit_id, *name)
         if snapshot is None:
             raise MissingSnapshot(f"{visit_id} {version.seq}")
-        return tuple(VersionSection(key=one.key, heading=one.heading, text=one.text) for one in snapshot.sections)
+        addenda = [one for one in record.addenda if amended and one.version <= version.version]
+        return (
+            *(VersionSection(key=one.key, heading=one.heading, text=one.text) for one in snapshot.sections),
+            *(
+                VersionSection(key=f"addendum:{one.number}", heading=f"Addendum {one.number}", text=one.text)
+                for one in addenda
+            ),
+        )
 
 
 def versions_in(entries: Sequence[RecordEntry]) -> Iterator[NoteVersion]:
@@ -83,6 +93,8 @@ def versions_in(entries: Sequence[RecordEntry]) -> Iterator[NoteVersion]:
                 state = VersionState.RETURNED
             case NoteSigned(version=version, sha256=sha256):
                 state = VersionState.SIGNED
+            case NoteAddended(version=version, sha256=sha256):
+                state = VersionState.ADDENDED
             case _:
                 continue
         yield NoteVersion(seq=entry.seq, state=state, version=version, sha256=sha256, author=entry.author, at=entry.at)

@@ -7,6 +7,7 @@ from wire.capture import Curtain, Lost
 from wire.orders import Order, OrderState
 from wire.people import Author, Role
 from wire.record import (
+    AddendumWritten,
     CaptureStarted,
     CaptureStopped,
     ChatSeen,
@@ -15,11 +16,13 @@ from wire.record import (
     ConsentRecorded,
     CurtainChanged,
     EhrWriteFailed,
+    LateLeftOut,
     ListeningGap,
     ListeningStarted,
     ListeningStopped,
     ModalitySet,
     MomentMarked,
+    NoteAddended,
     NoteOpened,
     NoteReady,
     NoteRecalled,
@@ -86,6 +89,20 @@ class ChatLine:
 
 
 @dataclass(slots=True)
+class Addendum:
+    """What the provider added to the signed note; `ehr_reference` only when the EHR said so."""
+
+    number: int
+    version: int
+    sha256: str
+    text: str
+    at: datetime
+    author: Author
+    late: int = 0
+    ehr_reference: str = ""
+
+
+@dataclass(slots=True)
 class CurtainInterval:
     """A time of capture in which the curtain hid something; `until` is None while it still does."""
 
@@ -131,6 +148,9 @@ class VisitRecord:
     note_ehr_reference: str = ""
     returned_because: str = ""
     signed_by: Author | None = None
+    addenda: list[Addendum] = field(default_factory=list)
+    late_settled: int = 0
+    """So many late edits the provider took into an addendum or left out."""
     consent: ConsentRecorded | None = None
     consent_at: datetime | None = None
     consent_author: Author | None = None
@@ -326,5 +346,17 @@ def _apply_note(record: VisitRecord, entry: RecordEntry) -> None:
         case NoteWritten(ehr_reference=reference):
             record.note_ehr_reference = reference
             record.ehr_problems.pop("note", None)
+        case NoteAddended() as added:
+            record.addenda.append(
+                Addendum(added.number, added.version, added.sha256, added.text, entry.at, entry.author, added.late)
+            )
+            record.late_settled = max(record.late_settled, added.late)
+        case LateLeftOut(late=late):
+            record.late_settled = max(record.late_settled, late)
+        case AddendumWritten(number=number, ehr_reference=reference):
+            for addendum in record.addenda:
+                if addendum.number == number:
+                    addendum.ehr_reference = reference
+            record.ehr_problems.pop(f"addendum-{number}", None)
         case _:
             pass

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from wire.base import MAX_TEXT_CHARS, Bytes, Count, Id, Line, Model, ReplaySeconds, Sha256, Text, Time
+from wire.base import MAX_TEXT_CHARS, AddendumText, Bytes, Count, Id, Line, Model, ReplaySeconds, Sha256, Text, Time
 from wire.capture import Curtain, Lost, Modality, SoundOnly
 from wire.orders import Order
 from wire.record import ConsentBy, ConsentDecision, ConsentHow
@@ -169,6 +169,26 @@ class SignNote(Model):
     sha256: Sha256
 
 
+class AddAddendum(Model):
+    """Signs an addendum to the signed note; needs a fresh step-up. `number` is its own, counted from 1.
+
+    `late` is the `late_count` of the `note_text` whose late edits the text takes in, 0 when it takes none.
+    """
+
+    type: Literal["add_addendum"] = "add_addendum"
+    number: Count
+    text: AddendumText
+    signed_sha256: Sha256
+    late: Count = 0
+
+
+class LeaveOutLate(Model):
+    """Leaves the late edits on the screen out of the note; `late` is the `late_count` of the `note_text`."""
+
+    type: Literal["leave_out_late"] = "leave_out_late"
+    late: Count
+
+
 class MarkMoment(Model):
     """The provider came in or went out."""
 
@@ -234,6 +254,8 @@ ProviderCommand = Annotated[
     | OpenNote
     | ReturnNote
     | SignNote
+    | AddAddendum
+    | LeaveOutLate
     | MarkMoment,
     Field(discriminator="type"),
 ]

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from wire.base import Count, Id, Line, Model, ReplaySeconds, Sha256, Text, Time
+from wire.base import AddendumText, Count, Id, Line, Model, ReplaySeconds, Sha256, Text, Time
 from wire.capture import Curtain, Lost, Modality, SoundOnly
 from wire.orders import Order
 from wire.people import Author
@@ -275,6 +275,35 @@ class NoteWritten(Model):
     ehr_version: Line
 
 
+class NoteAddended(Model):
+    """The provider's signature over an addendum to the signed note; `late` edits, when not 0, were taken into it."""
+
+    type: Literal["note_addended"] = "note_addended"
+    number: Count
+    version: Count
+    text: AddendumText
+    sha256: Sha256
+    signed_sha256: Sha256
+    auth_time: Time
+    late: Count = 0
+
+
+class LateLeftOut(Model):
+    """The provider left so many late edits out of the note; they stay beside it."""
+
+    type: Literal["late_left_out"] = "late_left_out"
+    late: Count
+
+
+class AddendumWritten(Model):
+    """The EHR's own answer: the addendum is kept there, appended to the note, under this reference."""
+
+    type: Literal["addendum_written"] = "addendum_written"
+    number: Count
+    ehr_reference: Line
+    ehr_version: Line
+
+
 class EhrWriteFailed(Model):
     """A signed thing has not reached the EHR yet; the gateway keeps trying."""
 
@@ -317,6 +346,9 @@ Fact = Annotated[
     | NoteReturned
     | NoteSigned
     | NoteWritten
+    | NoteAddended
+    | LateLeftOut
+    | AddendumWritten
     | EhrWriteFailed,
     Field(discriminator="type"),
 ]

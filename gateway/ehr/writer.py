@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import structlog
 
 from gateway.ehr.client import FhirClient, Resource
-from gateway.ehr.codes import NOTE_ID, ORDER_ID, SIGNED_SHA256, TASK_ID
+from gateway.ehr.codes import ADDENDUM_ID, NOTE_ID, ORDER_ID, SIGNED_SHA256, TASK_ID
 from gateway.ehr.errors import EhrFailed, EhrRefused
-from gateway.ehr.resources import document_reference, provenance, service_request
-from gateway.ports import EhrProblem, EhrWritten, NoteWrite, OrderWrite, VisitFacts
+from gateway.ehr.resources import addendum_id, addendum_reference, document_reference, provenance, service_request
+from gateway.ports import AddendumWrite, EhrProblem, EhrWritten, NoteWrite, OrderWrite, VisitFacts
 from wire.ids import new_id
 
 _log = structlog.get_logger(__name__)
@@ -43,6 +43,13 @@ class FhirWriter:
         except EhrFailed as problem:
             return _refused("note", problem)
 
+    async def write_addendum(self, job: AddendumWrite) -> EhrWritten | EhrProblem:
+        """Keep the addendum as final in the record, appended to its note, with its Provenance."""
+        try:
+            return await self._write_addendum(job)
+        except EhrFailed as problem:
+            return _refused("addendum", problem)
+
     async def _write_order(self, job: OrderWrite) -> EhrWritten:
         _check_visit(job.visit)
         identifier = f"{ORDER_ID}|{job.order.order_id}"
@@ -65,6 +72,19 @@ class FhirWriter:
         kept = await self._one("DocumentReference", identifier)
         if kept is None or _identifier_of(kept, TASK_ID) != job.task_id:
             kept = await self._put_note(job, kept, f"identifier={identifier}")
+        return await self._confirm(kept, _Expected("docStatus", "final", job.sha256))
+
+    async def _write_addendum(self, job: AddendumWrite) -> EhrWritten:
+        _check_visit(job.visit)
+        identifier = f"{ADDENDUM_ID}|{addendum_id(job)}"
+        kept = await self._one("DocumentReference", identifier)
+        if kept is None:
+            place = f"urn:uuid:{new_id()}"
+            entries = (
+                _create(addendum_reference(job), place, f"identifier={identifier}"),
+                _create(provenance(place, job.visit, job.signed_at, (job.signed_by, None))),
+            )
+            kept = await self._run(entries)
         return await self._confirm(kept, _Expected("docStatus", "final", job.sha256))
 
     async def _put_note(self, job: NoteWrite, kept: Resource | None, condition: str) -> Resource:

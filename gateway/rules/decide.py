@@ -2,7 +2,7 @@
 
 from typing import assert_never, get_args
 
-from gateway.rules import chat, note, orders, replay, room, talk
+from gateway.rules import addenda, chat, note, orders, replay, room, talk
 from gateway.rules.situation import Decision, Situation, may_write, refuse
 from wire import commands
 from wire.people import Role
@@ -48,19 +48,11 @@ def decide(situation: Situation, command: Command) -> Decision:
         case commands.DeclineOrder():
             return orders.decline_order(situation, command)
         case _:
-            return _decide_visit(situation, command)
+            return _decide_note(situation, command)
 
 
-def _decide_visit(
-    situation: Situation,
-    command: commands.MarkReady
-    | commands.SendNote
-    | commands.RecallNote
-    | commands.EditText
-    | commands.OpenNote
-    | commands.ReturnNote
-    | commands.SignNote
-    | commands.ReportListening
+_RoomCommand = (
+    commands.ReportListening
     | commands.ReportGap
     | commands.ReportTalk
     | commands.ReportReplay
@@ -69,8 +61,22 @@ def _decide_visit(
     | commands.StartCapture
     | commands.StopCapture
     | commands.SetCurtain
-    | commands.SetModality,
-) -> Decision:
+    | commands.SetModality
+)
+_NoteCommand = (
+    commands.MarkReady
+    | commands.SendNote
+    | commands.RecallNote
+    | commands.EditText
+    | commands.OpenNote
+    | commands.ReturnNote
+    | commands.SignNote
+    | commands.AddAddendum
+    | commands.LeaveOutLate
+)
+
+
+def _decide_note(situation: Situation, command: _NoteCommand | _RoomCommand) -> Decision:
     match command:
         case commands.MarkReady():
             return note.mark_ready(situation)
@@ -86,6 +92,16 @@ def _decide_visit(
             return note.return_note(situation, command)
         case commands.SignNote():
             return note.sign_note(situation, command)
+        case commands.AddAddendum():
+            return addenda.add_addendum(situation, command)
+        case commands.LeaveOutLate():
+            return addenda.leave_out_late(situation, command)
+        case _:
+            return _decide_room(situation, command)
+
+
+def _decide_room(situation: Situation, command: _RoomCommand) -> Decision:
+    match command:
         case commands.ReportListening():
             return room.report_listening(situation, command)
         case commands.ReportGap():

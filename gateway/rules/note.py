@@ -83,8 +83,9 @@ def sign_note(situation: Situation, command: SignNote) -> Decision:
     refusal = _incomplete(situation)
     if refusal is not None:
         return refusal
-    if auth_time is None or not _is_fresh(situation):
-        return refuse(RefusalCode.STEP_UP_NEEDED, seconds=str(situation.step_up_seconds))
+    refusal = step_up_problem(situation)
+    if refusal is not None or auth_time is None:
+        return refusal or refuse(RefusalCode.STEP_UP_NEEDED)
     return Accepted((NoteSigned(version=note.version, sha256=note.sha256, auth_time=auth_time),))
 
 
@@ -130,8 +131,10 @@ def _incomplete(situation: Situation) -> Refusal | None:
     return refuse(RefusalCode.NOTE_INCOMPLETE, sections=",".join(sections)) if sections else None
 
 
-def _is_fresh(situation: Situation) -> bool:
-    if situation.auth_time is None:
-        return False
-    age = situation.now - situation.auth_time
-    return -_CLOCK_LEEWAY <= age <= timedelta(seconds=situation.step_up_seconds)
+def step_up_problem(situation: Situation) -> Refusal | None:
+    """Why a signature cannot be taken: the person proved too long ago, or never, who they are."""
+    if situation.auth_time is not None:
+        age = situation.now - situation.auth_time
+        if -_CLOCK_LEEWAY <= age <= timedelta(seconds=situation.step_up_seconds):
+            return None
+    return refuse(RefusalCode.STEP_UP_NEEDED, seconds=str(situation.step_up_seconds))

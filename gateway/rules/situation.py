@@ -23,6 +23,8 @@ class NoteNow:
     """Its state vector."""
     foreign_changes: Mapping[str, int]
     """By section: the note's version at the last change by somebody other than this principal."""
+    late: int = 0
+    """How many edits came after the signature."""
 
 
 @dataclass(frozen=True, slots=True)

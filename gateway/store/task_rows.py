@@ -13,6 +13,7 @@ from wire.ids import new_id
 _TABLE = tables.ehr_tasks
 ORDER = "order"
 NOTE = "note"
+ADDENDUM = "addendum"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +62,8 @@ async def postpone_task(tx: Transaction, task: EhrTask, next_at: datetime, probl
     await tx.execute(
         update(_TABLE).where(here).values(next_at=next_at, attempts=task.attempts + 1, last_problem=problem)
     )
+
+
+async def put_off_task(tx: Transaction, task: EhrTask, next_at: datetime) -> None:
+    """It was not tried, since it waits for another; again at `next_at`."""
+    await tx.execute(update(_TABLE).where(_TABLE.c.task_id == task.task_id).values(next_at=next_at))

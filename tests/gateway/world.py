@@ -10,6 +10,7 @@ from sqlalchemy import insert, select
 
 from gateway.envelope import Envelope
 from gateway.ports import (
+    AddendumWrite,
     Banner,
     EhrProblem,
     EhrVisit,
@@ -61,6 +62,7 @@ class ProgrammedEhr:
     problems: list[EhrProblem] = field(default_factory=list)
     orders: list[OrderWrite] = field(default_factory=list)
     notes: list[NoteWrite] = field(default_factory=list)
+    addenda: list[AddendumWrite] = field(default_factory=list)
 
     async def write_order(self, job: OrderWrite) -> EhrWritten | EhrProblem:
         if self.problems:
@@ -73,6 +75,12 @@ class ProgrammedEhr:
             return self.problems.pop(0)
         self.notes.append(job)
         return EhrWritten(f"DocumentReference/{len(self.notes)}", "1")
+
+    async def write_addendum(self, job: AddendumWrite) -> EhrWritten | EhrProblem:
+        if self.problems:
+            return self.problems.pop(0)
+        self.addenda.append(job)
+        return EhrWritten(f"DocumentReference/{100 + len(self.addenda)}", "1")
 
 
 def patient(name: str = "Okafor, Adaeze") -> Patient:

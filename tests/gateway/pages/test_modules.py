@@ -15,6 +15,7 @@ from visit.record import VisitRecord
 from visit.snapshot import make_snapshot, snapshot_sha256
 from wire.capture import Curtain, Lost, Modality
 from wire.commands import (
+    AddAddendum,
     AnswerQuestion,
     DeclineOrder,
     MarkChatSeen,
@@ -90,6 +91,8 @@ async def a_full_visit(world: World) -> None:
     world.auth_time = world.clock()
     shown = note.note_text()
     scenes.accepted(await world.provide(SignNote(version=shown.version, sha256=shown.sha256)))
+    addendum = AddAddendum(number=1, text="The left knee.", signed_sha256=shown.sha256)
+    scenes.accepted(await world.provide(addendum))
 
 
 async def test_the_page_folds_a_record_as_python_does(page: Page, world: World) -> None:

@@ -69,6 +69,8 @@ TABLE: tuple[tuple[Principal, Command, frozenset[State]], ...] = (
     (PROVIDER, commands.OpenNote(version=NOTE_VERSION), frozenset({State.SENT})),
     (PROVIDER, commands.ReturnNote(version=NOTE_VERSION, comment="Which leg?"), frozenset({State.SENT})),
     (PROVIDER, commands.SignNote(version=NOTE_VERSION, sha256=SHA256), frozenset({State.SENT})),
+    (PROVIDER, commands.AddAddendum(number=1, text="Left.", signed_sha256=SHA256), frozenset({State.SIGNED})),
+    (PROVIDER, commands.LeaveOutLate(late=2), frozenset({State.SIGNED})),
     (PROVIDER, commands.MarkMoment(moment=Moment.PROVIDER_OUT), ALL),
     (ROOM, _consent(ConsentDecision.AGREED), UNSIGNED),
     (ROOM, _consent(ConsentDecision.DECLINED), UNSIGNED),
@@ -87,7 +89,7 @@ CASES = [
 def test_the_table_has_every_command_of_every_role() -> None:
     for role, types in COMMANDS_OF.items():
         assert {type(command) for who, command, _ in TABLE if who.role is role} == types
-    assert sum(len(types) for types in COMMANDS_OF.values()) == 28
+    assert sum(len(types) for types in COMMANDS_OF.values()) == 30
 
 
 @pytest.mark.parametrize(("who", "command", "states"), CASES)
@@ -123,5 +125,5 @@ def test_a_scribe_who_was_never_admitted_may_nothing(
 
 
 def test_no_verb_of_a_scribe_or_room_signs() -> None:
-    finals = {commands.SignNote, commands.SignOrder}
+    finals = {commands.SignNote, commands.SignOrder, commands.AddAddendum}
     assert not finals & (COMMANDS_OF[Role.SCRIBE] | COMMANDS_OF[Role.ROOM])

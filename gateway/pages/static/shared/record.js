@@ -25,6 +25,8 @@ export function new_record(visit_id) {
     note_ehr_reference: "",
     returned_because: "",
     signed_by: /** @type {Author | null} */ (null),
+    addenda: /** @type {{number: number, version: number, sha256: string, text: string, at: string, author: Author, late: number, ehr_reference: string}[]} */ ([]),
+    late_settled: 0,
     sent_by: /** @type {Author | null} */ (null),
     consent: /** @type {any} */ (null),
     consent_at: /** @type {string | null} */ (null),
@@ -233,6 +235,19 @@ const FOLDS = {
   note_written(record, _entry, fact) {
     record.note_ehr_reference = fact.ehr_reference;
     delete record.ehr_problems.note;
+  },
+  note_addended(record, entry, fact) {
+    const { number, version, sha256, text, late } = fact;
+    record.addenda.push({ number, version, sha256, text, at: entry.at, author: entry.author, late, ehr_reference: "" });
+    record.late_settled = Math.max(record.late_settled, late);
+  },
+  late_left_out(record, _entry, fact) {
+    record.late_settled = Math.max(record.late_settled, fact.late);
+  },
+  addendum_written(record, _entry, fact) {
+    const addendum = record.addenda.find((one) => one.number === fact.number);
+    if (addendum) addendum.ehr_reference = fact.ehr_reference;
+    delete record.ehr_problems[`addendum-${fact.number}`];
   },
   ehr_write_failed(record, _entry, fact) {
     record.ehr_problems[fact.subject] = fact;
