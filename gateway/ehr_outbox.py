@@ -13,6 +13,7 @@ from gateway.ports import (
     NoteWrite,
     OrderWrite,
     Policy,
+    Retraction,
 )
 from gateway.store import task_rows as rows
 from gateway.store.document_rows import load_snapshot
@@ -22,6 +23,7 @@ from visit.snapshot import as_plain_text
 from wire.people import Author
 from wire.record import (
     AddendumWritten,
+    EhrRetracted,
     EhrWriteFailed,
     Fact,
     NoteSigned,
@@ -30,6 +32,7 @@ from wire.record import (
     OrderSigned,
     OrderWritten,
     RecordEntry,
+    VisitRetracted,
 )
 
 _PAUSE_FOR_NOTE = timedelta(seconds=5)
@@ -87,7 +90,12 @@ class EhrOutbox:
 
     async def _write(self, task: rows.EhrTask, state: VisitState) -> EhrWritten | EhrProblem | None:
         """The EHR's answer; None when the task waits for another one."""
-        match task.kind:
+        kind, retracts = task.kind.removeprefix(rows.RETRACT), task.kind.startswith(rows.RETRACT)
+        if retracts:
+            return await self._writer.retract(_retraction(task, state, kind))
+        if state.record.frozen is not None:
+            return None  # given up meanwhile
+        match kind:
             case rows.NOTE:
                 return await self._writer.write_note(await self._note_job(task, state))
             case rows.ORDER:
@@ -165,6 +173,10 @@ def _written(task: rows.EhrTask, answer: EhrWritten) -> Fact:
     if task.kind == rows.ADDENDUM:
         number = int(task.subject.rpartition("-")[2])
         return AddendumWritten(number=number, ehr_reference=answer.reference, ehr_version=answer.version)
+    if task.kind.startswith(rows.RETRACT):
+        what = task.kind.removeprefix(rows.RETRACT)
+        values = {"subject": task.subject, "ehr_reference": answer.reference, "ehr_version": answer.version}
+        return EhrRetracted.model_validate({"what": what, **values})
     return OrderWritten(
         order_id=task.subject, version=task.version, ehr_reference=answer.reference, ehr_version=answer.version
     )
@@ -175,6 +187,20 @@ def _signed_note(state: VisitState, task: rows.EhrTask) -> tuple[RecordEntry, No
         if isinstance(entry.fact, NoteSigned) and entry.fact.version == task.version:
             return entry, entry.fact
     raise BrokenTask(task.task_id)
+
+
+def _retraction(task: rows.EhrTask, state: VisitState, what: str) -> Retraction:
+    retracted = next((entry for entry in state.entries if isinstance(entry.fact, VisitRetracted)), None)
+    if retracted is None:
+        raise BrokenTask(task.task_id)
+    visit_id = state.facts.visit_id
+    # As gateway.ehr names them: a note by its visit, an addendum by visit and number, an order by its own id.
+    identifiers = {
+        rows.NOTE: visit_id,
+        rows.ADDENDUM: f"{visit_id}-{task.subject.rpartition('-')[2]}",
+        rows.ORDER: task.subject,
+    }
+    return Retraction(task.task_id, state.facts, what, identifiers[what], retracted.author, retracted.at)
 
 
 def _order_job(task: rows.EhrTask, state: VisitState) -> OrderWrite:

@@ -18,7 +18,9 @@ from gateway.store.visit_rows import load_visit
 from visit.record import VisitRecord
 from wire.people import Author
 from wire.record import (
+    ContentMovedIn,
     CurtainChanged,
+    EhrRetracted,
     Fact,
     ModalitySet,
     NoteAddended,
@@ -30,6 +32,7 @@ from wire.record import (
     RecordEntry,
     ReplayStarted,
     ReplayStopped,
+    VisitMoved,
 )
 
 T = TypeVar("T")
@@ -191,6 +194,12 @@ def _details(fact: Fact) -> dict[str, str | int]:
             | NoteAddended(version=version, sha256=str(sha256))
         ):
             return {"version": version, "sha256": sha256}
+        case VisitMoved(to_visit_id=visit_id):
+            return {"to_visit_id": visit_id}
+        case ContentMovedIn(from_visit_id=visit_id):
+            return {"from_visit_id": visit_id}
+        case EhrRetracted(what=what, subject=subject, ehr_reference=reference):
+            return {"what": what, "subject": subject, "ehr_reference": reference}
         case CurtainChanged(curtain=curtain, at=at):
             return {"curtain": curtain.value, "at": at.isoformat()}
         case ModalitySet(modality=modality, sound_only=sound_only):

@@ -148,6 +148,20 @@ class AddendumWrite:
 
 
 @dataclass(frozen=True, slots=True)
+class Retraction:
+    """A signed thing of the wrong patient, on its way to be an error in the EHR."""
+
+    task_id: str
+    visit: VisitFacts
+    what: str
+    """`note`, `addendum` or `order`."""
+    identifier: str
+    """The value of our own identifier on it."""
+    retracted_by: Author
+    retracted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class EhrWritten:
     """The EHR's own answer: kept there under this reference (`ServiceRequest/12`) in this version."""
 
@@ -173,6 +187,9 @@ class EhrWriter(Protocol):
 
     async def write_addendum(self, job: AddendumWrite) -> EhrWritten | EhrProblem:
         """Keep the addendum as final, appended to its note."""
+
+    async def retract(self, job: Retraction) -> EhrWritten | EhrProblem:
+        """Mark it as entered in error; the answer has an empty reference when the EHR never had it."""
 
 
 def author_of(principal: Principal) -> Author:

@@ -14,7 +14,9 @@ from wire.record import (
     ChatSent,
     ConsentDecision,
     ConsentRecorded,
+    ContentMovedIn,
     CurtainChanged,
+    EhrRetracted,
     EhrWriteFailed,
     LateLeftOut,
     ListeningGap,
@@ -43,7 +45,10 @@ from wire.record import (
     ScribeRefused,
     TalkStarted,
     TalkStopped,
+    VisitFrozen,
+    VisitMoved,
     VisitOpened,
+    VisitRetracted,
 )
 from wire.visits import Moment, NoteState, VisitPhase
 
@@ -86,6 +91,15 @@ class ChatLine:
     answers: list[Answer] = field(default_factory=list)
     """Every answer, oldest first; `answer` is the newest."""
     withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """Who said that the visit was written for the wrong patient, when and why."""
+
+    reason: str
+    at: datetime
+    author: Author
 
 
 @dataclass(slots=True)
@@ -175,6 +189,13 @@ class VisitRecord:
     chat: list[ChatLine] = field(default_factory=list)
     chat_seen: dict[Role, int] = field(default_factory=dict)
     orders: dict[str, OrderLine] = field(default_factory=dict)
+    frozen: Frozen | None = None
+    retracted: bool = False
+    ehr_retracted: dict[str, str] = field(default_factory=dict)
+    """By subject: the reference of what the EHR has as entered in error; empty when it never had it."""
+    moved_to: str = ""
+    """The visit that text and questions went to."""
+    moved_from: str = ""
     ehr_problems: dict[str, EhrWriteFailed] = field(default_factory=dict)
 
     def apply(self, entry: RecordEntry) -> None:
@@ -187,6 +208,7 @@ class VisitRecord:
         _apply_chat(self, entry)
         _apply_order(self, entry)
         _apply_note(self, entry)
+        _apply_wrong_patient(self, entry)
 
     @property
     def consent_agreed(self) -> bool:
@@ -358,5 +380,22 @@ def _apply_note(record: VisitRecord, entry: RecordEntry) -> None:
                 if addendum.number == number:
                     addendum.ehr_reference = reference
             record.ehr_problems.pop(f"addendum-{number}", None)
+        case _:
+            pass
+
+
+def _apply_wrong_patient(record: VisitRecord, entry: RecordEntry) -> None:
+    match entry.fact:
+        case VisitFrozen(reason=reason):
+            record.frozen = record.frozen or Frozen(reason, entry.at, entry.author)
+        case VisitRetracted():
+            record.retracted = True
+        case EhrRetracted(subject=subject, ehr_reference=reference):
+            record.ehr_retracted[subject] = reference
+            record.ehr_problems.pop(subject, None)
+        case VisitMoved(to_visit_id=visit_id):
+            record.moved_to = visit_id
+        case ContentMovedIn(from_visit_id=visit_id):
+            record.moved_from = visit_id
         case _:
             pass

@@ -70,6 +70,26 @@ class RecallNote(Model):
     version: Count
 
 
+class MarkWrongPatient(Model):
+    """Freezes the visit: it was written for another patient than the one in the room."""
+
+    type: Literal["mark_wrong_patient"] = "mark_wrong_patient"
+    reason: Text
+
+
+class RetractVisit(Model):
+    """Marks what the EHR has of a frozen visit as entered in error; once something is signed, with a fresh step-up."""
+
+    type: Literal["retract_visit"] = "retract_visit"
+
+
+class MoveContent(Model):
+    """Moves text and open questions of a frozen visit into the right patient's visit."""
+
+    type: Literal["move_content"] = "move_content"
+    to_visit_id: Id
+
+
 class ReportListening(Model):
     """The desktop says that it hears the room, or no longer does."""
 
@@ -238,6 +258,9 @@ ScribeCommand = Annotated[
     | MarkReady
     | SendNote
     | RecallNote
+    | MarkWrongPatient
+    | RetractVisit
+    | MoveContent
     | ReportListening
     | ReportGap
     | ReportTalk
@@ -256,6 +279,9 @@ ProviderCommand = Annotated[
     | SignNote
     | AddAddendum
     | LeaveOutLate
+    | MarkWrongPatient
+    | RetractVisit
+    | MoveContent
     | MarkMoment,
     Field(discriminator="type"),
 ]

@@ -304,6 +304,43 @@ class AddendumWritten(Model):
     ehr_version: Line
 
 
+class VisitFrozen(Model):
+    """Wrong patient: from here on nothing is written, sent or signed in this visit."""
+
+    type: Literal["visit_frozen"] = "visit_frozen"
+    reason: Text
+
+
+class VisitRetracted(Model):
+    """What the EHR has of this frozen visit is to be marked as entered in error."""
+
+    type: Literal["visit_retracted"] = "visit_retracted"
+
+
+class EhrRetracted(Model):
+    """The EHR's own answer: it has this as entered in error, or, without a reference, never had it."""
+
+    type: Literal["ehr_retracted"] = "ehr_retracted"
+    what: Literal["note", "addendum", "order"]
+    subject: Id
+    ehr_reference: Line = ""
+    ehr_version: Line = ""
+
+
+class VisitMoved(Model):
+    """Text and open questions of this frozen visit are in that visit now."""
+
+    type: Literal["visit_moved"] = "visit_moved"
+    to_visit_id: Id
+
+
+class ContentMovedIn(Model):
+    """Text and questions came from a visit that was written for the wrong patient."""
+
+    type: Literal["content_moved_in"] = "content_moved_in"
+    from_visit_id: Id
+
+
 class EhrWriteFailed(Model):
     """A signed thing has not reached the EHR yet; the gateway keeps trying."""
 
@@ -349,6 +386,11 @@ Fact = Annotated[
     | NoteAddended
     | LateLeftOut
     | AddendumWritten
+    | VisitFrozen
+    | VisitRetracted
+    | EhrRetracted
+    | VisitMoved
+    | ContentMovedIn
     | EhrWriteFailed,
     Field(discriminator="type"),
 ]

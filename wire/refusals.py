@@ -41,6 +41,7 @@ class RefusalCode(StrEnum):
     ALREADY_OPENED = "already_opened"
     ALREADY_ANSWERED = "already_answered"
     VERSION_UNKNOWN = "version_unknown"
+    VISIT_FROZEN = "visit_frozen"
     UNKNOWN_QUESTION = "unknown_question"
     UNKNOWN_ORDER = "unknown_order"
     ORDER_INCOMPLETE = "order_incomplete"

@@ -220,6 +220,9 @@ class OpenVisit:
             self.late_edits = True
             self.updates_saved(update_ids)  # kept by the gateway beside the signed note
             self._screen.noticed(Notice.LATE_EDITS, refusal, self.visit_id)
+        elif refusal.code is RefusalCode.VISIT_FROZEN:
+            self.updates_saved(update_ids)  # kept by the gateway beside the note of the wrong patient
+            self._screen.noticed(Notice.REFUSED, refusal, self.visit_id)
         else:
             self.update_refusal = refusal
             if refusal.code is RefusalCode.NOT_ADMITTED:

@@ -73,14 +73,14 @@ def document_reference(job: NoteWrite, kept_id: str = "") -> Resource:
 
 def addendum_reference(job: AddendumWrite) -> Resource:
     """The signed addendum as a final DocumentReference of its own, which appends the note's."""
-    content = _signed_document(job, _identifier(ADDENDUM_ID, addendum_id(job)), "Addendum")
+    content = _signed_document(job, _identifier(ADDENDUM_ID, addendum_id(job.visit.visit_id, job.number)), "Addendum")
     content["relatesTo"] = [{"code": "appends", "target": {"reference": job.amends}}]
     return build(DocumentReference, content)
 
 
-def addendum_id(job: AddendumWrite) -> str:
+def addendum_id(visit_id: str, number: int) -> str:
     """The value of an addendum's identifier."""
-    return f"{job.visit.visit_id}-{job.number}"
+    return f"{visit_id}-{number}"
 
 
 def _signed_document(job: NoteWrite | AddendumWrite, identifier: Resource, title: str) -> Resource:
@@ -118,7 +118,17 @@ def _signed_document(job: NoteWrite | AddendumWrite, identifier: Resource, title
     }
 
 
-def provenance(target: str, visit: VisitFacts, signed_at: datetime, people: tuple[Author, Author | None]) -> Resource:
+CREATED = ("CREATE", "create")
+NULLIFIED = ("NULLIFY", "nullify")
+
+
+def provenance(
+    target: str,
+    visit: VisitFacts,
+    signed_at: datetime,
+    people: tuple[Author, Author | None],
+    activity: tuple[str, str] = CREATED,
+) -> Resource:
     """Who answers for it (author: the provider) and who typed it (enterer: the scribe, on the provider's behalf)."""
     provider, scribe = people
     author = {"reference": visit.provider_ehr, "display": provider.name}
@@ -134,7 +144,7 @@ def provenance(target: str, visit: VisitFacts, signed_at: datetime, people: tupl
             "target": [{"reference": target}],
             "occurredDateTime": _instant(signed_at),
             "recorded": _instant(signed_at),
-            "activity": _concept(DATA_OPERATION, "CREATE", "create"),
+            "activity": _concept(DATA_OPERATION, *activity),
             "agent": agents,
         },
     )

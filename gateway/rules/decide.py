@@ -2,7 +2,7 @@
 
 from typing import assert_never, get_args
 
-from gateway.rules import addenda, chat, note, orders, replay, room, talk
+from gateway.rules import addenda, chat, note, orders, replay, room, talk, wrong_patient
 from gateway.rules.situation import Decision, Situation, may_write, refuse
 from wire import commands
 from wire.people import Role
@@ -25,7 +25,7 @@ def decide(situation: Situation, command: Command) -> Decision:
     """Whether this principal may do this now: the facts to append, or the refusal."""
     if type(command) not in COMMANDS_OF[situation.principal.role]:
         return refuse(RefusalCode.ROLE_NOT_ALLOWED)
-    refusal = may_write(situation)
+    refusal = may_write(situation) or wrong_patient.frozen_problem(situation, command)
     if refusal is not None:
         return refusal
     match command:
@@ -39,6 +39,12 @@ def decide(situation: Situation, command: Command) -> Decision:
             return chat.withdraw_question(situation, command)
         case commands.AnswerQuestion():
             return chat.answer_question(situation, command)
+        case commands.MarkWrongPatient():
+            return wrong_patient.mark_wrong_patient(situation, command)
+        case commands.RetractVisit():
+            return wrong_patient.retract_visit(situation)
+        case commands.MoveContent():
+            return wrong_patient.move_content(situation, command)
         case commands.PendOrder():
             return orders.pend_order(situation, command)
         case commands.WithdrawOrder():

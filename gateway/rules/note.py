@@ -112,7 +112,9 @@ def edit_text(situation: Situation, command: EditText) -> Decision:
 
 
 def may_update_document(situation: Situation) -> Refusal | None:
-    """Whether an update may still be merged: not after the signature."""
+    """Whether an update may still be merged: not after the signature, and not in a frozen visit."""
+    if situation.record.frozen is not None:
+        return refuse(RefusalCode.VISIT_FROZEN)
     if situation.record.note_state is NoteState.SIGNED:
         return refuse(RefusalCode.DOCUMENT_CLOSED)
     return None

@@ -6,6 +6,7 @@ Frozen means that everything is refused which is not listed here.
 from gateway.rules.note import step_up_problem
 from gateway.rules.room import stop_everything
 from gateway.rules.situation import Accepted, Decision, Situation, may_write, refuse
+from visit.record import OrderLine, VisitRecord
 from wire import commands
 from wire.orders import OrderState
 from wire.people import Role
@@ -56,14 +57,18 @@ def retract_visit(situation: Situation) -> Decision:
         return refuse(RefusalCode.WRONG_STATE)
     if record.retracted:
         return Accepted()
-    signed_orders = any(o.state in (OrderState.SIGNED, OrderState.ORDERED) for o in record.orders.values())
-    if record.signed_by is not None or signed_orders:
+    if record.signed_by is not None or signed_orders(record):
         if situation.principal.role is not Role.PROVIDER:
             return refuse(RefusalCode.ROLE_NOT_ALLOWED)
         problem = step_up_problem(situation)
         if problem is not None:
             return problem
     return Accepted((VisitRetracted(),))
+
+
+def signed_orders(record: VisitRecord) -> list[OrderLine]:
+    """The orders that the EHR has or may have."""
+    return [line for line in record.orders.values() if line.state in (OrderState.SIGNED, OrderState.ORDERED)]
 
 
 def move_content(situation: Situation, command: commands.MoveContent) -> Decision:

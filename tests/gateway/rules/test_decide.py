@@ -26,6 +26,8 @@ from wire.refusals import Refusal, RefusalCode
 from wire.visits import Moment
 
 ALL = frozenset(State)
+NEVER: frozenset[State] = frozenset()
+"""Only in a frozen visit."""
 UNSIGNED = ALL - {State.SIGNED}
 DRAFTS = frozenset(
     {State.OPENED, State.CONSENTED, State.DECLINED, State.WITHDRAWN, State.LIVE, State.HEARD, State.ENDED}
@@ -60,6 +62,12 @@ TABLE: tuple[tuple[Principal, Command, frozenset[State]], ...] = (
     (SCRIBE, commands.ReportTalk(admission_id=ADMISSION, speaking=True), frozenset({State.HEARD})),
     (SCRIBE, commands.ReportTalk(admission_id=ADMISSION, speaking=False), ALL),
     (SCRIBE, REPLAY, ALL),
+    (SCRIBE, commands.MarkWrongPatient(reason="Another patient"), ALL),
+    (SCRIBE, commands.RetractVisit(), NEVER),
+    (SCRIBE, commands.MoveContent(to_visit_id="visit-2"), NEVER),
+    (PROVIDER, commands.MarkWrongPatient(reason="Another patient"), ALL),
+    (PROVIDER, commands.RetractVisit(), NEVER),
+    (PROVIDER, commands.MoveContent(to_visit_id="visit-2"), NEVER),
     (PROVIDER, commands.SendChat(message_id="m", text="Hello"), ALL),
     (PROVIDER, commands.MarkChatSeen(up_to_seq=1), ALL),
     (PROVIDER, commands.AnswerQuestion(question_id="question-1", text="Left"), ALL),
@@ -89,7 +97,7 @@ CASES = [
 def test_the_table_has_every_command_of_every_role() -> None:
     for role, types in COMMANDS_OF.items():
         assert {type(command) for who, command, _ in TABLE if who.role is role} == types
-    assert sum(len(types) for types in COMMANDS_OF.values()) == 30
+    assert sum(len(types) for types in COMMANDS_OF.values()) == 36
 
 
 @pytest.mark.parametrize(("who", "command", "states"), CASES)

@@ -49,6 +49,11 @@ export function new_record(visit_id) {
     chat: /** @type {ChatLine[]} */ ([]),
     chat_seen: /** @type {Record<string, number>} */ ({}),
     orders: /** @type {Record<string, OrderLine>} */ ({}),
+    frozen: /** @type {{reason: string, at: string, author: Author} | null} */ (null),
+    retracted: false,
+    ehr_retracted: /** @type {Record<string, string>} */ ({}),
+    moved_to: "",
+    moved_from: "",
     ehr_problems: /** @type {Record<string, any>} */ ({}),
   };
 }
@@ -248,6 +253,22 @@ const FOLDS = {
     const addendum = record.addenda.find((one) => one.number === fact.number);
     if (addendum) addendum.ehr_reference = fact.ehr_reference;
     delete record.ehr_problems[`addendum-${fact.number}`];
+  },
+  visit_frozen(record, entry, fact) {
+    record.frozen ??= { reason: fact.reason, at: entry.at, author: entry.author };
+  },
+  visit_retracted(record) {
+    record.retracted = true;
+  },
+  ehr_retracted(record, _entry, fact) {
+    record.ehr_retracted[fact.subject] = fact.ehr_reference;
+    delete record.ehr_problems[fact.subject];
+  },
+  visit_moved(record, _entry, fact) {
+    record.moved_to = fact.to_visit_id;
+  },
+  content_moved_in(record, _entry, fact) {
+    record.moved_from = fact.from_visit_id;
   },
   ehr_write_failed(record, _entry, fact) {
     record.ehr_problems[fact.subject] = fact;
