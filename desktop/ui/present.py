@@ -16,7 +16,7 @@ from visit.sections import SECTION_BY_KEY, mixed_sections
 from visit.time_anchor import TimeAnchor
 from wire.orders import OrderState
 from wire.people import Role
-from wire.record import ChatSeen, ConsentDecision, QuestionAnswered
+from wire.record import ChatSeen, ConsentDecision, LateLeftOut, NoteAddended, QuestionAnswered
 from wire.refusals import Refusal
 from wire.visits import Moment, NoteState, VisitPhase, VisitSummary
 
@@ -188,11 +188,16 @@ def finish_state(visit: OpenVisit, now: Now, *, listening: bool, online: bool) -
     """The checklist before sending, or where the sent note stands."""
     record = visit.record
     provider = visit.summary.provider.name if visit.summary else ""
+    if record.frozen is not None:
+        values = {"who": record.frozen.author.name, "time": now.clock(record.frozen.at), "reason": record.frozen.reason}
+        moved = (("✓", say("wrong.moved")),) if record.moved_to else (("!", say("wrong.to_move")),)
+        return FinishState(say("wrong.frozen", **values), moved, may_send=False, sent=True, may_freeze=False)
     if record.note_state in (NoteState.SENT, NoteState.SIGNED):
         recalling = any('"recall_note"' in row.command_json for row in visit.outbox)
         sentence = say("finish.recalling") if recalling else _sent_sentence(record, provider, now)
         may_recall = record.note_state is NoteState.SENT and not record.note_opened and not recalling
-        return FinishState(sentence, (), may_send=False, sent=True, may_recall=may_recall)
+        added = _addenda_points(visit, now)
+        return FinishState(sentence, added, may_send=False, sent=True, may_recall=may_recall)
     if any('"send_note"' in row.command_json for row in visit.outbox):
         key = "finish.sending" if online else "finish.offline"
         return FinishState(say(key), (), may_send=False, sent=True)
@@ -224,6 +229,23 @@ def finish_state(visit: OpenVisit, now: Now, *, listening: bool, online: bool) -
         points.insert(0, ("!", say("finish.returned", provider=provider, comment=record.returned_because)))
     ready = not lacking and saved
     return FinishState(say("finish.ready" if ready else "finish.not_ready"), tuple(points), ready, sent=False)
+
+
+def _addenda_points(visit: OpenVisit, now: Now) -> tuple[tuple[str, str], ...]:
+    """What was added to the signed note, and what became of the words that came too late for it."""
+    points = [
+        ("✓", say("finish.addendum", number=one.number, who=one.author.name, time=now.clock(one.at), text=one.text))
+        for one in visit.record.addenda
+    ]
+    for entry in visit.entries:
+        match entry.fact:
+            case NoteAddended(number=number, late=late) if late:
+                points.append(("✓", say("finish.late_taken", number=number)))
+            case LateLeftOut():
+                points.append(("!", say("finish.late_left_out", who=entry.author.name)))
+            case _:
+                pass
+    return tuple(points)
 
 
 def refusal_words(refusal: Refusal) -> str:

@@ -19,6 +19,7 @@ from wire.commands import (
     AskQuestion,
     MarkChatSeen,
     MarkReady,
+    MarkWrongPatient,
     PendOrder,
     RecallNote,
     ScribeCommand,
@@ -134,6 +135,10 @@ class OpenVisit:
     def recall_note(self) -> None:
         """Take the sent note back, if the provider has not opened it."""
         self.command(RecallNote(version=self.record.note_version))
+
+    def mark_wrong_patient(self, reason: str) -> None:
+        """Freeze the visit: it was written for another patient."""
+        self.command(MarkWrongPatient(reason=reason))
 
     def mark_chat_seen(self, up_to_seq: int) -> None:
         """The scribe has the chat on the screen."""

@@ -3,7 +3,7 @@ import { button, by_id, el, redraw } from "../shared/dom.js";
 import { time_of_day } from "../shared/times.js";
 import { plural, refusal_sentence, word } from "../shared/words.js";
 import { smallest_edit } from "./diff.js";
-import { keep_draft, keep_field } from "./drafts.js";
+import { keep_draft, keep_field, read_draft } from "./drafts.js";
 
 const MAX_CHARS = 20_000;
 
@@ -17,8 +17,6 @@ export class AddendaCard {
     this._late = el("div");
     this._write = el("div");
     this._field = el("textarea", { id: "addendum-text", rows: 3, maxLength: MAX_CHARS });
-    /** How many late edits the text in the field takes in; 0: none. */
-    this._takes = 0;
     by_id("addenda-card").append(
       el("div", { class: "panel-head" }, el("h2", { id: "addenda-head", text: word("addendum.head") })),
       this._list,
@@ -61,9 +59,10 @@ export class AddendaCard {
   /** Put the late words into the field, after what is written there. @param {VisitRecord} record @param {string[]} parts @param {number} late */
   _take(record, parts, late) {
     const text = [this._field.value.trim(), ...parts].filter(Boolean).join("\n");
-    this._takes = late;
     this._field.value = text;
-    keep_draft(draft_name(record, record.addenda.length + 1), text);
+    const name = draft_name(record, record.addenda.length + 1);
+    keep_draft(name, text);
+    keep_draft(`${name}.late`, late); // a step-up comes back to the same text, which takes the same edits in
     this._field.focus();
   }
 
@@ -71,6 +70,7 @@ export class AddendaCard {
   _form(record, number, busy) {
     const text = this._field.value;
     this._field = el("textarea", { id: "addendum-text", rows: 3, maxLength: MAX_CHARS, data_key: "addendum" });
+    for (const name of [draft_name(record, number - 1), `${draft_name(record, number - 1)}.late`]) keep_draft(name, null);
     keep_field(this._field, draft_name(record, number));
     if (busy) this._field.value = text;
     const sign = button(word("addendum.sign"), () => this._sign(record, number), { class: "primary", disabled: busy, data_key: "sign-addendum" });
@@ -85,8 +85,8 @@ export class AddendaCard {
   _sign(record, number) {
     const text = this._field.value.trim();
     if (text === "") return;
-    this._command({ type: "add_addendum", number, text, signed_sha256: record.note_sha256, late: this._takes });
-    this._takes = 0;
+    const late = read_draft(`${draft_name(record, number)}.late`) ?? 0;
+    this._command({ type: "add_addendum", number, text, signed_sha256: record.note_sha256, late });
   }
 }
 

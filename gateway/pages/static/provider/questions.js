@@ -32,7 +32,7 @@ export class QuestionCard {
     const first = open.find((line) => !this._later.has(line.question_id)) ?? null;
     // A question on the screen is never replaced by another that comes in.
     const still = open.find((line) => line.question_id === this._shown?.question_id && !this._later.has(line.question_id));
-    const again = record.chat.find((line) => line.question_id === this._again && !answering.has(line.question_id)) ?? null;
+    const again = record.chat.find((line) => this._again !== "" && line.question_id === this._again && !answering.has(line.question_id)) ?? null;
     const shown = (record.note_state === "signed" ? null : again) ?? still ?? first;
     const gone = shown === null ? this._withdrawn(record) : null;
     if (shown?.question_id !== this._shown?.question_id) this._shown_at = performance.now();
@@ -49,7 +49,7 @@ export class QuestionCard {
     this._again = question_id;
     by_id("question-card").dispatchEvent(new Event("changed"));
     by_id("question-card").scrollIntoView({ block: "nearest" });
-    by_id("answer").focus();
+    queueMicrotask(() => document.getElementById("answer")?.focus()); // it is drawn then
   }
 
   /** The question that was on the screen and was taken back since. @param {import("../shared/record.js").VisitRecord} record */
@@ -72,7 +72,7 @@ export class QuestionCard {
   _card(record, shown, gone) {
     if (shown === null) {
       const text = gone ? word("question.withdrawn", { name: gone.author.name, text: gone.text }) : word("question.none");
-      const head = el("h2", { id: "question-head", class: "muted calm", text, role: gone ? "status" : undefined });
+      const head = el("h2", { id: "question-head", class: "muted calm", text, aria_live: gone ? "polite" : undefined });
       return [el("div", { class: "fold-line" }, head)];
     }
     const when = record.capture_started_at
