@@ -1,20 +1,25 @@
 """Commands: decided by the rules once, kept with their answer in one transaction, answered alike when repeated."""
 
+from dataclasses import replace
+
 from gateway.documents import DocumentService
 from gateway.ledger import Change, Ledger
+from gateway.moving import Moving
 from gateway.note import OpenNote
 from gateway.ports import SessionInfo, author_of, key_of
 from gateway.rules.decide import Command, decide
 from gateway.rules.situation import Accepted, Decision, refuse
+from gateway.rules.wrong_patient import signed_orders
 from gateway.situations import Situations
 from gateway.store import task_rows
 from gateway.store.answer_rows import Answer, keep_answer, load_answer
 from gateway.store.database import StorageFull
 from gateway.store.document_rows import keep_snapshot
 from visit.canonical import canonical_bytes
+from wire.commands import MoveContent
 from wire.live import CommandAccepted, CommandRefused, ProviderOrder, RoomOrder, ScribeOrder
 from wire.people import Principal
-from wire.record import NoteSent, NoteSigned, OrderSigned
+from wire.record import NoteAddended, NoteReturned, NoteSent, NoteSigned, OrderSigned, VisitFrozen, VisitRetracted
 from wire.refusals import Refusal, RefusalCode
 
 Order = ScribeOrder | ProviderOrder | RoomOrder
@@ -27,6 +32,7 @@ class CommandService:
         self._ledger = ledger
         self._documents = documents
         self._situations = situations
+        self._moving = Moving(documents)
         self.outbox_filled = lambda: None
 
     async def run(self, principal: Principal, session: SessionInfo, order: Order) -> Answer:
@@ -36,6 +42,7 @@ class CommandService:
     async def _run(self, principal: Principal, session: SessionInfo, order: Order) -> Answer:
         state = await self._ledger.state(order.visit_id)
         note = await self._documents.opened(order.visit_id) if state is not None else None
+        target = await self._target(order.command)
         fingerprint = self._ledger.envelope.fingerprint(_command_bytes(order.visit_id, order.command))
         try:
             async with self._ledger.changing() as change:
@@ -48,13 +55,28 @@ class CommandService:
                     decision: Decision = refuse(RefusalCode.VISIT_UNKNOWN)
                 else:
                     situation = self._situations.of(principal, order.visit_id, note)
-                    decision = decide(self._situations.with_session(situation, session), order.command)
+                    situation = self._situations.with_session(situation, session)
+                    if target is not None:
+                        second = self._situations.of(principal, target.visit_id, target)
+                        situation = replace(situation, target=second)
+                    decision = decide(situation, order.command)
+                    if target is not None and isinstance(decision, Accepted):
+                        problem = await self._moving.carry_out(change, principal, (note, target), decision)
+                        decision = problem or decision
                 answer = await self._carry_out(change, principal, order, note, decision)
                 await keep_answer(change.tx, key_of(principal), fingerprint, answer)
                 return answer
         except StorageFull:
             # Not kept, since nothing can be: the client repeats it when there is room again.
             return CommandRefused(command_id=order.command_id, refusal=refuse(RefusalCode.STORAGE_FULL))
+
+    async def _target(self, command: Command) -> OpenNote | None:
+        """The note of the second visit that a command names."""
+        match command:
+            case MoveContent(to_visit_id=visit_id) if await self._ledger.state(visit_id) is not None:
+                return await self._documents.opened(visit_id)
+            case _:
+                return None
 
     async def _carry_out(
         self, change: Change, principal: Principal, order: Order, note: OpenNote | None, decision: Decision
@@ -73,20 +95,39 @@ class CommandService:
         return CommandAccepted(command_id=order.command_id, seq=seq)
 
     async def _keep_signed(self, change: Change, note: OpenNote, decision: Accepted) -> None:
-        """What was sent or signed is kept as it was rendered; what was signed is queued for the EHR."""
+        """What was sent, returned or signed is kept as it was rendered; what was signed is queued for the EHR."""
         for fact in decision.facts:
             match fact:
-                case NoteSent(version=version):
+                case NoteSent(version=version) | NoteReturned(version=version):
                     await keep_snapshot(change.tx, self._ledger.envelope, version, note.snapshot())
                 case NoteSigned(version=version):
                     await keep_snapshot(change.tx, self._ledger.envelope, version, note.snapshot())
                     await task_rows.put_task(change.tx, note.visit_id, task_rows.NOTE, task_rows.NOTE, version)
                     change.after.append(self.outbox_filled)
+                case NoteAddended(number=number, version=version):
+                    subject = f"{task_rows.ADDENDUM}-{number}"
+                    await task_rows.put_task(change.tx, note.visit_id, task_rows.ADDENDUM, subject, version)
+                    change.after.append(self.outbox_filled)
+                case VisitFrozen():
+                    await task_rows.give_up_writes(change.tx, note.visit_id)
+                case VisitRetracted():
+                    await self._queue_retractions(change, note.visit_id)
                 case OrderSigned(order_id=order_id, version=version):
                     await task_rows.put_task(change.tx, note.visit_id, task_rows.ORDER, order_id, version)
                     change.after.append(self.outbox_filled)
                 case _:
                     pass
+
+    async def _queue_retractions(self, change: Change, visit_id: str) -> None:
+        """Everything that was signed, whether the EHR has answered or not."""
+        record = self._ledger.loaded(visit_id).record
+        signed = [(task_rows.ORDER, one.order.order_id, one.order.version) for one in signed_orders(record)]
+        signed += [(task_rows.ADDENDUM, f"{task_rows.ADDENDUM}-{one.number}", one.version) for one in record.addenda]
+        if record.signed_by is not None:
+            signed.append((task_rows.NOTE, task_rows.NOTE, record.note_version))
+        for kind, subject, version in signed:
+            await task_rows.put_task(change.tx, visit_id, task_rows.RETRACT + kind, subject, version)
+        change.after.append(self.outbox_filled)
 
 
 def _command_bytes(visit_id: str, command: Command) -> bytes:

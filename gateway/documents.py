@@ -1,7 +1,7 @@
 """The document service: one document per visit; foreign updates are guarded, committed, applied and only then told."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -14,7 +14,9 @@ from gateway.rules.note import may_update_document
 from gateway.rules.situation import Situation, may_write, refuse
 from gateway.store import document_rows as rows
 from gateway.store.database import StorageFull
+from visit.document import merge
 from visit.guard import CheckedUpdate, GuardProblem, check_update
+from visit.indexes import utf16_length
 from wire.commands import EditText
 from wire.ids import new_id
 from wire.live import DocumentUpdate
@@ -95,18 +97,39 @@ class DocumentService:
         pen.on_update = made.append
         try:
             pen.replace(command.section, command.start, command.end, command.text)
-            if pen.client_id not in note.owners:
-                await rows.claim_client_id(change.tx, note.visit_id, pen.client_id, key_of(principal))
             for data in made:
-                update = rows.StoredUpdate(
-                    new_id(), author_of(principal), pen.client_id, data, self._ledger.envelope.fingerprint(data)
-                )
-                await rows.append_update(change.tx, self._ledger.envelope, note.visit_id, note.position, update)
-                checked = CheckedUpdate(data, frozenset({pen.client_id}))
-                change.after.append(lambda u=update, c=checked: self._merged(note, u, c, None))  # type: ignore[misc]
+                await self._keep_own(change, note, principal, pen.client_id, data)
         finally:
             pen.on_update = None
-        change.after.append(lambda: note.owners.update({pen.client_id: key_of(principal)}))
+
+    async def append_texts(
+        self, change: Change, note: OpenNote, principal: Principal, texts: Mapping[str, str]
+    ) -> None:
+        """Write texts after what stands in their sections, as that principal, inside the change that keeps it."""
+        pen = note.pen(principal.id)
+        change.undo.append(lambda: note.drop_pen(principal.id))
+        made: list[bytes] = []
+        pen.on_update = made.append
+        try:
+            for section, text in texts.items():
+                end = utf16_length(pen.text(section))
+                pen.replace(section, end, end, f"\n{text}" if end else text)
+        finally:
+            pen.on_update = None
+        if made:
+            await self._keep_own(change, note, principal, pen.client_id, merge(made))
+
+    async def _keep_own(
+        self, change: Change, note: OpenNote, principal: Principal, client_id: int, data: bytes
+    ) -> None:
+        if client_id not in note.owners:
+            await rows.claim_client_id(change.tx, note.visit_id, client_id, key_of(principal))
+        fingerprint = self._ledger.envelope.fingerprint(data)
+        update = rows.StoredUpdate(new_id(), author_of(principal), client_id, data, fingerprint)
+        await rows.append_update(change.tx, self._ledger.envelope, note.visit_id, note.position, update)
+        checked = CheckedUpdate(data, frozenset({client_id}))
+        change.after.append(lambda: self._merged(note, update, checked, None))
+        change.after.append(lambda: note.owners.update({client_id: key_of(principal)}))
 
     def _check(self, principal: Principal, note: OpenNote, untrusted: DocumentUpdate) -> CheckedUpdate | Refusal:
         """The guard, with the client ids that are this sender's."""

@@ -4,13 +4,26 @@ import asyncio
 from datetime import timedelta
 
 from gateway.ledger import Ledger, VisitState
-from gateway.ports import GATEWAY, EhrProblem, EhrWriter, EhrWritten, NoteWrite, OrderWrite, Policy
+from gateway.ports import (
+    GATEWAY,
+    AddendumWrite,
+    EhrProblem,
+    EhrWriter,
+    EhrWritten,
+    NoteWrite,
+    OrderWrite,
+    Policy,
+    Retraction,
+)
 from gateway.store import task_rows as rows
 from gateway.store.document_rows import load_snapshot
-from visit.attestation import attestation
+from visit.addendum import addendum_as_plain_text
+from visit.attestation import addendum_statement, attestation
 from visit.snapshot import as_plain_text
 from wire.people import Author
 from wire.record import (
+    AddendumWritten,
+    EhrRetracted,
     EhrWriteFailed,
     Fact,
     NoteSigned,
@@ -19,8 +32,10 @@ from wire.record import (
     OrderSigned,
     OrderWritten,
     RecordEntry,
+    VisitRetracted,
 )
 
+_PAUSE_FOR_NOTE = timedelta(seconds=5)
 _LONGEST_PAUSE = timedelta(minutes=5)
 
 
@@ -70,11 +85,32 @@ class EhrOutbox:
         state = await self._ledger.state(task.visit_id)
         if state is None:
             raise BrokenTask(task.task_id)
-        if task.kind == rows.NOTE:
-            answer = await self._writer.write_note(await self._note_job(task, state))
-        else:
-            answer = await self._writer.write_order(_order_job(task, state))
-        await self._ledger.run(self._record(task, answer))
+        answer = await self._write(task, state)
+        await self._ledger.run(self._wait(task) if answer is None else self._record(task, answer))
+
+    async def _write(self, task: rows.EhrTask, state: VisitState) -> EhrWritten | EhrProblem | None:
+        """The EHR's answer; None when the task waits for another one."""
+        kind, retracts = task.kind.removeprefix(rows.RETRACT), task.kind.startswith(rows.RETRACT)
+        if retracts:
+            return await self._writer.retract(_retraction(task, state, kind))
+        if state.record.frozen is not None:
+            return None  # given up meanwhile
+        match kind:
+            case rows.NOTE:
+                return await self._writer.write_note(await self._note_job(task, state))
+            case rows.ORDER:
+                return await self._writer.write_order(_order_job(task, state))
+            case rows.ADDENDUM if not state.record.note_ehr_reference:
+                return None
+            case rows.ADDENDUM:
+                return await self._writer.write_addendum(self._addendum_job(task, state))
+            case _:
+                raise BrokenTask(task.task_id)
+
+    async def _wait(self, task: rows.EhrTask) -> None:
+        """An addendum goes out after its note: look again in a while."""
+        async with self._ledger.changing() as change:
+            await rows.put_off_task(change.tx, task, change.now + _PAUSE_FOR_NOTE)
 
     async def _record(self, task: rows.EhrTask, answer: EhrWritten | EhrProblem) -> None:
         async with self._ledger.changing() as change:
@@ -114,10 +150,33 @@ class EhrOutbox:
             signed_at=entry.at,
         )
 
+    def _addendum_job(self, task: rows.EhrTask, state: VisitState) -> AddendumWrite:
+        addendum = next((one for one in state.record.addenda if one.version == task.version), None)
+        if addendum is None:
+            raise BrokenTask(task.task_id)
+        statement = addendum_statement(addendum.author.name, addendum.at, self._policy.zone)
+        return AddendumWrite(
+            task_id=task.task_id,
+            visit=state.facts,
+            number=addendum.number,
+            sha256=addendum.sha256,
+            text=addendum_as_plain_text(addendum.number, addendum.text, statement),
+            amends=state.record.note_ehr_reference,
+            signed_by=addendum.author,
+            signed_at=addendum.at,
+        )
+
 
 def _written(task: rows.EhrTask, answer: EhrWritten) -> Fact:
     if task.kind == rows.NOTE:
         return NoteWritten(version=task.version, ehr_reference=answer.reference, ehr_version=answer.version)
+    if task.kind == rows.ADDENDUM:
+        number = int(task.subject.rpartition("-")[2])
+        return AddendumWritten(number=number, ehr_reference=answer.reference, ehr_version=answer.version)
+    if task.kind.startswith(rows.RETRACT):
+        what = task.kind.removeprefix(rows.RETRACT)
+        values = {"subject": task.subject, "ehr_reference": answer.reference, "ehr_version": answer.version}
+        return EhrRetracted.model_validate({"what": what, **values})
     return OrderWritten(
         order_id=task.subject, version=task.version, ehr_reference=answer.reference, ehr_version=answer.version
     )
@@ -128,6 +187,20 @@ def _signed_note(state: VisitState, task: rows.EhrTask) -> tuple[RecordEntry, No
         if isinstance(entry.fact, NoteSigned) and entry.fact.version == task.version:
             return entry, entry.fact
     raise BrokenTask(task.task_id)
+
+
+def _retraction(task: rows.EhrTask, state: VisitState, what: str) -> Retraction:
+    retracted = next((entry for entry in state.entries if isinstance(entry.fact, VisitRetracted)), None)
+    if retracted is None:
+        raise BrokenTask(task.task_id)
+    visit_id = state.facts.visit_id
+    # As gateway.ehr names them: a note by its visit, an addendum by visit and number, an order by its own id.
+    identifiers = {
+        rows.NOTE: visit_id,
+        rows.ADDENDUM: f"{visit_id}-{task.subject.rpartition('-')[2]}",
+        rows.ORDER: task.subject,
+    }
+    return Retraction(task.task_id, state.facts, what, identifiers[what], retracted.author, retracted.at)
 
 
 def _order_job(task: rows.EhrTask, state: VisitState) -> OrderWrite:

@@ -9,7 +9,17 @@ import structlog
 
 from gateway.config import Config
 from gateway.identity.keys import read_private_file
-from gateway.ports import Clock, EhrProblem, EhrVisit, EhrWritten, NoteWrite, OrderWrite, Policy
+from gateway.ports import (
+    AddendumWrite,
+    Clock,
+    EhrProblem,
+    EhrVisit,
+    EhrWritten,
+    NoteWrite,
+    OrderWrite,
+    Policy,
+    Retraction,
+)
 from gateway.summaries import day_bounds
 from gateway.visits import VisitService
 
@@ -41,6 +51,18 @@ class Ehr:
         from gateway.ehr.writer import FhirWriter
 
         return await FhirWriter(await self._open()).write_note(job)
+
+    async def write_addendum(self, job: AddendumWrite) -> EhrWritten | EhrProblem:
+        """Keep the addendum in the record."""
+        from gateway.ehr.writer import FhirWriter
+
+        return await FhirWriter(await self._open()).write_addendum(job)
+
+    async def retract(self, job: Retraction) -> EhrWritten | EhrProblem:
+        """Mark as entered in error what the record has."""
+        from gateway.ehr.writer import FhirWriter
+
+        return await FhirWriter(await self._open()).retract(job)
 
     async def visits_between(self, begin: datetime, end: datetime) -> list[EhrVisit] | EhrProblem:
         """The record's visits that begin in [begin, end)."""

@@ -18,9 +18,13 @@ from gateway.store.visit_rows import load_visit
 from visit.record import VisitRecord
 from wire.people import Author
 from wire.record import (
+    ContentMovedIn,
     CurtainChanged,
+    EhrRetracted,
     Fact,
     ModalitySet,
+    NoteAddended,
+    NoteReturned,
     NoteSent,
     NoteSigned,
     OrderPended,
@@ -28,6 +32,7 @@ from wire.record import (
     RecordEntry,
     ReplayStarted,
     ReplayStopped,
+    VisitMoved,
 )
 
 T = TypeVar("T")
@@ -182,8 +187,19 @@ def _details(fact: Fact) -> dict[str, str | int]:
             return {"order_id": order.order_id, "version": order.version, "sha256": sha256}
         case OrderSigned(order_id=order_id, version=version, sha256=sha256):
             return {"order_id": order_id, "version": version, "sha256": sha256}
-        case NoteSent(version=version, sha256=sha256) | NoteSigned(version=version, sha256=sha256):
+        case (
+            NoteSent(version=version, sha256=str(sha256))
+            | NoteReturned(version=version, sha256=str(sha256))
+            | NoteSigned(version=version, sha256=str(sha256))
+            | NoteAddended(version=version, sha256=str(sha256))
+        ):
             return {"version": version, "sha256": sha256}
+        case VisitMoved(to_visit_id=visit_id):
+            return {"to_visit_id": visit_id}
+        case ContentMovedIn(from_visit_id=visit_id):
+            return {"from_visit_id": visit_id}
+        case EhrRetracted(what=what, subject=subject, ehr_reference=reference):
+            return {"what": what, "subject": subject, "ehr_reference": reference}
         case CurtainChanged(curtain=curtain, at=at):
             return {"curtain": curtain.value, "at": at.isoformat()}
         case ModalitySet(modality=modality, sound_only=sound_only):

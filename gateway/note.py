@@ -110,7 +110,8 @@ class OpenNote:
             for section, by in self._changes.items()
         }
         texts = self.document.texts()
-        return NoteNow(texts, self.version, snapshot_sha256(self.snapshot()), self.document.clocks(), foreign)
+        sha256 = snapshot_sha256(self.snapshot())
+        return NoteNow(texts, self.version, sha256, self.document.clocks(), foreign, self.late_position)
 
     def author_runs(self, section: str) -> tuple[AuthorRun, ...]:
         """Who wrote which part of a section, with names."""
@@ -125,6 +126,7 @@ class OpenNote:
             version=self.version,
             sections=sections,
             sha256=snapshot_sha256(self.snapshot()),
+            late_count=self.late_position,
             late=tuple(new for new, signed in zip(late, sections, strict=False) if new.text != signed.text),
         )
 

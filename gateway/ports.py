@@ -132,6 +132,36 @@ class NoteWrite:
 
 
 @dataclass(frozen=True, slots=True)
+class AddendumWrite:
+    """A signed addendum on its way to the EHR, which keeps the note already."""
+
+    task_id: str
+    visit: VisitFacts
+    number: int
+    sha256: str
+    text: str
+    """As plain text with who answers for it."""
+    amends: str
+    """The EHR's reference of the note."""
+    signed_by: Author
+    signed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Retraction:
+    """A signed thing of the wrong patient, on its way to be an error in the EHR."""
+
+    task_id: str
+    visit: VisitFacts
+    what: str
+    """`note`, `addendum` or `order`."""
+    identifier: str
+    """The value of our own identifier on it."""
+    retracted_by: Author
+    retracted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class EhrWritten:
     """The EHR's own answer: kept there under this reference (`ServiceRequest/12`) in this version."""
 
@@ -154,6 +184,12 @@ class EhrWriter(Protocol):
 
     async def write_note(self, job: NoteWrite) -> EhrWritten | EhrProblem:
         """Keep the note as final."""
+
+    async def write_addendum(self, job: AddendumWrite) -> EhrWritten | EhrProblem:
+        """Keep the addendum as final, appended to its note."""
+
+    async def retract(self, job: Retraction) -> EhrWritten | EhrProblem:
+        """Mark it as entered in error; the answer has an empty reference when the EHR never had it."""
 
 
 def author_of(principal: Principal) -> Author:

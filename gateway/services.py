@@ -18,6 +18,7 @@ from gateway.live.hub import Hub
 from gateway.ports import Clock, EhrWriter, Policy
 from gateway.situations import Situations
 from gateway.store.database import Database
+from gateway.versions import VersionService
 from gateway.visits import VisitService
 
 _log = structlog.get_logger(__name__)
@@ -40,6 +41,7 @@ class Services:
     hub: Hub
     live: LiveChannel
     outbox: EhrOutbox
+    versions: VersionService
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -74,7 +76,19 @@ def build_services(
     commands.outbox_filled = outbox.filled
     live = LiveChannel(hub, ledger, documents, commands, admissions, situations, policy, clock)
     return Services(
-        database, envelope, policy, clock, ledger, visits, admissions, documents, commands, hub, live, outbox
+        database=database,
+        envelope=envelope,
+        policy=policy,
+        clock=clock,
+        ledger=ledger,
+        visits=visits,
+        admissions=admissions,
+        documents=documents,
+        commands=commands,
+        hub=hub,
+        live=live,
+        outbox=outbox,
+        versions=VersionService(ledger, documents, situations),
     )
 
 

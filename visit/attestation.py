@@ -25,6 +25,11 @@ def attestation(record: VisitRecord, provider_name: str, zone: tzinfo) -> str:
     return " ".join(lines)
 
 
+def addendum_statement(author_name: str, at: datetime, zone: tzinfo) -> str:
+    """Who answers for an addendum, and since when; in the practice's zone."""
+    return f"Addendum by {author_name}, signed {_stamp(at, zone)}."
+
+
 def _heard(seconds: float) -> str:
     """How the scribe was there; nothing for one who was admitted and never heard the room."""
     if seconds <= 0:

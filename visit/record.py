@@ -7,21 +7,27 @@ from wire.capture import Curtain, Lost
 from wire.orders import Order, OrderState
 from wire.people import Author, Role
 from wire.record import (
+    AddendumWritten,
     CaptureStarted,
     CaptureStopped,
     ChatSeen,
     ChatSent,
     ConsentDecision,
     ConsentRecorded,
+    ContentMovedIn,
     CurtainChanged,
+    EhrRetracted,
     EhrWriteFailed,
+    LateLeftOut,
     ListeningGap,
     ListeningStarted,
     ListeningStopped,
     ModalitySet,
     MomentMarked,
+    NoteAddended,
     NoteOpened,
     NoteReady,
+    NoteRecalled,
     NoteReturned,
     NoteSent,
     NoteSigned,
@@ -33,12 +39,16 @@ from wire.record import (
     OrderWritten,
     QuestionAnswered,
     QuestionAsked,
+    QuestionWithdrawn,
     RecordEntry,
     ScribeAdmitted,
     ScribeRefused,
     TalkStarted,
     TalkStopped,
+    VisitFrozen,
+    VisitMoved,
     VisitOpened,
+    VisitRetracted,
 )
 from wire.visits import Moment, NoteState, VisitPhase
 
@@ -55,6 +65,16 @@ class OrderLine:
     ehr_reference: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer as it was given; a later one does not take it away."""
+
+    seq: int
+    at: datetime
+    author: Author
+    text: str
+
+
 @dataclass(slots=True)
 class ChatLine:
     """One line of chat: a message, or a question with its answer."""
@@ -68,6 +88,32 @@ class ChatLine:
     section: str = ""
     answer: str = ""
     answered_by: str = ""
+    answers: list[Answer] = field(default_factory=list)
+    """Every answer, oldest first; `answer` is the newest."""
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """Who said that the visit was written for the wrong patient, when and why."""
+
+    reason: str
+    at: datetime
+    author: Author
+
+
+@dataclass(slots=True)
+class Addendum:
+    """What the provider added to the signed note; `ehr_reference` only when the EHR said so."""
+
+    number: int
+    version: int
+    sha256: str
+    text: str
+    at: datetime
+    author: Author
+    late: int = 0
+    ehr_reference: str = ""
 
 
 @dataclass(slots=True)
@@ -109,9 +155,16 @@ class VisitRecord:
     note_state: NoteState = NoteState.DRAFT
     note_version: int = 0
     note_sha256: str = ""
+    note_opened: bool = False
+    """Whether the provider has had the note on the screen since it was last sent."""
+    recalled_by: Author | None = None
+    """Who took the note back, until it is sent again."""
     note_ehr_reference: str = ""
     returned_because: str = ""
     signed_by: Author | None = None
+    addenda: list[Addendum] = field(default_factory=list)
+    late_settled: int = 0
+    """So many late edits the provider took into an addendum or left out."""
     consent: ConsentRecorded | None = None
     consent_at: datetime | None = None
     consent_author: Author | None = None
@@ -136,6 +189,13 @@ class VisitRecord:
     chat: list[ChatLine] = field(default_factory=list)
     chat_seen: dict[Role, int] = field(default_factory=dict)
     orders: dict[str, OrderLine] = field(default_factory=dict)
+    frozen: Frozen | None = None
+    retracted: bool = False
+    ehr_retracted: dict[str, str] = field(default_factory=dict)
+    """By subject: the reference of what the EHR has as entered in error; empty when it never had it."""
+    moved_to: str = ""
+    """The visit that text and questions went to."""
+    moved_from: str = ""
     ehr_problems: dict[str, EhrWriteFailed] = field(default_factory=dict)
 
     def apply(self, entry: RecordEntry) -> None:
@@ -148,6 +208,7 @@ class VisitRecord:
         _apply_chat(self, entry)
         _apply_order(self, entry)
         _apply_note(self, entry)
+        _apply_wrong_patient(self, entry)
 
     @property
     def consent_agreed(self) -> bool:
@@ -155,8 +216,16 @@ class VisitRecord:
         return self.consent is not None and self.consent.decision is ConsentDecision.AGREED
 
     def open_questions(self) -> list[ChatLine]:
-        """Questions without an answer, oldest first."""
-        return [line for line in self.chat if line.question_id and not line.answer]
+        """Questions without an answer that were not withdrawn, oldest first."""
+        return [line for line in self.chat if line.question_id and not line.answer and not line.withdrawn]
+
+    def question(self, question_id: str) -> ChatLine | None:
+        """The line that asks this, or None."""
+        return next((line for line in self.chat if line.question_id == question_id), None)
+
+    def is_seen(self, line: ChatLine) -> bool:
+        """Whether the provider has had this line of the chat on the screen."""
+        return self.chat_seen.get(Role.PROVIDER, 0) >= line.seq
 
 
 def _apply_visit(record: VisitRecord, entry: RecordEntry) -> None:
@@ -246,6 +315,10 @@ def _apply_chat(record: VisitRecord, entry: RecordEntry) -> None:
             for line in record.chat:
                 if line.question_id == question_id:
                     line.answer, line.answered_by = text, entry.author.name
+                    line.answers.append(Answer(entry.seq, entry.at, entry.author, text))
+        case QuestionWithdrawn(question_id=question_id):
+            for line in record.chat:
+                line.withdrawn = line.withdrawn or line.question_id == question_id
         case ChatSeen(up_to_seq=up_to):
             if entry.author.role is not None:
                 record.chat_seen[entry.author.role] = max(up_to, record.chat_seen.get(entry.author.role, 0))
@@ -279,9 +352,12 @@ def _apply_note(record: VisitRecord, entry: RecordEntry) -> None:
             record.moments[Moment.READY] = entry.at
         case NoteSent(version=version, sha256=sha256):
             record.note_state, record.note_version, record.note_sha256 = NoteState.SENT, version, sha256
-            record.returned_because = ""
+            record.returned_because, record.note_opened, record.recalled_by = "", False, None
             record.moments[Moment.SENT] = entry.at
+        case NoteRecalled():
+            record.note_state, record.recalled_by = NoteState.READY, entry.author
         case NoteOpened():
+            record.note_opened = True
             record.moments.setdefault(Moment.OPENED, entry.at)
         case NoteReturned(comment=comment):
             record.note_state, record.returned_because = NoteState.RETURNED, comment
@@ -292,5 +368,34 @@ def _apply_note(record: VisitRecord, entry: RecordEntry) -> None:
         case NoteWritten(ehr_reference=reference):
             record.note_ehr_reference = reference
             record.ehr_problems.pop("note", None)
+        case NoteAddended() as added:
+            record.addenda.append(
+                Addendum(added.number, added.version, added.sha256, added.text, entry.at, entry.author, added.late)
+            )
+            record.late_settled = max(record.late_settled, added.late)
+        case LateLeftOut(late=late):
+            record.late_settled = max(record.late_settled, late)
+        case AddendumWritten(number=number, ehr_reference=reference):
+            for addendum in record.addenda:
+                if addendum.number == number:
+                    addendum.ehr_reference = reference
+            record.ehr_problems.pop(f"addendum-{number}", None)
+        case _:
+            pass
+
+
+def _apply_wrong_patient(record: VisitRecord, entry: RecordEntry) -> None:
+    match entry.fact:
+        case VisitFrozen(reason=reason):
+            record.frozen = record.frozen or Frozen(reason, entry.at, entry.author)
+        case VisitRetracted():
+            record.retracted = True
+        case EhrRetracted(subject=subject, ehr_reference=reference):
+            record.ehr_retracted[subject] = reference
+            record.ehr_problems.pop(subject, None)
+        case VisitMoved(to_visit_id=visit_id):
+            record.moved_to = visit_id
+        case ContentMovedIn(from_visit_id=visit_id):
+            record.moved_from = visit_id
         case _:
             pass

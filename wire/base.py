@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 MAX_TEXT_CHARS = 4_000
+MAX_ADDENDUM_CHARS = 20_000
 MAX_UPDATE_BYTES = 256 * 1024
 MAX_FRAME_BYTES = 512 * 1024
 MAX_REPLAY_SECONDS = 600
@@ -28,6 +29,9 @@ Id = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[A
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Line = Annotated[str, StringConstraints(max_length=300)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT_CHARS)]
+AddendumText = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ADDENDUM_CHARS)]
+"""Longer than a message: late edits may be taken into it whole."""
+
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """A SHA-256 as 64 lower-case hexadecimal digits."""
 

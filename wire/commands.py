@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from wire.base import MAX_TEXT_CHARS, Bytes, Count, Id, Line, Model, ReplaySeconds, Sha256, Text, Time
+from wire.base import MAX_TEXT_CHARS, AddendumText, Bytes, Count, Id, Line, Model, ReplaySeconds, Sha256, Text, Time
 from wire.capture import Curtain, Lost, Modality, SoundOnly
 from wire.orders import Order
 from wire.record import ConsentBy, ConsentDecision, ConsentHow
@@ -28,6 +28,13 @@ class AskQuestion(Model):
     text: Text
     quick_replies: Annotated[tuple[Line, ...], Field(max_length=4)] = ()
     section: Line = ""
+
+
+class WithdrawQuestion(Model):
+    """Takes a question back that the provider has neither seen nor answered."""
+
+    type: Literal["withdraw_question"] = "withdraw_question"
+    question_id: Id
 
 
 class PendOrder(Model):
@@ -54,6 +61,33 @@ class SendNote(Model):
     type: Literal["send_note"] = "send_note"
     sha256: Sha256
     state_vector: Bytes
+
+
+class RecallNote(Model):
+    """Takes the sent note back, until the provider has opened it; `version` is the one that was sent."""
+
+    type: Literal["recall_note"] = "recall_note"
+    version: Count
+
+
+class MarkWrongPatient(Model):
+    """Freezes the visit: it was written for another patient than the one in the room."""
+
+    type: Literal["mark_wrong_patient"] = "mark_wrong_patient"
+    reason: Text
+
+
+class RetractVisit(Model):
+    """Marks what the EHR has of a frozen visit as entered in error; once something is signed, with a fresh step-up."""
+
+    type: Literal["retract_visit"] = "retract_visit"
+
+
+class MoveContent(Model):
+    """Moves text and open questions of a frozen visit into the right patient's visit."""
+
+    type: Literal["move_content"] = "move_content"
+    to_visit_id: Id
 
 
 class ReportListening(Model):
@@ -101,6 +135,8 @@ class ReportReplay(Model):
 
 
 class AnswerQuestion(Model):
+    """Answers a question; again, until the note is signed, changes the answer, and the earlier one stays on record."""
+
     type: Literal["answer_question"] = "answer_question"
     question_id: Id
     text: Text
@@ -153,6 +189,26 @@ class SignNote(Model):
     sha256: Sha256
 
 
+class AddAddendum(Model):
+    """Signs an addendum to the signed note; needs a fresh step-up. `number` is its own, counted from 1.
+
+    `late` is the `late_count` of the `note_text` whose late edits the text takes in, 0 when it takes none.
+    """
+
+    type: Literal["add_addendum"] = "add_addendum"
+    number: Count
+    text: AddendumText
+    signed_sha256: Sha256
+    late: Count = 0
+
+
+class LeaveOutLate(Model):
+    """Leaves the late edits on the screen out of the note; `late` is the `late_count` of the `note_text`."""
+
+    type: Literal["leave_out_late"] = "leave_out_late"
+    late: Count
+
+
 class MarkMoment(Model):
     """The provider came in or went out."""
 
@@ -196,10 +252,15 @@ ScribeCommand = Annotated[
     SendChat
     | MarkChatSeen
     | AskQuestion
+    | WithdrawQuestion
     | PendOrder
     | WithdrawOrder
     | MarkReady
     | SendNote
+    | RecallNote
+    | MarkWrongPatient
+    | RetractVisit
+    | MoveContent
     | ReportListening
     | ReportGap
     | ReportTalk
@@ -216,6 +277,11 @@ ProviderCommand = Annotated[
     | OpenNote
     | ReturnNote
     | SignNote
+    | AddAddendum
+    | LeaveOutLate
+    | MarkWrongPatient
+    | RetractVisit
+    | MoveContent
     | MarkMoment,
     Field(discriminator="type"),
 ]

@@ -184,6 +184,8 @@ class NoteText(Model):
     """The snapshot's hash: what `sign_note` must repeat."""
     late: tuple[NoteSection, ...] = ()
     """Sections as edits after the signature would have them: a proposed addendum, beside the note, never in it."""
+    late_count: Count = 0
+    """How many late edits there are: what an answer to the proposal names."""
 
 
 class CommandAccepted(Model):

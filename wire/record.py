@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from wire.base import Count, Id, Line, Model, ReplaySeconds, Sha256, Text, Time
+from wire.base import AddendumText, Count, Id, Line, Model, ReplaySeconds, Sha256, Text, Time
 from wire.capture import Curtain, Lost, Modality, SoundOnly
 from wire.orders import Order
 from wire.people import Author
@@ -183,6 +183,11 @@ class QuestionAnswered(Model):
     text: Text
 
 
+class QuestionWithdrawn(Model):
+    type: Literal["question_withdrawn"] = "question_withdrawn"
+    question_id: Id
+
+
 class OrderPended(Model):
     type: Literal["order_pended"] = "order_pended"
     order: Order
@@ -231,6 +236,13 @@ class NoteSent(Model):
     sha256: Sha256
 
 
+class NoteRecalled(Model):
+    """The scribe took the sent note back before it was opened: it waits to be sent again."""
+
+    type: Literal["note_recalled"] = "note_recalled"
+    version: Count
+
+
 class NoteOpened(Model):
     type: Literal["note_opened"] = "note_opened"
     version: Count
@@ -241,6 +253,8 @@ class NoteReturned(Model):
     version: Count
     comment: Text
     section: Line = ""
+    sha256: Sha256 | None = None
+    """Of the text that went back, which is kept; None in records from before it was."""
 
 
 class NoteSigned(Model):
@@ -259,6 +273,72 @@ class NoteWritten(Model):
     version: Count
     ehr_reference: Line
     ehr_version: Line
+
+
+class NoteAddended(Model):
+    """The provider's signature over an addendum to the signed note; `late` edits, when not 0, were taken into it."""
+
+    type: Literal["note_addended"] = "note_addended"
+    number: Count
+    version: Count
+    text: AddendumText
+    sha256: Sha256
+    signed_sha256: Sha256
+    auth_time: Time
+    late: Count = 0
+
+
+class LateLeftOut(Model):
+    """The provider left so many late edits out of the note; they stay beside it."""
+
+    type: Literal["late_left_out"] = "late_left_out"
+    late: Count
+
+
+class AddendumWritten(Model):
+    """The EHR's own answer: the addendum is kept there, appended to the note, under this reference."""
+
+    type: Literal["addendum_written"] = "addendum_written"
+    number: Count
+    ehr_reference: Line
+    ehr_version: Line
+
+
+class VisitFrozen(Model):
+    """Wrong patient: from here on nothing is written, sent or signed in this visit."""
+
+    type: Literal["visit_frozen"] = "visit_frozen"
+    reason: Text
+
+
+class VisitRetracted(Model):
+    """What the EHR has of this frozen visit is to be marked as entered in error."""
+
+    type: Literal["visit_retracted"] = "visit_retracted"
+
+
+class EhrRetracted(Model):
+    """The EHR's own answer: it has this as entered in error, or, without a reference, never had it."""
+
+    type: Literal["ehr_retracted"] = "ehr_retracted"
+    what: Literal["note", "addendum", "order"]
+    subject: Id
+    ehr_reference: Line = ""
+    ehr_version: Line = ""
+
+
+class VisitMoved(Model):
+    """Text and open questions of this frozen visit are in that visit now."""
+
+    type: Literal["visit_moved"] = "visit_moved"
+    to_visit_id: Id
+
+
+class ContentMovedIn(Model):
+    """Text and questions came from a visit that was written for the wrong patient."""
+
+    type: Literal["content_moved_in"] = "content_moved_in"
+    from_visit_id: Id
 
 
 class EhrWriteFailed(Model):
@@ -290,6 +370,7 @@ Fact = Annotated[
     | ChatSeen
     | QuestionAsked
     | QuestionAnswered
+    | QuestionWithdrawn
     | OrderPended
     | OrderWithdrawn
     | OrderSigned
@@ -297,10 +378,19 @@ Fact = Annotated[
     | OrderWritten
     | NoteReady
     | NoteSent
+    | NoteRecalled
     | NoteOpened
     | NoteReturned
     | NoteSigned
     | NoteWritten
+    | NoteAddended
+    | LateLeftOut
+    | AddendumWritten
+    | VisitFrozen
+    | VisitRetracted
+    | EhrRetracted
+    | VisitMoved
+    | ContentMovedIn
     | EhrWriteFailed,
     Field(discriminator="type"),
 ]

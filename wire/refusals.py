@@ -38,6 +38,10 @@ class RefusalCode(StrEnum):
     # the record and the document
     CHANGED_MEANWHILE = "changed_meanwhile"
     WRONG_STATE = "wrong_state"
+    ALREADY_OPENED = "already_opened"
+    ALREADY_ANSWERED = "already_answered"
+    VERSION_UNKNOWN = "version_unknown"
+    VISIT_FROZEN = "visit_frozen"
     UNKNOWN_QUESTION = "unknown_question"
     UNKNOWN_ORDER = "unknown_order"
     ORDER_INCOMPLETE = "order_incomplete"

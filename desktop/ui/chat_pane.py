@@ -25,6 +25,8 @@ class ChatBubble:
     text: str
     foot: str
     own: bool
+    question_id: str = ""
+    """Of a question that can still be taken back."""
 
 
 class MessageBox(QPlainTextEdit):
@@ -62,11 +64,12 @@ class ChatPane(Card):
 
     Signals:
         message_written(text). question_written(text, quick_replies, section): quick replies as a tuple of words.
-        seen(): the newest line is on the screen.
+        question_withdrawn(question_id). seen(): the newest line is on the screen.
     """
 
     message_written = Signal(str)
     question_written = Signal(str, tuple, str)
+    question_withdrawn = Signal(str)
     seen = Signal()
 
     def __init__(self) -> None:
@@ -74,6 +77,7 @@ class ChatPane(Card):
         self.foot = label("", "small")
         self.heading.addWidget(self.foot)
         self._sheet = Lines()
+        self._sheet.withdrawn.connect(self.question_withdrawn)
         self.area = scroller(self._sheet, say("chat.lines"), to_read=True)
         self.area.setMinimumHeight(LEAST_LINES)
         self.body.addWidget(self.area, 1)
@@ -212,6 +216,8 @@ class ChatPane(Card):
 class Bubble(QFrame):
     """One line of chat; as wide as its words, at most most of the pane."""
 
+    withdrawn = Signal(str)
+
     def __init__(self, bubble: ChatBubble) -> None:
         super().__init__()
         self.setProperty("kind", "own_bubble" if bubble.own else "bubble")
@@ -220,6 +226,12 @@ class Bubble(QFrame):
         self.foot = label(bubble.foot, "small", wrap=True)
         inner = column(self.text, self.foot, spacing=2)
         inner.setContentsMargins(10, 6, 10, 6)
+        self._least = 60
+        if bubble.question_id:
+            back = button(say("chat.withdraw"), lambda: self.withdrawn.emit(bubble.question_id))
+            back.setAccessibleName(say("chat.withdraw_which", text=bubble.text))
+            inner.addWidget(back)
+            self._least = back.sizeHint().width() + 24
         self.setLayout(inner)
         self.setAccessibleName(f"{bubble.text}. {bubble.foot}")
 
@@ -229,13 +241,15 @@ class Bubble(QFrame):
         self.foot.ensurePolished()
         lines = [(self.text, line) for line in self.text.text().split("\n")] + [(self.foot, self.foot.text())]
         natural = max(part.fontMetrics().horizontalAdvance(line) for part, line in lines) + 24
-        width = max(60, min(natural, round(room * WIDEST)))
+        width = max(self._least, min(natural, round(room * WIDEST)))
         inner = self.layout()
         self.setFixedSize(width, inner.heightForWidth(width) if inner is not None else 0)
 
 
 class Lines(Sheet):
     """The lines one under the other: own ones right, others left; it is never wider than the pane."""
+
+    withdrawn = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -256,6 +270,7 @@ class Lines(Sheet):
             kept = 0
         for entry in lines[kept:]:
             made = Bubble(entry)
+            made.withdrawn.connect(self.withdrawn)
             side = Qt.AlignmentFlag.AlignRight if entry.own else Qt.AlignmentFlag.AlignLeft
             self._lines.addWidget(made, 0, side)
             self._bubbles.append(made)

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QVBoxLayout
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout
 
 from desktop.ui.flow import FlowLayout
-from desktop.ui.parts import Card, announce, button, clear, label, row
+from desktop.ui.parts import Card, announce, button, clear, column, label, line, row
 from desktop.ui.words import say
 
 SIGN_KINDS = {"✓": "dot_ok", "✕": "dot_bad"}
@@ -20,12 +20,20 @@ class FinishState:
     points: tuple[tuple[str, str], ...]
     may_send: bool
     sent: bool
+    may_recall: bool = False
+    """Whether the sent note can still be taken back."""
+    may_freeze: bool = True
+    """Whether the visit is not frozen yet as one of the wrong patient."""
 
 
 class FinishPane(Card):
-    """A card over the orders. Signals: send_requested(), closed()."""
+    """A card over the orders. Signals: send_requested(), recall_requested(), closed().
+    wrong_patient(reason): the visit is to be frozen; asked for twice, with a reason.
+    """
 
     send_requested = Signal()
+    recall_requested = Signal()
+    wrong_patient = Signal(str)
     closed = Signal()
 
     def __init__(self) -> None:
@@ -40,16 +48,47 @@ class FinishPane(Card):
         inner.addWidget(self.sentence)
         inner.addLayout(self._points)
         self.back_button = button(say("finish.back"), self.closed.emit)
-        inner.addLayout(FlowLayout(self.back_button, self.send_button, push=1))
+        self.recall_button = button(say("finish.recall"), self.recall_requested.emit)
+        self.recall_button.setVisible(False)
+        inner.addLayout(FlowLayout(self.back_button, self.recall_button, self.send_button, push=1))
+        inner.addWidget(line())
+        inner.addLayout(self._wrong_patient_form())
         self.body.addLayout(inner)
         self._shown: FinishState | None = None
+
+    def _wrong_patient_form(self) -> QVBoxLayout:
+        """First a button, then why and a second one: a whole visit is stopped by it."""
+        self.wrong_button = button(say("wrong.open"), self._toggle_reason)
+        self.wrong_help = label(say("wrong.help"), "", wrap=True)
+        self.reason = QLineEdit()
+        self.reason.setAccessibleName(say("wrong.reason"))
+        self.reason.setPlaceholderText(say("wrong.reason"))
+        self.reason.setMaxLength(300)
+        self.freeze_button = button(say("wrong.freeze"), self._freeze)
+        self._asked = (self.wrong_help, self.reason, self.freeze_button)
+        for part in self._asked:
+            part.setVisible(False)
+        return column(FlowLayout(self.wrong_button, push=1), *self._asked, spacing=6)
+
+    def _toggle_reason(self) -> None:
+        opens = not self.reason.isVisibleTo(self)
+        for part in self._asked:
+            part.setVisible(opens)
+        (self.reason if opens else self.wrong_button).setFocus()
+
+    def _freeze(self) -> None:
+        reason = self.reason.text().strip()
+        if reason:
+            self.wrong_patient.emit(reason)
+            self.reason.clear()
+            self._toggle_reason()
 
     def show_state(self, state: FinishState) -> None:
         """Show the checklist."""
         if state == self._shown:
             return
         self._shown = state
-        had_focus = self.send_button.hasFocus()
+        had_focus = self.send_button.hasFocus() or self.recall_button.hasFocus()
         self.title.setText(say("finish.title_sent") if state.sent else say("finish.title"))
         self.sentence.setText(state.sentence)
         clear(self._points)
@@ -62,9 +101,16 @@ class FinishPane(Card):
             self._points.addLayout(point)
         self.send_button.setEnabled(state.may_send)
         self.send_button.setVisible(not state.sent)
-        if had_focus and not self.send_button.isVisibleTo(self):
+        self.recall_button.setVisible(state.may_recall)
+        self.wrong_button.setVisible(state.may_freeze)
+        shown = self.send_button.isVisibleTo(self) or self.recall_button.isVisibleTo(self)
+        if had_focus and not shown:
             self.back_button.setFocus()
         announce(self, state.sentence)
+
+    def points_text(self) -> str:
+        """The open points in words, one a line."""
+        return "\n".join(words for _, words in self._shown.points) if self._shown is not None else ""
 
     def take_focus(self) -> None:
         """To sending when it is possible, else to the way back."""

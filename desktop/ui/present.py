@@ -16,7 +16,7 @@ from visit.sections import SECTION_BY_KEY, mixed_sections
 from visit.time_anchor import TimeAnchor
 from wire.orders import OrderState
 from wire.people import Role
-from wire.record import ChatSeen, ConsentDecision, QuestionAnswered
+from wire.record import ChatSeen, ConsentDecision, LateLeftOut, NoteAddended, QuestionAnswered
 from wire.refusals import Refusal
 from wire.visits import Moment, NoteState, VisitPhase, VisitSummary
 
@@ -98,15 +98,25 @@ def chat_bubbles(visit: OpenVisit, now: Now) -> list[ChatBubble]:
     bubbles: list[ChatBubble] = []
     for entry in visit.record.chat:
         own = entry.author.role is Role.SCRIBE
-        bubbles.append(ChatBubble(entry.text, _chat_foot(entry, own, now), own))
-        if entry.answer:
-            foot = say("chat.answer_foot", who=entry.answered_by, question=entry.text)
-            bubbles.append(ChatBubble(entry.answer, foot, own=False))
+        back = entry.question_id if own and may_withdraw(entry, visit) else ""
+        bubbles.append(ChatBubble(entry.text, _chat_foot(entry, own, now), own, back))
+        for number, given in enumerate(entry.answers, 1):
+            key = "chat.answer_foot" if number == len(entry.answers) else "chat.earlier_foot"
+            bubbles.append(ChatBubble(given.text, say(key, who=given.author.name, question=entry.text), own=False))
     for row in visit.outbox:
         text = _waiting_text(row.command_json)
         if text:
             bubbles.append(ChatBubble(text, say("chat.waiting"), own=True))
     return bubbles
+
+
+def may_withdraw(line: ChatLine, visit: OpenVisit) -> bool:
+    """Whether a question can be taken back as far as is known here, and is not on its way back already."""
+    is_open = bool(line.question_id) and not line.answer and not line.withdrawn and not visit.record.is_seen(line)
+    return is_open and not any(
+        '"withdraw_question"' in row.command_json and f'"{line.question_id}"' in row.command_json
+        for row in visit.outbox
+    )
 
 
 def _waiting_text(command_json: str) -> str:
@@ -121,6 +131,8 @@ def _chat_foot(entry: ChatLine, own: bool, now: Now) -> str:
     if entry.question_id:
         section = SECTION_BY_KEY.get(entry.section)
         heading = section.heading if section else ""
+        if entry.withdrawn:
+            return say("chat.withdrawn", time=time)
         return say("chat.answered" if entry.answer else "chat.unanswered", time=time, heading=heading)
     return time if own else say("chat.time_who", who=entry.author.name, time=time)
 
@@ -176,8 +188,16 @@ def finish_state(visit: OpenVisit, now: Now, *, listening: bool, online: bool) -
     """The checklist before sending, or where the sent note stands."""
     record = visit.record
     provider = visit.summary.provider.name if visit.summary else ""
+    if record.frozen is not None:
+        values = {"who": record.frozen.author.name, "time": now.clock(record.frozen.at), "reason": record.frozen.reason}
+        moved = (("✓", say("wrong.moved")),) if record.moved_to else (("!", say("wrong.to_move")),)
+        return FinishState(say("wrong.frozen", **values), moved, may_send=False, sent=True, may_freeze=False)
     if record.note_state in (NoteState.SENT, NoteState.SIGNED):
-        return FinishState(_sent_sentence(record, provider, now), (), may_send=False, sent=True)
+        recalling = any('"recall_note"' in row.command_json for row in visit.outbox)
+        sentence = say("finish.recalling") if recalling else _sent_sentence(record, provider, now)
+        may_recall = record.note_state is NoteState.SENT and not record.note_opened and not recalling
+        added = _addenda_points(visit, now)
+        return FinishState(sentence, added, may_send=False, sent=True, may_recall=may_recall)
     if any('"send_note"' in row.command_json for row in visit.outbox):
         key = "finish.sending" if online else "finish.offline"
         return FinishState(say(key), (), may_send=False, sent=True)
@@ -203,10 +223,29 @@ def finish_state(visit: OpenVisit, now: Now, *, listening: bool, online: bool) -
         points.append(("!", say("finish.waiting", count=visit.waiting_for_gateway)))
     if listening:
         points.append(("!", say("finish.listening")))
+    if record.recalled_by is not None:
+        points.insert(0, ("!", say("finish.recalled", provider=provider)))
     if record.note_state is NoteState.RETURNED:
         points.insert(0, ("!", say("finish.returned", provider=provider, comment=record.returned_because)))
     ready = not lacking and saved
     return FinishState(say("finish.ready" if ready else "finish.not_ready"), tuple(points), ready, sent=False)
+
+
+def _addenda_points(visit: OpenVisit, now: Now) -> tuple[tuple[str, str], ...]:
+    """What was added to the signed note, and what became of the words that came too late for it."""
+    points = [
+        ("✓", say("finish.addendum", number=one.number, who=one.author.name, time=now.clock(one.at), text=one.text))
+        for one in visit.record.addenda
+    ]
+    for entry in visit.entries:
+        match entry.fact:
+            case NoteAddended(number=number, late=late) if late:
+                points.append(("✓", say("finish.late_taken", number=number)))
+            case LateLeftOut():
+                points.append(("!", say("finish.late_left_out", who=entry.author.name)))
+            case _:
+                pass
+    return tuple(points)
 
 
 def refusal_words(refusal: Refusal) -> str:
@@ -229,5 +268,8 @@ def _sent_sentence(record: VisitRecord, provider: str, now: Now) -> str:
         sentence = say("finish.signed", provider=signer, time=time)
         return f"{sentence} {say(f'refusal.{problem.code}')}" if problem is not None else sentence
     sent = record.moments.get(Moment.SENT)
-    key = "finish.opened" if Moment.OPENED in record.moments else "finish.sent"
-    return say(key, provider=provider, time=now.clock(sent) if sent else "")
+    key = "finish.opened" if record.note_opened else "finish.sent"
+    sentence = say(key, provider=provider, time=now.clock(sent) if sent else "")
+    if record.note_opened:
+        return sentence
+    return " ".join((sentence, say("finish.can_recall", provider=provider)))

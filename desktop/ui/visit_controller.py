@@ -48,12 +48,15 @@ class VisitController:
         view.note.guard_paste(self._may_paste)
         view.chat.message_written.connect(visit.send_chat)
         view.chat.question_written.connect(visit.ask)
+        view.chat.question_withdrawn.connect(visit.withdraw_question)
         view.chat.seen.connect(self._on_seen)
         view.orders.form_opened.connect(self._on_form_opened)
         view.orders.withdrawn.connect(visit.withdraw)
         view.orders.form.changed.connect(self._on_form_changed)
         view.orders.form.pended.connect(self._on_pended)
         view.finish.send_requested.connect(self._on_send)
+        view.finish.recall_requested.connect(visit.recall_note)
+        view.finish.wrong_patient.connect(visit.mark_wrong_patient)
         view.finish.closed.connect(self.close_finish)
 
     # --- showing ---------------------------------------------------------------------------------------------------
@@ -66,9 +69,12 @@ class VisitController:
         state = visit.record.note_state
         signed = state is NoteState.SIGNED
         view.orders.show_rows(
-            [order_row(entry, visit.record) for entry in visit.record.orders.values()], can_pend=not signed
+            [order_row(entry, visit.record) for entry in visit.record.orders.values()],
+            can_pend=not signed and visit.record.frozen is None,
         )
-        view.note.show_state(say(f"note_state.{state}"), NOTE_TONES[state], read_only=signed)
+        view.note.show_state(
+            say(f"note_state.{state}"), NOTE_TONES[state], read_only=signed or visit.record.frozen is not None
+        )
         if state is NoteState.RETURNED:
             view.note.show_message(say("note.returned", comment=visit.record.returned_because))
         elif visit.late_edits:

@@ -15,7 +15,18 @@ from visit.guard import CheckedUpdate, GuardProblem, check_update, read_state_ve
 from visit.record import VisitRecord
 from visit.snapshot import make_snapshot, snapshot_sha256
 from wire.base import DEFERRED
-from wire.commands import AskQuestion, MarkChatSeen, MarkReady, PendOrder, ScribeCommand, SendChat, SendNote
+from wire.commands import (
+    AskQuestion,
+    MarkChatSeen,
+    MarkReady,
+    MarkWrongPatient,
+    PendOrder,
+    RecallNote,
+    ScribeCommand,
+    SendChat,
+    SendNote,
+    WithdrawQuestion,
+)
 from wire.commands import WithdrawOrder as WithdrawOrderCommand
 from wire.ids import new_id
 from wire.live import DocumentState, DocumentUpdated, RecordEntries, ScribeOrder
@@ -137,6 +148,18 @@ class OpenVisit:
         """Ask the provider; the answer comes back citing the section."""
         self.command(AskQuestion(question_id=new_id(), text=text, quick_replies=quick_replies, section=section))
 
+    def withdraw_question(self, question_id: str) -> None:
+        """Take a question back that the provider has not seen."""
+        self.command(WithdrawQuestion(question_id=question_id))
+
+    def recall_note(self) -> None:
+        """Take the sent note back, if the provider has not opened it."""
+        self.command(RecallNote(version=self.record.note_version))
+
+    def mark_wrong_patient(self, reason: str) -> None:
+        """Freeze the visit: it was written for another patient."""
+        self.command(MarkWrongPatient(reason=reason))
+
     def mark_chat_seen(self, up_to_seq: int) -> None:
         """The scribe has the chat on the screen."""
         self.command(MarkChatSeen(up_to_seq=up_to_seq))
@@ -241,6 +264,9 @@ class OpenVisit:
             self.late_edits = True
             self.updates_saved(update_ids)  # kept by the gateway beside the signed note
             self._screen.noticed(Notice.LATE_EDITS, refusal, self.visit_id)
+        elif refusal.code is RefusalCode.VISIT_FROZEN:
+            self.updates_saved(update_ids)  # kept by the gateway beside the note of the wrong patient
+            self._screen.noticed(Notice.REFUSED, refusal, self.visit_id)
         else:
             self.update_refusal = refusal
             if refusal.code is RefusalCode.NOT_ADMITTED:

@@ -15,6 +15,7 @@ LABORATORY = "108252007"
 # Our own identifiers on what we write: what it is, which attempt wrote it, and the hash that was signed.
 ORDER_ID = "urn:alcove:order"
 NOTE_ID = "urn:alcove:note"
+ADDENDUM_ID = "urn:alcove:addendum"
 TASK_ID = "urn:alcove:task"
 SIGNED_SHA256 = "urn:alcove:signed-sha256"
 PERSON_ID = "urn:alcove:person"

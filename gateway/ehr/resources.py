@@ -10,6 +10,7 @@ from fhir.resources.R4B.servicerequest import ServiceRequest
 
 from gateway.ehr.client import Resource
 from gateway.ehr.codes import (
+    ADDENDUM_ID,
     DATA_OPERATION,
     LABORATORY,
     LOINC,
@@ -23,7 +24,8 @@ from gateway.ehr.codes import (
     TASK_ID,
 )
 from gateway.ehr.models import build
-from gateway.ports import NoteWrite, OrderWrite, VisitFacts
+from gateway.ports import AddendumWrite, NoteWrite, OrderWrite, VisitFacts
+from visit.sections import PROGRESS_NOTE_LOINC
 from wire.orders import Collection
 from wire.people import Author
 
@@ -63,18 +65,37 @@ def service_request(job: OrderWrite) -> Resource:
 
 def document_reference(job: NoteWrite, kept_id: str = "") -> Resource:
     """The signed note as a final DocumentReference; `kept_id` is the id of its earlier version."""
+    content = _signed_document(job, _identifier(NOTE_ID, job.visit.visit_id), "Progress note")
+    if kept_id:
+        content["id"] = kept_id
+    return build(DocumentReference, content)
+
+
+def addendum_reference(job: AddendumWrite) -> Resource:
+    """The signed addendum as a final DocumentReference of its own, which appends the note's."""
+    content = _signed_document(job, _identifier(ADDENDUM_ID, addendum_id(job.visit.visit_id, job.number)), "Addendum")
+    content["relatesTo"] = [{"code": "appends", "target": {"reference": job.amends}}]
+    return build(DocumentReference, content)
+
+
+def addendum_id(visit_id: str, number: int) -> str:
+    """The value of an addendum's identifier."""
+    return f"{visit_id}-{number}"
+
+
+def _signed_document(job: NoteWrite | AddendumWrite, identifier: Resource, title: str) -> Resource:
     data = job.text.encode()
     visit, provider = job.visit, {"reference": job.visit.provider_ehr, "display": job.signed_by.name}
-    content: Resource = {
+    return {
         "resourceType": "DocumentReference",
         "identifier": [
-            _identifier(NOTE_ID, visit.visit_id),
+            identifier,
             _identifier(TASK_ID, job.task_id),
             _identifier(SIGNED_SHA256, job.sha256),
         ],
         "status": "current",
         "docStatus": "final",
-        "type": _concept(LOINC, job.snapshot.loinc, "Progress note"),
+        "type": _concept(LOINC, PROGRESS_NOTE_LOINC, "Progress note"),
         "category": [_concept(NOTE_CATEGORY, "clinical-note", "Clinical Note")],
         "subject": {"reference": f"Patient/{visit.banner.patient.patient_id}"},
         "date": _instant(job.signed_at),
@@ -88,19 +109,26 @@ def document_reference(job: NoteWrite, kept_id: str = "") -> Resource:
                     "size": len(data),
                     # R4 defines Attachment.hash as SHA-1; the hash that was signed is the identifier above.
                     "hash": base64.b64encode(hashlib.sha1(data, usedforsecurity=False).digest()).decode(),
-                    "title": "Progress note",
+                    "title": title,
                     "creation": _instant(job.signed_at),
                 }
             }
         ],
         "context": {"encounter": [{"reference": visit.encounter}]},
     }
-    if kept_id:
-        content["id"] = kept_id
-    return build(DocumentReference, content)
 
 
-def provenance(target: str, visit: VisitFacts, signed_at: datetime, people: tuple[Author, Author | None]) -> Resource:
+CREATED = ("CREATE", "create")
+NULLIFIED = ("NULLIFY", "nullify")
+
+
+def provenance(
+    target: str,
+    visit: VisitFacts,
+    signed_at: datetime,
+    people: tuple[Author, Author | None],
+    activity: tuple[str, str] = CREATED,
+) -> Resource:
     """Who answers for it (author: the provider) and who typed it (enterer: the scribe, on the provider's behalf)."""
     provider, scribe = people
     author = {"reference": visit.provider_ehr, "display": provider.name}
@@ -116,7 +144,7 @@ def provenance(target: str, visit: VisitFacts, signed_at: datetime, people: tupl
             "target": [{"reference": target}],
             "occurredDateTime": _instant(signed_at),
             "recorded": _instant(signed_at),
-            "activity": _concept(DATA_OPERATION, "CREATE", "create"),
+            "activity": _concept(DATA_OPERATION, *activity),
             "agent": agents,
         },
     )

@@ -5,13 +5,28 @@ from dataclasses import dataclass
 import structlog
 
 from gateway.ehr.client import FhirClient, Resource
-from gateway.ehr.codes import NOTE_ID, ORDER_ID, SIGNED_SHA256, TASK_ID
+from gateway.ehr.codes import ADDENDUM_ID, NOTE_ID, ORDER_ID, SIGNED_SHA256, TASK_ID
 from gateway.ehr.errors import EhrFailed, EhrRefused
-from gateway.ehr.resources import document_reference, provenance, service_request
-from gateway.ports import EhrProblem, EhrWritten, NoteWrite, OrderWrite, VisitFacts
+from gateway.ehr.resources import (
+    NULLIFIED,
+    addendum_id,
+    addendum_reference,
+    document_reference,
+    provenance,
+    service_request,
+)
+from gateway.ports import AddendumWrite, EhrProblem, EhrWritten, NoteWrite, OrderWrite, Retraction, VisitFacts
 from wire.ids import new_id
 
 _log = structlog.get_logger(__name__)
+
+
+_ERROR = "entered-in-error"
+_KEPT_AS = {
+    "note": ("DocumentReference", NOTE_ID),
+    "addendum": ("DocumentReference", ADDENDUM_ID),
+    "order": ("ServiceRequest", ORDER_ID),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +58,20 @@ class FhirWriter:
         except EhrFailed as problem:
             return _refused("note", problem)
 
+    async def write_addendum(self, job: AddendumWrite) -> EhrWritten | EhrProblem:
+        """Keep the addendum as final in the record, appended to its note, with its Provenance."""
+        try:
+            return await self._write_addendum(job)
+        except EhrFailed as problem:
+            return _refused("addendum", problem)
+
+    async def retract(self, job: Retraction) -> EhrWritten | EhrProblem:
+        """Mark as entered in error, with its Provenance, what the record has under our identifier."""
+        try:
+            return await self._retract(job)
+        except EhrFailed as problem:
+            return _refused("retraction", problem)
+
     async def _write_order(self, job: OrderWrite) -> EhrWritten:
         _check_visit(job.visit)
         identifier = f"{ORDER_ID}|{job.order.order_id}"
@@ -66,6 +95,36 @@ class FhirWriter:
         if kept is None or _identifier_of(kept, TASK_ID) != job.task_id:
             kept = await self._put_note(job, kept, f"identifier={identifier}")
         return await self._confirm(kept, _Expected("docStatus", "final", job.sha256))
+
+    async def _write_addendum(self, job: AddendumWrite) -> EhrWritten:
+        _check_visit(job.visit)
+        identifier = f"{ADDENDUM_ID}|{addendum_id(job.visit.visit_id, job.number)}"
+        kept = await self._one("DocumentReference", identifier)
+        if kept is None:
+            place = f"urn:uuid:{new_id()}"
+            entries = (
+                _create(addendum_reference(job), place, f"identifier={identifier}"),
+                _create(provenance(place, job.visit, job.signed_at, (job.signed_by, None))),
+            )
+            kept = await self._run(entries)
+        return await self._confirm(kept, _Expected("docStatus", "final", job.sha256))
+
+    async def _retract(self, job: Retraction) -> EhrWritten:
+        _check_visit(job.visit)
+        kind, system = _KEPT_AS[job.what]
+        kept = await self._one(kind, f"{system}|{job.identifier}")
+        if kept is None:
+            return EhrWritten("", "")
+        place = self._client.relative(_reference_to(kept))
+        if kept.get("status") != _ERROR:
+            wrong = {**kept, "status": _ERROR} | ({"docStatus": _ERROR} if kind == "DocumentReference" else {})
+            people = (job.retracted_by, None)
+            said = provenance(place, job.visit, job.retracted_at, people, NULLIFIED)
+            await self._run((_update(wrong, _version_of(kept)), _create(said)))
+            kept = await self._client.read(place)
+        if kept.get("status") != _ERROR:
+            raise EhrRefused("the record does not have it as an error")
+        return EhrWritten(place, _version_of(kept))
 
     async def _put_note(self, job: NoteWrite, kept: Resource | None, condition: str) -> Resource:
         if kept is None:

@@ -19,6 +19,7 @@ _STATUS = {
     RefusalCode.TOKEN_EXPIRED: 401,
     RefusalCode.PROOF_INVALID: 401,
     RefusalCode.VISIT_UNKNOWN: 404,
+    RefusalCode.VERSION_UNKNOWN: 404,
     RefusalCode.CHANGED_MEANWHILE: 409,
     RefusalCode.TOO_LARGE: 413,
     RefusalCode.TOO_FAST: 429,

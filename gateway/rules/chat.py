@@ -1,8 +1,8 @@
 """Chat, questions and answers."""
 
 from gateway.rules.situation import Accepted, Decision, Situation, refuse
-from wire.commands import AnswerQuestion, AskQuestion, MarkChatSeen, SendChat
-from wire.record import ChatSeen, ChatSent, QuestionAnswered, QuestionAsked
+from wire.commands import AnswerQuestion, AskQuestion, MarkChatSeen, SendChat, WithdrawQuestion
+from wire.record import ChatSeen, ChatSent, QuestionAnswered, QuestionAsked, QuestionWithdrawn
 from wire.refusals import RefusalCode
 from wire.visits import NoteState
 
@@ -36,11 +36,31 @@ def ask_question(situation: Situation, command: AskQuestion) -> Decision:
     return Accepted((fact,))
 
 
-def answer_question(situation: Situation, command: AnswerQuestion) -> Decision:
-    """A question is answered once."""
-    asked = next((line for line in situation.record.chat if line.question_id == command.question_id), None)
+def withdraw_question(situation: Situation, command: WithdrawQuestion) -> Decision:
+    """A question goes back until the provider has seen or answered it; withdrawn already is as good."""
+    record = situation.record
+    asked = record.question(command.question_id)
     if asked is None:
         return refuse(RefusalCode.UNKNOWN_QUESTION)
     if asked.answer:
+        return refuse(RefusalCode.ALREADY_ANSWERED)
+    if asked.withdrawn:
+        return Accepted()
+    if record.is_seen(asked):
+        return refuse(RefusalCode.ALREADY_OPENED)
+    return Accepted((QuestionWithdrawn(question_id=command.question_id),))
+
+
+def answer_question(situation: Situation, command: AnswerQuestion) -> Decision:
+    """The first answer is taken whenever it comes, another one until the signature; a withdrawn question has none."""
+    record = situation.record
+    asked = record.question(command.question_id)
+    if asked is None:
+        return refuse(RefusalCode.UNKNOWN_QUESTION)
+    if asked.withdrawn:
         return refuse(RefusalCode.WRONG_STATE)
+    if asked.answer and record.note_state is NoteState.SIGNED:
+        return refuse(RefusalCode.WRONG_STATE)
+    if asked.answer == command.text:
+        return Accepted()
     return Accepted((QuestionAnswered(question_id=command.question_id, text=command.text),))

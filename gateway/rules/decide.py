@@ -2,7 +2,7 @@
 
 from typing import assert_never, get_args
 
-from gateway.rules import chat, note, orders, replay, room, talk
+from gateway.rules import addenda, chat, note, orders, replay, room, talk, wrong_patient
 from gateway.rules.situation import Decision, Situation, may_write, refuse
 from wire import commands
 from wire.people import Role
@@ -25,7 +25,7 @@ def decide(situation: Situation, command: Command) -> Decision:
     """Whether this principal may do this now: the facts to append, or the refusal."""
     if type(command) not in COMMANDS_OF[situation.principal.role]:
         return refuse(RefusalCode.ROLE_NOT_ALLOWED)
-    refusal = may_write(situation)
+    refusal = may_write(situation) or wrong_patient.frozen_problem(situation, command)
     if refusal is not None:
         return refusal
     match command:
@@ -35,8 +35,16 @@ def decide(situation: Situation, command: Command) -> Decision:
             return chat.mark_chat_seen(situation, command)
         case commands.AskQuestion():
             return chat.ask_question(situation, command)
+        case commands.WithdrawQuestion():
+            return chat.withdraw_question(situation, command)
         case commands.AnswerQuestion():
             return chat.answer_question(situation, command)
+        case commands.MarkWrongPatient():
+            return wrong_patient.mark_wrong_patient(situation, command)
+        case commands.RetractVisit():
+            return wrong_patient.retract_visit(situation)
+        case commands.MoveContent():
+            return wrong_patient.move_content(situation, command)
         case commands.PendOrder():
             return orders.pend_order(situation, command)
         case commands.WithdrawOrder():
@@ -46,18 +54,11 @@ def decide(situation: Situation, command: Command) -> Decision:
         case commands.DeclineOrder():
             return orders.decline_order(situation, command)
         case _:
-            return _decide_visit(situation, command)
+            return _decide_note(situation, command)
 
 
-def _decide_visit(
-    situation: Situation,
-    command: commands.MarkReady
-    | commands.SendNote
-    | commands.EditText
-    | commands.OpenNote
-    | commands.ReturnNote
-    | commands.SignNote
-    | commands.ReportListening
+_RoomCommand = (
+    commands.ReportListening
     | commands.ReportGap
     | commands.ReportTalk
     | commands.ReportReplay
@@ -66,13 +67,29 @@ def _decide_visit(
     | commands.StartCapture
     | commands.StopCapture
     | commands.SetCurtain
-    | commands.SetModality,
-) -> Decision:
+    | commands.SetModality
+)
+_NoteCommand = (
+    commands.MarkReady
+    | commands.SendNote
+    | commands.RecallNote
+    | commands.EditText
+    | commands.OpenNote
+    | commands.ReturnNote
+    | commands.SignNote
+    | commands.AddAddendum
+    | commands.LeaveOutLate
+)
+
+
+def _decide_note(situation: Situation, command: _NoteCommand | _RoomCommand) -> Decision:
     match command:
         case commands.MarkReady():
             return note.mark_ready(situation)
         case commands.SendNote():
             return note.send_note(situation, command)
+        case commands.RecallNote():
+            return note.recall_note(situation, command)
         case commands.EditText():
             return note.edit_text(situation, command)
         case commands.OpenNote():
@@ -81,6 +98,16 @@ def _decide_visit(
             return note.return_note(situation, command)
         case commands.SignNote():
             return note.sign_note(situation, command)
+        case commands.AddAddendum():
+            return addenda.add_addendum(situation, command)
+        case commands.LeaveOutLate():
+            return addenda.leave_out_late(situation, command)
+        case _:
+            return _decide_room(situation, command)
+
+
+def _decide_room(situation: Situation, command: _RoomCommand) -> Decision:
+    match command:
         case commands.ReportListening():
             return room.report_listening(situation, command)
         case commands.ReportGap():

@@ -8,10 +8,10 @@ from visit.completeness import incomplete_sections
 from visit.guard import GuardProblem, read_state_vector
 from visit.indexes import NotABoundary, utf16_to_utf8
 from visit.sections import SECTION_BY_KEY
-from wire.commands import EditText, OpenNote, ReturnNote, SendNote, SignNote
-from wire.record import NoteOpened, NoteReady, NoteReturned, NoteSent, NoteSigned
+from wire.commands import EditText, OpenNote, RecallNote, ReturnNote, SendNote, SignNote
+from wire.record import NoteOpened, NoteReady, NoteRecalled, NoteReturned, NoteSent, NoteSigned
 from wire.refusals import Refusal, RefusalCode
-from wire.visits import Moment, NoteState
+from wire.visits import NoteState
 
 # Clocks of the identity provider and the gateway may differ by this much.
 _CLOCK_LEEWAY = timedelta(seconds=60)
@@ -45,17 +45,28 @@ def open_note(situation: Situation, command: OpenNote) -> Decision:
     refusal = _not_sent(situation, command.version)
     if refusal is not None:
         return refusal
-    moments = situation.record.moments
-    opened = Moment.OPENED in moments and moments[Moment.OPENED] >= moments[Moment.SENT]
-    return Accepted(() if opened else (NoteOpened(version=command.version),))
+    return Accepted(() if situation.record.note_opened else (NoteOpened(version=command.version),))
+
+
+def recall_note(situation: Situation, command: RecallNote) -> Decision:
+    """The scribe takes a sent note back, as long as the provider has not had it on the screen."""
+    record = situation.record
+    if record.note_state in (NoteState.RETURNED, NoteState.SIGNED) or record.note_opened:
+        return refuse(RefusalCode.ALREADY_OPENED)
+    if record.note_state is not NoteState.SENT:
+        return refuse(RefusalCode.WRONG_STATE)
+    if command.version != record.note_version:
+        return refuse(RefusalCode.CHANGED_MEANWHILE, version=str(record.note_version))
+    return Accepted((NoteRecalled(version=command.version),))
 
 
 def return_note(situation: Situation, command: ReturnNote) -> Decision:
-    """A sent note goes back with a comment."""
+    """A sent note goes back with a comment, in the text of now; the version that was on the screen is no older."""
     if command.section and command.section not in SECTION_BY_KEY:
         return refuse(RefusalCode.MALFORMED, field="section")
     refusal = _not_sent(situation, command.version)
-    fact = NoteReturned(version=command.version, comment=command.comment, section=command.section)
+    note = situation.note
+    fact = NoteReturned(version=note.version, comment=command.comment, section=command.section, sha256=note.sha256)
     return refusal or Accepted((fact,))
 
 
@@ -72,8 +83,9 @@ def sign_note(situation: Situation, command: SignNote) -> Decision:
     refusal = _incomplete(situation)
     if refusal is not None:
         return refusal
-    if auth_time is None or not _is_fresh(situation):
-        return refuse(RefusalCode.STEP_UP_NEEDED, seconds=str(situation.step_up_seconds))
+    refusal = step_up_problem(situation)
+    if refusal is not None or auth_time is None:
+        return refusal or refuse(RefusalCode.STEP_UP_NEEDED)
     return Accepted((NoteSigned(version=note.version, sha256=note.sha256, auth_time=auth_time),))
 
 
@@ -100,7 +112,9 @@ def edit_text(situation: Situation, command: EditText) -> Decision:
 
 
 def may_update_document(situation: Situation) -> Refusal | None:
-    """Whether an update may still be merged: not after the signature."""
+    """Whether an update may still be merged: not after the signature, and not in a frozen visit."""
+    if situation.record.frozen is not None:
+        return refuse(RefusalCode.VISIT_FROZEN)
     if situation.record.note_state is NoteState.SIGNED:
         return refuse(RefusalCode.DOCUMENT_CLOSED)
     return None
@@ -119,8 +133,10 @@ def _incomplete(situation: Situation) -> Refusal | None:
     return refuse(RefusalCode.NOTE_INCOMPLETE, sections=",".join(sections)) if sections else None
 
 
-def _is_fresh(situation: Situation) -> bool:
-    if situation.auth_time is None:
-        return False
-    age = situation.now - situation.auth_time
-    return -_CLOCK_LEEWAY <= age <= timedelta(seconds=situation.step_up_seconds)
+def step_up_problem(situation: Situation) -> Refusal | None:
+    """Why a signature cannot be taken: the person proved too long ago, or never, who they are."""
+    if situation.auth_time is not None:
+        age = situation.now - situation.auth_time
+        if -_CLOCK_LEEWAY <= age <= timedelta(seconds=situation.step_up_seconds):
+            return None
+    return refuse(RefusalCode.STEP_UP_NEEDED, seconds=str(situation.step_up_seconds))

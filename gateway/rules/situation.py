@@ -23,6 +23,8 @@ class NoteNow:
     """Its state vector."""
     foreign_changes: Mapping[str, int]
     """By section: the note's version at the last change by somebody other than this principal."""
+    late: int = 0
+    """How many edits came after the signature."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ class Situation:
     """Whether another visit is being captured in this visit's room."""
     auth_time: datetime | None = None
     step_up_seconds: int = 0
+    target: "Situation | None" = None
+    """The same principal in the second visit that a command names; None when there is no such visit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,8 @@ class Accepted:
 
     facts: tuple[Fact, ...] = ()
     edit: EditText | None = None
+    elsewhere: tuple[Fact, ...] = ()
+    """Facts of the second visit that the command names."""
 
 
 Decision = Accepted | Refusal

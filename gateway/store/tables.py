@@ -262,7 +262,7 @@ ehr_tasks = Table(
     metadata,
     Column("task_id", _ID, primary_key=True),
     Column("visit_id", _ID, ForeignKey("visits.visit_id"), nullable=False),
-    # `order` or `note`, and which: an order's id, or `note`.
+    # `order`, `note` or `addendum`, and which: an order's id, `note`, `addendum-1`.
     Column("kind", String(20), nullable=False),
     Column("subject", _ID, nullable=False),
     Column("version", Integer, nullable=False),

@@ -13,6 +13,9 @@ from wire.ids import new_id
 _TABLE = tables.ehr_tasks
 ORDER = "order"
 NOTE = "note"
+ADDENDUM = "addendum"
+RETRACT = "retract_"
+"""Before the kind of what was written: its retraction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +64,14 @@ async def postpone_task(tx: Transaction, task: EhrTask, next_at: datetime, probl
     await tx.execute(
         update(_TABLE).where(here).values(next_at=next_at, attempts=task.attempts + 1, last_problem=problem)
     )
+
+
+async def put_off_task(tx: Transaction, task: EhrTask, next_at: datetime) -> None:
+    """It was not tried, since it waits for another; again at `next_at`."""
+    await tx.execute(update(_TABLE).where(_TABLE.c.task_id == task.task_id).values(next_at=next_at))
+
+
+async def give_up_writes(tx: Transaction, visit_id: str) -> None:
+    """Nothing more of this visit is written; what may have been is found again by its identifiers."""
+    here = (_TABLE.c.visit_id == visit_id) & _TABLE.c.done_at.is_(None) & _TABLE.c.kind.in_((ORDER, NOTE, ADDENDUM))
+    await tx.execute(update(_TABLE).where(here).values(done_at=tx.now, last_problem="visit_frozen"))

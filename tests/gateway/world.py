@@ -10,6 +10,7 @@ from sqlalchemy import insert, select
 
 from gateway.envelope import Envelope
 from gateway.ports import (
+    AddendumWrite,
     Banner,
     EhrProblem,
     EhrVisit,
@@ -18,6 +19,7 @@ from gateway.ports import (
     NoteWrite,
     OrderWrite,
     Policy,
+    Retraction,
     SessionInfo,
 )
 from gateway.services import Services, build_services
@@ -61,6 +63,8 @@ class ProgrammedEhr:
     problems: list[EhrProblem] = field(default_factory=list)
     orders: list[OrderWrite] = field(default_factory=list)
     notes: list[NoteWrite] = field(default_factory=list)
+    addenda: list[AddendumWrite] = field(default_factory=list)
+    retracted: list[Retraction] = field(default_factory=list)
 
     async def write_order(self, job: OrderWrite) -> EhrWritten | EhrProblem:
         if self.problems:
@@ -73,6 +77,18 @@ class ProgrammedEhr:
             return self.problems.pop(0)
         self.notes.append(job)
         return EhrWritten(f"DocumentReference/{len(self.notes)}", "1")
+
+    async def write_addendum(self, job: AddendumWrite) -> EhrWritten | EhrProblem:
+        if self.problems:
+            return self.problems.pop(0)
+        self.addenda.append(job)
+        return EhrWritten(f"DocumentReference/{100 + len(self.addenda)}", "1")
+
+    async def retract(self, job: Retraction) -> EhrWritten | EhrProblem:
+        if self.problems:
+            return self.problems.pop(0)
+        self.retracted.append(job)
+        return EhrWritten(f"Error/{len(self.retracted)}", "2")
 
 
 def patient(name: str = "Okafor, Adaeze") -> Patient:

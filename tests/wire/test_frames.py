@@ -20,10 +20,15 @@ COMMANDS: dict[str, set[Role]] = {
     "send_chat": BOTH,
     "mark_chat_seen": BOTH,
     "ask_question": {Role.SCRIBE},
+    "withdraw_question": {Role.SCRIBE},
+    "mark_wrong_patient": BOTH,
+    "retract_visit": BOTH,
+    "move_content": BOTH,
     "pend_order": {Role.SCRIBE},
     "withdraw_order": {Role.SCRIBE},
     "mark_ready": {Role.SCRIBE},
     "send_note": {Role.SCRIBE},
+    "recall_note": {Role.SCRIBE},
     "report_listening": {Role.SCRIBE},
     "report_gap": {Role.SCRIBE},
     "report_talk": {Role.SCRIBE},
@@ -35,6 +40,8 @@ COMMANDS: dict[str, set[Role]] = {
     "open_note": {Role.PROVIDER},
     "return_note": {Role.PROVIDER},
     "sign_note": {Role.PROVIDER},
+    "add_addendum": {Role.PROVIDER},
+    "leave_out_late": {Role.PROVIDER},
     "mark_moment": {Role.PROVIDER},
     "record_consent": {Role.ROOM},
     "start_capture": {Role.ROOM},
@@ -90,7 +97,7 @@ def test_a_role_has_its_own_commands_and_no_others(command: str, role: Role) -> 
 
 def test_a_scribe_cannot_say_sign() -> None:
     assert accepts(Role.PROVIDER, order(golden("sign_note")))
-    for verb in ("sign_note", "sign_order", "open_note", "return_note"):
+    for verb in ("sign_note", "sign_order", "add_addendum", "leave_out_late", "open_note", "return_note"):
         assert not accepts(Role.SCRIBE, order(golden(verb)))
         assert not accepts(Role.SCRIBE, golden(verb))  # nor as a frame of its own
         assert not accepts(Role.SCRIBE, order({"type": "mark_ready"}) | {"command": golden(verb)})

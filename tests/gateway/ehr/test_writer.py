@@ -10,7 +10,7 @@ import pytest
 
 from gateway.ehr.client import FhirClient, FhirSettings
 from gateway.ehr.writer import FhirWriter
-from gateway.ports import Banner, EhrProblem, EhrWritten, NoteWrite, OrderWrite, VisitFacts
+from gateway.ports import AddendumWrite, Banner, EhrProblem, EhrWritten, NoteWrite, OrderWrite, Retraction, VisitFacts
 from tests.gateway.ehr.conftest import TOKEN
 from tests.gateway.ehr.flaky import Reply, serving
 from visit.lab_tests import LAB_TEST_BY_CODE
@@ -179,6 +179,53 @@ async def test_earlier_note_is_updated_as_its_next_version(client: FhirClient) -
     kept = await client.read(after.reference)
     assert base64.b64decode(kept["content"][0]["attachment"]["data"]).decode() == again.text
     assert len(await client.search("Provenance", ("target", after.reference))) == 2
+
+
+async def test_addendum_is_a_document_of_its_own_that_appends_its_note(client: FhirClient) -> None:
+    writer, job = FhirWriter(client), note_job()
+    note = written(await writer.write_note(job))
+    addendum = AddendumWrite(
+        task_id=new_id(),
+        visit=job.visit,
+        number=1,
+        sha256="4e" * 32,
+        text="ADDENDUM 1\nThe left knee.\n",
+        amends=note.reference,
+        signed_by=OKAFOR,
+        signed_at=SIGNED_AT,
+    )
+    answer = written(await writer.write_addendum(addendum))
+    assert await writer.write_addendum(addendum) == answer
+    assert answer.reference != note.reference
+    kept = await client.read(answer.reference)
+    assert kept["relatesTo"] == [{"code": "appends", "target": {"reference": note.reference}}]
+    assert (kept["status"], kept["docStatus"]) == ("current", "final")
+    assert base64.b64decode(kept["content"][0]["attachment"]["data"]).decode() == addendum.text
+    assert (await client.read(note.reference))["meta"]["versionId"] == note.version
+    (provenance,) = await client.search("Provenance", ("target", answer.reference))
+    assert [agent["who"]["reference"] for agent in provenance["agent"]] == ["Practitioner/okafor"]
+
+
+async def test_what_belongs_to_another_patient_becomes_an_error_once(client: FhirClient) -> None:
+    writer, note, order = FhirWriter(client), note_job(), order_job()
+    kept = {
+        "note": (note.visit, note.visit.visit_id, written(await writer.write_note(note)).reference),
+        "order": (order.visit, order.order.order_id, written(await writer.write_order(order)).reference),
+    }
+    for what, (visit, identifier, reference) in kept.items():
+        job = Retraction(new_id(), visit, what, identifier, OKAFOR, SIGNED_AT)
+        answer = written(await writer.retract(job))
+        assert answer == EhrWritten(reference, "2")
+        assert await writer.retract(job) == answer
+        now = await client.read(reference)
+        assert now["status"] == "entered-in-error"
+        assert now.get("docStatus", "entered-in-error") == "entered-in-error"
+        activities = [
+            one["activity"]["coding"][0]["code"] for one in await client.search("Provenance", ("target", reference))
+        ]
+        assert sorted(activities) == ["CREATE", "NULLIFY"]
+    never = Retraction(new_id(), visit_facts(), "note", new_id(), OKAFOR, SIGNED_AT)
+    assert await writer.retract(never) == EhrWritten("", "")
 
 
 async def test_order_that_the_record_already_has_with_other_content_is_refused(client: FhirClient) -> None:

@@ -38,6 +38,7 @@ from wire.http import (
 from wire.people import Principal
 from wire.refusals import Refusal, RefusalCode
 from wire.signalling import GrantClaims
+from wire.versions import VersionComparison
 
 PAGES = Path(gateway.__file__).parent / "pages"
 CSP = (
@@ -153,6 +154,18 @@ def _add_provider(app: FastAPI, edge: Edge) -> None:
             return refused(RefusalCode.NOT_SIGNED_IN, 401)
         listed = await edge.world.services.visits.listed_for(edge.world.provider)
         return [visit.model_dump(mode="json") for visit in listed]
+
+    @app.get("/page/visits/{visit_id}/versions")
+    async def versions(visit_id: str) -> list[object]:
+        listed = await edge.world.services.versions.listed(edge.world.provider, visit_id)
+        assert isinstance(listed, tuple)
+        return [version.model_dump(mode="json") for version in listed]
+
+    @app.get("/page/visits/{visit_id}/versions/{left}/compared/{right}")
+    async def compared(visit_id: str, left: int, right: int) -> VersionComparison:
+        comparison = await edge.world.services.versions.compared(edge.world.provider, visit_id, left, right)
+        assert isinstance(comparison, VersionComparison)
+        return comparison
 
     @app.get("/page/step-up")
     async def step_up() -> RedirectResponse:

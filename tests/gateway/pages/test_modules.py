@@ -15,11 +15,13 @@ from visit.record import VisitRecord
 from visit.snapshot import make_snapshot, snapshot_sha256
 from wire.capture import Curtain, Lost, Modality
 from wire.commands import (
+    AddAddendum,
     AnswerQuestion,
     DeclineOrder,
     MarkChatSeen,
     MarkMoment,
     OpenNote,
+    RecallNote,
     ReportGap,
     ReportListening,
     ReportTalk,
@@ -28,6 +30,7 @@ from wire.commands import (
     SetModality,
     SignNote,
     SignOrder,
+    WithdrawQuestion,
 )
 from wire.record import RecordEntry
 from wire.visits import Moment
@@ -56,7 +59,10 @@ async def a_full_visit(world: World) -> None:
     await scenes.say(world, "Good morning")
     question_id = await scenes.ask(world, "Which knee?")
     await scenes.ask(world, "Since when?", ())
+    withdrawn = await scenes.ask(world, "Never mind?")
+    scenes.accepted(await world.scribe(WithdrawQuestion(question_id=withdrawn)))
     scenes.accepted(await world.provide(AnswerQuestion(question_id=question_id, text="Left")))
+    scenes.accepted(await world.provide(AnswerQuestion(question_id=question_id, text="Right")))
     scenes.accepted(await world.provide(MarkChatSeen(up_to_seq=4)))
     signed, declined = await scenes.pend(world), await scenes.pend(world)
     await scenes.pend(world)
@@ -76,6 +82,8 @@ async def a_full_visit(world: World) -> None:
     writer = await scenes.Writer.begin(world, COMPLETE)
     await writer.send_note()
     note = await world.services.documents.opened(world.visit_id)
+    scenes.accepted(await world.scribe(RecallNote(version=note.version)))
+    await writer.send_note(again=True)
     scenes.accepted(await world.provide(OpenNote(version=note.version)))
     scenes.accepted(await world.provide(ReturnNote(version=note.version, comment="Say since when")))
     await writer.write("hpi", 0, 0, "Since spring. ")
@@ -83,6 +91,8 @@ async def a_full_visit(world: World) -> None:
     world.auth_time = world.clock()
     shown = note.note_text()
     scenes.accepted(await world.provide(SignNote(version=shown.version, sha256=shown.sha256)))
+    addendum = AddAddendum(number=1, text="The left knee.", signed_sha256=shown.sha256)
+    scenes.accepted(await world.provide(addendum))
 
 
 async def test_the_page_folds_a_record_as_python_does(page: Page, world: World) -> None:

@@ -26,6 +26,8 @@ from wire.refusals import Refusal, RefusalCode
 from wire.visits import Moment
 
 ALL = frozenset(State)
+NEVER: frozenset[State] = frozenset()
+"""Only in a frozen visit."""
 UNSIGNED = ALL - {State.SIGNED}
 DRAFTS = frozenset(
     {State.OPENED, State.CONSENTED, State.DECLINED, State.WITHDRAWN, State.LIVE, State.HEARD, State.ENDED}
@@ -48,16 +50,24 @@ TABLE: tuple[tuple[Principal, Command, frozenset[State]], ...] = (
     (SCRIBE, commands.SendChat(message_id="m", text="Hello"), ALL),
     (SCRIBE, commands.MarkChatSeen(up_to_seq=1), ALL),
     (SCRIBE, commands.AskQuestion(question_id="question-2", text="Since when?"), UNSIGNED),
+    (SCRIBE, commands.WithdrawQuestion(question_id="question-1"), ALL),
     (SCRIBE, commands.PendOrder(order=lab_order(version=2), expected_version=1), UNSIGNED),
     (SCRIBE, commands.WithdrawOrder(order_id="order-1", expected_version=1), ALL),
     (SCRIBE, commands.MarkReady(), DRAFTS),
     (SCRIBE, commands.SendNote(sha256=SHA256, state_vector=b"\x00"), frozenset({State.READY, State.RETURNED})),
+    (SCRIBE, commands.RecallNote(version=NOTE_VERSION), frozenset({State.SENT})),
     (SCRIBE, commands.ReportListening(admission_id=ADMISSION, hears=True), RUNNING),
     (SCRIBE, commands.ReportListening(admission_id=ADMISSION, hears=False), ALL),
     (SCRIBE, GAP, ALL),
     (SCRIBE, commands.ReportTalk(admission_id=ADMISSION, speaking=True), frozenset({State.HEARD})),
     (SCRIBE, commands.ReportTalk(admission_id=ADMISSION, speaking=False), ALL),
     (SCRIBE, REPLAY, ALL),
+    (SCRIBE, commands.MarkWrongPatient(reason="Another patient"), ALL),
+    (SCRIBE, commands.RetractVisit(), NEVER),
+    (SCRIBE, commands.MoveContent(to_visit_id="visit-2"), NEVER),
+    (PROVIDER, commands.MarkWrongPatient(reason="Another patient"), ALL),
+    (PROVIDER, commands.RetractVisit(), NEVER),
+    (PROVIDER, commands.MoveContent(to_visit_id="visit-2"), NEVER),
     (PROVIDER, commands.SendChat(message_id="m", text="Hello"), ALL),
     (PROVIDER, commands.MarkChatSeen(up_to_seq=1), ALL),
     (PROVIDER, commands.AnswerQuestion(question_id="question-1", text="Left"), ALL),
@@ -67,6 +77,8 @@ TABLE: tuple[tuple[Principal, Command, frozenset[State]], ...] = (
     (PROVIDER, commands.OpenNote(version=NOTE_VERSION), frozenset({State.SENT})),
     (PROVIDER, commands.ReturnNote(version=NOTE_VERSION, comment="Which leg?"), frozenset({State.SENT})),
     (PROVIDER, commands.SignNote(version=NOTE_VERSION, sha256=SHA256), frozenset({State.SENT})),
+    (PROVIDER, commands.AddAddendum(number=1, text="Left.", signed_sha256=SHA256), frozenset({State.SIGNED})),
+    (PROVIDER, commands.LeaveOutLate(late=2), frozenset({State.SIGNED})),
     (PROVIDER, commands.MarkMoment(moment=Moment.PROVIDER_OUT), ALL),
     (ROOM, _consent(ConsentDecision.AGREED), UNSIGNED),
     (ROOM, _consent(ConsentDecision.DECLINED), UNSIGNED),
@@ -85,7 +97,7 @@ CASES = [
 def test_the_table_has_every_command_of_every_role() -> None:
     for role, types in COMMANDS_OF.items():
         assert {type(command) for who, command, _ in TABLE if who.role is role} == types
-    assert sum(len(types) for types in COMMANDS_OF.values()) == 26
+    assert sum(len(types) for types in COMMANDS_OF.values()) == 36
 
 
 @pytest.mark.parametrize(("who", "command", "states"), CASES)
@@ -121,5 +133,5 @@ def test_a_scribe_who_was_never_admitted_may_nothing(
 
 
 def test_no_verb_of_a_scribe_or_room_signs() -> None:
-    finals = {commands.SignNote, commands.SignOrder}
+    finals = {commands.SignNote, commands.SignOrder, commands.AddAddendum}
     assert not finals & (COMMANDS_OF[Role.SCRIBE] | COMMANDS_OF[Role.ROOM])

@@ -122,13 +122,18 @@ def test_a_newer_version_another_hash_and_an_unknown_order_are_refused() -> None
     assert _code(PROVIDER, unknown) is RefusalCode.UNKNOWN_ORDER
 
 
-def test_questions_are_asked_and_answered_once() -> None:
+def test_a_question_is_asked_once_and_its_answer_changes_until_the_signature() -> None:
     ask = commands.AskQuestion(question_id="question-1", text="Again?")
     assert _code(SCRIBE, ask) is RefusalCode.COMMAND_REUSED
     answer = commands.AnswerQuestion(question_id="question-1", text="Left")
     assert _code(PROVIDER, answer) is None
     answered = QuestionAnswered(question_id="question-1", text="Left")
-    assert _code(PROVIDER, answer, answered) is RefusalCode.WRONG_STATE
+    other = commands.AnswerQuestion(question_id="question-1", text="Right")
+    changed = QuestionAnswered(question_id="question-1", text="Right")
+    assert decide(situation(PROVIDER, record_in(State.SENT, answered)), other) == Accepted((changed,))
+    assert decide(situation(PROVIDER, record_in(State.SENT, answered)), answer) == Accepted()
+    signed = record_in(State.SIGNED, answered)
+    assert decide(situation(PROVIDER, signed), other) == Refusal(code=RefusalCode.WRONG_STATE)
     unknown = commands.AnswerQuestion(question_id="question-9", text="Left")
     assert _code(PROVIDER, unknown) is RefusalCode.UNKNOWN_QUESTION
 

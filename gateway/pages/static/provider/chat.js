@@ -5,7 +5,7 @@ import { plural, word } from "../shared/words.js";
 import { keep_draft, keep_field } from "./drafts.js";
 
 export class ChatCard {
-  /** @param {import("./fold.js").Fold} fold @param {{send: (text: string) => void, seen: (seq: number) => void}} actions */
+  /** @param {import("./fold.js").Fold} fold @param {{send: (text: string) => void, seen: (seq: number) => void, change: (question_id: string) => void}} actions */
   constructor(fold, actions) {
     this._fold = fold;
     this._actions = actions;
@@ -30,8 +30,9 @@ export class ChatCard {
     this._fold.set_summary(unread.length > 0 ? plural("chat.unread", unread.length) : last_words(record));
     if (!this._fold.is_open) return;
     const stays = this._log.scrollHeight - this._log.scrollTop - this._log.clientHeight > 40;
-    redraw(this._log, [record.chat, waiting], () => [
-      ...record.chat.map((line) => chat_line(line, own_id)),
+    const change = record.note_state === "signed" ? null : this._actions.change;
+    redraw(this._log, [record.chat, waiting, change !== null], () => [
+      ...record.chat.map((line) => chat_line(line, own_id, change)),
       ...waiting.map(({ text }) => el("div", { class: "bubble own" }, el("p", { text }), el("span", { class: "muted small", text: word("chat.waits") }))),
     ]);
     if (!stays) this._log.scrollTop = this._log.scrollHeight;
@@ -73,14 +74,26 @@ function last_words(record) {
   return last ? word("chat.last", { name: last.author.name, time: time_of_day(last.at) }) : word("chat.none");
 }
 
-/** @param {import("../shared/record.js").ChatLine} line @param {string} own_id */
-function chat_line(line, own_id) {
+/**
+ * @param {import("../shared/record.js").ChatLine} line @param {string} own_id
+ * @param {((question_id: string) => void) | null} change brings an answered question back, while answers may change
+ */
+function chat_line(line, own_id, change) {
   const about = word("chat.by", { name: line.author.name, time: time_of_day(line.at) });
   return el(
     "div",
     { class: line.author.id === own_id ? "bubble own" : "bubble" },
     el("span", { class: "muted small", text: about }),
     el("p", { text: line.text }),
-    line.answer !== "" && el("p", { class: "answer", text: word("chat.answer", { name: line.answered_by, text: line.answer }) }),
+    ...line.answers.map((one, index) =>
+      el("p", {
+        class: "answer",
+        text: word(index < line.answers.length - 1 ? "chat.earlier_answer" : "chat.answer", { name: one.author.name, text: one.text }),
+      }),
+    ),
+    line.withdrawn && el("p", { class: "muted small", text: word("chat.withdrawn", { name: line.author.name }) }),
+    line.answer !== "" &&
+      change !== null &&
+      button(word("question.change"), () => change(line.question_id), { class: "quiet", aria_label: `${word("question.change")}: ${line.text}` }),
   );
 }

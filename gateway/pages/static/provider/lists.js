@@ -36,8 +36,8 @@ export function list_to_sign(visits, records) {
     const record = records.get(visit.visit_id);
     const note_state = record && record.last_seq >= visit.last_seq ? record.note_state : visit.note_state;
     const sent = record?.moments.sent ?? visit.moments.sent;
-    if (note_state === "sent" && sent) found.push({ visit, kind: "note", what: word("to_sign.note"), since: sent });
-    for (const line of record ? orders_to_sign(record) : []) {
+    if (note_state === "sent" && sent && !record?.frozen) found.push({ visit, kind: "note", what: word("to_sign.note"), since: sent });
+    for (const line of record && !record.frozen ? orders_to_sign(record) : []) {
       found.push({ visit, kind: "order", what: line.order.test.display, since: line.pended_at });
     }
   }

@@ -12,13 +12,14 @@ import { NoteSync, visits_with_drafts } from "./note_sync.js";
 import { say } from "./notice.js";
 import { Reading } from "./reading.js";
 import { draw_top } from "./top.js";
+import { Versions } from "./versions.js";
 import { VisitView } from "./visit_view.js";
 
 const STEP_UP = "/page/step-up";
 const AGES_MS = 30_000; // ages on the screen go on
 /** Commands that nobody pressed a button for: their refusal is nobody's news. */
 const UNSEEN = new Set(["open_note", "mark_chat_seen"]);
-const VIEWS = ["today", "to-sign", "rooms", "visit", "reading", "signed-out"];
+const VIEWS = ["today", "to-sign", "rooms", "visit", "reading", "versions", "signed-out"];
 
 export class ProviderPage {
   /** @param {string} practice the practice's name */
@@ -51,10 +52,13 @@ export class ProviderPage {
     this._visit_view = new VisitView({
       command: (command) => this._command(this._place.visit_id, command),
       read: () => this._go("reading", this._place.visit_id),
+      compare: () => this._go("versions", this._place.visit_id),
+      visits: () => this._visits,
       changed: () => this._draw_soon(),
       record: () => this._records.get(this._place.visit_id) ?? null,
       own_id: () => this._principal?.id ?? "",
     });
+    this._versions = new Versions();
     this._reading = new Reading({
       opened: (note) => this._command(note.visit_id, { type: "open_note", version: note.version }),
       sign: (note) => this._command(note.visit_id, { type: "sign_note", version: note.version, sha256: note.sha256 }),
@@ -66,6 +70,7 @@ export class ProviderPage {
 
   open() {
     this._live.open();
+    if (this._place.view === "versions") void this._versions.open(this._place.visit_id);
     this._draw();
     setInterval(() => this._draw_soon(), AGES_MS);
   }
@@ -185,7 +190,7 @@ export class ProviderPage {
 
   /** @param {string} type */
   _done(type) {
-    if (this._place.view === "reading") this._go("visit", this._place.visit_id);
+    if (["reading", "versions"].includes(this._place.view)) this._go("visit", this._place.visit_id);
     say("");
     announce(word(type === "sign_note" ? "reading.signed" : "reading.returned"));
   }
@@ -223,6 +228,7 @@ export class ProviderPage {
     say("");
     if (visit_id !== "") this._live.follow(visit_id);
     if (view !== "reading") this._reading.close();
+    if (view === "versions") void this._versions.open(visit_id);
     this._draw();
     to_top();
   }
@@ -262,6 +268,7 @@ export class ProviderPage {
     if (view === "today") draw_today(this._visits, (id) => this._go("visit", id), this._questions());
     else if (view === "to-sign") draw_to_sign(to_sign, (one) => this._open_to_sign(one));
     else if (view === "rooms") draw_rooms(this._visits);
+    else if (view === "versions") return;
     else this._draw_visit(view, visit_id);
   }
 
@@ -277,7 +284,7 @@ export class ProviderPage {
     if (note.note === null) return;
     if (!this._reading.shows(visit_id)) this._reading.open(note.note, this._principal?.id ?? "");
     const signing = waiting.some((one) => one.command.type === "sign_note");
-    this._reading.draw(note.note, { waits: note.waits, signing, sent: record.note_state === "sent" });
+    this._reading.draw(note.note, { waits: note.waits, signing, sent: record.note_state === "sent" && record.frozen === null });
   }
 
   /** Open questions by visit. */

@@ -18,6 +18,8 @@ export class QuestionCard {
     /** @type {ChatLine | null} */
     this._shown = null;
     this._shown_at = 0;
+    /** The answered question whose answer is being changed. */
+    this._again = "";
     this._main = el("div");
     this._rest = el("div");
     by_id("question-card").append(this._main, this._rest);
@@ -30,20 +32,47 @@ export class QuestionCard {
     const first = open.find((line) => !this._later.has(line.question_id)) ?? null;
     // A question on the screen is never replaced by another that comes in.
     const still = open.find((line) => line.question_id === this._shown?.question_id && !this._later.has(line.question_id));
-    const shown = still ?? first;
+    const again = record.chat.find((line) => this._again !== "" && line.question_id === this._again && !answering.has(line.question_id)) ?? null;
+    const shown = (record.note_state === "signed" ? null : again) ?? still ?? first;
+    const gone = shown === null ? this._withdrawn(record) : null;
     if (shown?.question_id !== this._shown?.question_id) this._shown_at = performance.now();
     this._shown = shown;
     const later = open.filter((line) => line !== shown);
     // Two parts, so that a question that comes in does not touch the field that is typed in.
-    const state = [record.visit_id, shown?.question_id ?? "", record.capture_started_at];
-    redraw(this._main, state, () => this._card(record, shown));
+    const state = [record.visit_id, shown?.question_id ?? "", shown?.answer ?? "", gone?.question_id ?? "", record.capture_started_at];
+    redraw(this._main, state, () => this._card(record, shown, gone));
     redraw(this._rest, later.map((line) => line.question_id), () => (later.length === 0 ? [] : [this._more(later)]));
   }
 
-  /** @param {import("../shared/record.js").VisitRecord} record @param {ChatLine | null} shown */
-  _card(record, shown) {
+  /** Bring an answered question back, to answer it otherwise. @param {string} question_id */
+  change(question_id) {
+    this._again = question_id;
+    by_id("question-card").dispatchEvent(new Event("changed"));
+    by_id("question-card").scrollIntoView({ block: "nearest" });
+    queueMicrotask(() => document.getElementById("answer")?.focus()); // it is drawn then
+  }
+
+  /** The question that was on the screen and was taken back since. @param {import("../shared/record.js").VisitRecord} record */
+  _withdrawn(record) {
+    const line = record.chat.findLast((one) => one.question_id !== "");
+    return line?.withdrawn ? line : null;
+  }
+
+  /** @param {string} question_id @param {string} text */
+  _give(question_id, text) {
+    this._again = "";
+    this._answer(question_id, text);
+    by_id("question-card").dispatchEvent(new Event("changed"));
+  }
+
+  /**
+   * @param {import("../shared/record.js").VisitRecord} record @param {ChatLine | null} shown
+   * @param {ChatLine | null} gone
+   */
+  _card(record, shown, gone) {
     if (shown === null) {
-      const head = el("h2", { id: "question-head", class: "muted calm", text: word("question.none") });
+      const text = gone ? word("question.withdrawn", { name: gone.author.name, text: gone.text }) : word("question.none");
+      const head = el("h2", { id: "question-head", class: "muted calm", text, aria_live: gone ? "polite" : undefined });
       return [el("div", { class: "fold-line" }, head)];
     }
     const when = record.capture_started_at
@@ -58,6 +87,7 @@ export class QuestionCard {
         el("span", { class: "muted small", text: when }),
       ),
       el("p", { class: "question", text: shown.text, role: "status" }),
+      shown.answer !== "" && el("p", { class: "muted small", text: word("question.answered_before", { text: shown.answer }) }),
       el("div", { class: "answers" }, ...this._replies(shown)),
       this._free_text(shown),
     ];
@@ -66,7 +96,7 @@ export class QuestionCard {
   /** @param {ChatLine} shown */
   _replies(shown) {
     const replies = shown.quick_replies.map((text, index) => {
-      const reply = button("", () => this._answer(shown.question_id, text), { class: "reply", data_key: `reply-${index}` });
+      const reply = button("", () => this._give(shown.question_id, text), { class: "reply", data_key: `reply-${index}` });
       reply.append(el("span", { text }), el("kbd", { text: String(index + 1), aria_hidden: true }));
       reply.setAttribute("aria-keyshortcuts", String(index + 1));
       return reply;
@@ -93,7 +123,7 @@ export class QuestionCard {
       const text = field.value.trim();
       if (text === "") return;
       keep_draft(name, null);
-      this._answer(shown.question_id, text);
+      this._give(shown.question_id, text);
     });
     return form;
   }
@@ -109,6 +139,7 @@ export class QuestionCard {
 
   /** @param {ChatLine} line */
   _put_off(line) {
+    if (this._again === line.question_id) this._again = "";
     this._later.add(line.question_id);
     this._shown = null;
     by_id("question-card").dispatchEvent(new Event("changed"));
@@ -130,6 +161,6 @@ export class QuestionCard {
     const text = this._shown.quick_replies[Number(event.key) - 1];
     if (text === undefined || performance.now() - this._shown_at < SETTLE_MS) return;
     event.preventDefault();
-    this._answer(this._shown.question_id, text);
+    this._give(this._shown.question_id, text);
   }
 }

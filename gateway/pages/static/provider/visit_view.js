@@ -3,17 +3,21 @@ import { button, by_id, el, redraw } from "../shared/dom.js";
 import { draw_listeners } from "../shared/listeners.js";
 import { age, time_of_day } from "../shared/times.js";
 import { refusal_sentence, word } from "../shared/words.js";
+import { AddendaCard } from "./addenda.js";
 import { ChatCard } from "./chat.js";
 import { Fold } from "./fold.js";
 import { NoteCard } from "./note_card.js";
 import { OrdersCard } from "./orders.js";
 import { QuestionCard } from "./questions.js";
+import { WrongPatientCard } from "./wrong_patient.js";
 
 /** @typedef {import("../shared/record.js").VisitRecord} VisitRecord */
 /**
  * @typedef {object} VisitActions
  * @property {(command: any) => void} command on the visit that is open
  * @property {() => void} read open Read and sign
+ * @property {() => void} compare open the versions
+ * @property {() => any[]} visits the day's visits
  * @property {() => void} changed draw anew
  * @property {() => VisitRecord | null} record the visit that is open
  * @property {() => string} own_id
@@ -38,12 +42,15 @@ export class VisitView {
       get own_id() {
         return own_id();
       },
-      closed: () => actions.record()?.note_state === "signed",
+      closed: () => actions.record()?.note_state === "signed" || actions.record()?.frozen !== null,
     });
     this._chat = new ChatCard(new Fold("chat", word("chat.head"), changed), {
       send: (text) => command({ type: "send_chat", message_id: crypto.randomUUID(), text }),
+      change: (question_id) => this._questions.change(question_id),
       seen: (up_to_seq) => command({ type: "mark_chat_seen", up_to_seq }),
     });
+    this._addenda = new AddendaCard(command);
+    this._wrong = new WrongPatientCard(command);
     by_id("question-card").addEventListener("changed", changed);
   }
 
@@ -64,6 +71,8 @@ export class VisitView {
     this._orders.draw(record, new Set(of("sign_order", "decline_order").map((command) => command.order_id)));
     this._note.draw(note);
     this._chat.draw(record, this._actions.own_id(), /** @type {{text: string}[]} */ (of("send_chat")));
+    this._addenda.draw(record, note.note, commands);
+    this._wrong.draw(record, this._actions.visits(), commands);
     draw_listeners(by_id("listening"), record);
     this._draw_sign_card(record);
     this._draw_moments(record, of("mark_moment").length > 0);
@@ -73,13 +82,15 @@ export class VisitView {
   _draw_sign_card(record) {
     const card = by_id("sign-card");
     const { note_state, note_ehr_reference, returned_because, moments, ehr_problems } = record;
-    card.hidden = !["sent", "returned", "signed"].includes(note_state);
+    const recalled = record.recalled_by !== null;
+    card.hidden = !recalled && !["sent", "returned", "signed"].includes(note_state);
     card.dataset.state = note_state;
-    const state = [record.visit_id, note_state, note_ehr_reference, returned_because, moments, ehr_problems.note];
+    const state = [record.visit_id, record.frozen, note_state, recalled, note_ehr_reference, returned_because, moments, ehr_problems.note];
     redraw(card, state, () => {
       if (card.hidden) return [];
       const line = el("div", { class: "fold-line" }, el("h2", { id: "sign-card-text", class: "fold-text", text: sign_text(record) }));
-      if (note_state === "sent") {
+      if (record.note_version > 0) line.append(button(word("versions.open"), this._actions.compare, { data_key: "versions" }));
+      if (note_state === "sent" && record.frozen === null) {
         const read = button(word("reading.open"), this._actions.read, { class: "primary", data_key: "read" });
         line.append(read);
       }
@@ -109,6 +120,7 @@ export class VisitView {
 
 /** @param {VisitRecord} record */
 function sign_text(record) {
+  if (record.recalled_by !== null) return word("sign_card.recalled", { name: record.recalled_by.name });
   if (record.note_state === "sent") {
     return word("sign_card.sent", { name: record.sent_by?.name ?? "", age: age(record.moments.sent) });
   }

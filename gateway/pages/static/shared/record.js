@@ -6,7 +6,8 @@
  * @typedef {{order: any, sha256: string, state: string, pended_at: string, author: Author,
  *   declined_because: string, ehr_reference: string}} OrderLine
  * @typedef {{seq: number, at: string, author: Author, text: string, question_id: string,
- *   quick_replies: string[], section: string, answer: string, answered_by: string}} ChatLine
+ *   quick_replies: string[], section: string, answer: string, answered_by: string,
+ *   answers: {seq: number, at: string, author: Author, text: string}[], withdrawn: boolean}} ChatLine
  * @typedef {ReturnType<typeof new_record>} VisitRecord
  */
 
@@ -19,9 +20,13 @@ export function new_record(visit_id) {
     note_state: "draft",
     note_version: 0,
     note_sha256: "",
+    note_opened: false,
+    recalled_by: /** @type {Author | null} */ (null),
     note_ehr_reference: "",
     returned_because: "",
     signed_by: /** @type {Author | null} */ (null),
+    addenda: /** @type {{number: number, version: number, sha256: string, text: string, at: string, author: Author, late: number, ehr_reference: string}[]} */ ([]),
+    late_settled: 0,
     sent_by: /** @type {Author | null} */ (null),
     consent: /** @type {any} */ (null),
     consent_at: /** @type {string | null} */ (null),
@@ -44,6 +49,11 @@ export function new_record(visit_id) {
     chat: /** @type {ChatLine[]} */ ([]),
     chat_seen: /** @type {Record<string, number>} */ ({}),
     orders: /** @type {Record<string, OrderLine>} */ ({}),
+    frozen: /** @type {{reason: string, at: string, author: Author} | null} */ (null),
+    retracted: false,
+    ehr_retracted: /** @type {Record<string, string>} */ ({}),
+    moved_to: "",
+    moved_from: "",
     ehr_problems: /** @type {Record<string, any>} */ ({}),
   };
 }
@@ -64,9 +74,9 @@ export function consent_agreed(record) {
   return record.consent?.decision === "agreed";
 }
 
-/** Questions without an answer, oldest first. @param {VisitRecord} record */
+/** Questions without an answer that were not withdrawn, oldest first. @param {VisitRecord} record */
 export function open_questions(record) {
-  return record.chat.filter((line) => line.question_id !== "" && line.answer === "");
+  return record.chat.filter((line) => line.question_id !== "" && line.answer === "" && !line.withdrawn);
 }
 
 /** Orders that wait for a signature, oldest first. @param {VisitRecord} record */
@@ -165,8 +175,12 @@ const FOLDS = {
       if (line.question_id === fact.question_id) {
         line.answer = fact.text;
         line.answered_by = entry.author.name;
+        line.answers.push({ seq: entry.seq, at: entry.at, author: entry.author, text: fact.text });
       }
     }
+  },
+  question_withdrawn(record, _entry, fact) {
+    for (const line of record.chat) if (line.question_id === fact.question_id) line.withdrawn = true;
   },
   chat_seen(record, entry, fact) {
     const role = entry.author.role;
@@ -202,11 +216,16 @@ const FOLDS = {
   },
   note_sent(record, entry, fact) {
     Object.assign(record, { note_state: "sent", note_version: fact.version, note_sha256: fact.sha256 });
-    record.returned_because = "";
+    Object.assign(record, { returned_because: "", note_opened: false, recalled_by: null });
     record.sent_by = entry.author;
     record.moments.sent = entry.at;
   },
+  note_recalled(record, entry) {
+    record.note_state = "ready";
+    record.recalled_by = entry.author;
+  },
   note_opened(record, entry) {
+    record.note_opened = true;
     record.moments.opened ??= entry.at;
   },
   note_returned(record, _entry, fact) {
@@ -221,6 +240,35 @@ const FOLDS = {
   note_written(record, _entry, fact) {
     record.note_ehr_reference = fact.ehr_reference;
     delete record.ehr_problems.note;
+  },
+  note_addended(record, entry, fact) {
+    const { number, version, sha256, text, late } = fact;
+    record.addenda.push({ number, version, sha256, text, at: entry.at, author: entry.author, late, ehr_reference: "" });
+    record.late_settled = Math.max(record.late_settled, late);
+  },
+  late_left_out(record, _entry, fact) {
+    record.late_settled = Math.max(record.late_settled, fact.late);
+  },
+  addendum_written(record, _entry, fact) {
+    const addendum = record.addenda.find((one) => one.number === fact.number);
+    if (addendum) addendum.ehr_reference = fact.ehr_reference;
+    delete record.ehr_problems[`addendum-${fact.number}`];
+  },
+  visit_frozen(record, entry, fact) {
+    record.frozen ??= { reason: fact.reason, at: entry.at, author: entry.author };
+  },
+  visit_retracted(record) {
+    record.retracted = true;
+  },
+  ehr_retracted(record, _entry, fact) {
+    record.ehr_retracted[fact.subject] = fact.ehr_reference;
+    delete record.ehr_problems[fact.subject];
+  },
+  visit_moved(record, _entry, fact) {
+    record.moved_to = fact.to_visit_id;
+  },
+  content_moved_in(record, _entry, fact) {
+    record.moved_from = fact.from_visit_id;
   },
   ehr_write_failed(record, _entry, fact) {
     record.ehr_problems[fact.subject] = fact;
@@ -246,6 +294,8 @@ function chat_line(entry, fact) {
     section: fact.section ?? "",
     answer: "",
     answered_by: "",
+    answers: [],
+    withdrawn: false,
   };
 }
 
