@@ -4,7 +4,6 @@ They are extra selections, which Qt moves with the text and paints without layin
 that changed are looked through.
 """
 
-import re
 from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QObject, QTimer
@@ -15,10 +14,9 @@ from desktop.ui.note_editor.marks import Mark, Marks
 from desktop.ui.note_editor.mirror import Mirror
 from desktop.ui.note_editor.units import Edit
 from desktop.ui.tokens import Tokens
-from visit.completeness import BLANK
+from visit.blanks import BLANK, fields
 from visit.indexes import utf16_length
 
-BLANKS = re.compile(re.escape(BLANK))
 Misspelled = Callable[[QTextBlock, str], Iterable[tuple[int, int]]]
 """Ranges (start, length in units) of a block's words that may be misspelled."""
 Layer = dict[str, Marks]
@@ -56,7 +54,7 @@ class Overlay(QObject):
         document = self._editor.document()
         for index, section in enumerate(self.mirror.places.sections):
             first, last = self.mirror.places.body(index)
-            if self.misspelled is None and BLANK not in self.mirror.text(section.key):
+            if self.misspelled is None and not _may_be_open(self.mirror.text(section.key)):
                 continue
             self._look_at(document.findBlock(first), last)
         self.show()
@@ -92,8 +90,8 @@ class Overlay(QObject):
         differs = False
         while block.isValid() and block.position() <= last:
             text, start = block.text(), block.position() - offset
-            if BLANK in text or self._blanks.get(key):
-                blanks = [Mark(start + at, len(BLANK), self._blank) for at in blanks_in(text)]
+            if _may_be_open(text) or self._blanks.get(key):
+                blanks = [Mark(start + at, length, self._blank) for at, length in blanks_in(text)]
                 differs |= _replace(self._blanks, key, (start, start + block.length()), blanks)
             if self.misspelled is not None:
                 unknown = [Mark(start + at, length, self._misspelled) for at, length in self.misspelled(block, text)]
@@ -130,9 +128,14 @@ class Overlay(QObject):
                 yield made
 
 
-def blanks_in(text: str) -> list[int]:
-    """Where blanks stand in a line, in units."""
-    return [found.start() for found in BLANKS.finditer(one_unit_each(text))] if BLANK in text else []
+def blanks_in(text: str) -> list[tuple[int, int]]:
+    """Where blanks and pick lists stand in a line, and how long they are, in units."""
+    return [(field.start, field.end - field.start) for field in fields(text)]
+
+
+def _may_be_open(text: str) -> bool:
+    """Whether it is worth looking for blanks and lists: most texts have neither."""
+    return BLANK in text or "{" in text
 
 
 def one_unit_each(text: str) -> str:

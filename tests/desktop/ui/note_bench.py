@@ -21,7 +21,6 @@ from desktop.ui.note_editor.overlay import blanks_in
 from desktop.ui.note_editor.places import Caret, ShownSection
 from desktop.ui.note_editor.units import from_qt, shown
 from desktop.ui.tokens import LIGHT
-from visit.completeness import BLANK
 from visit.indexes import utf16_length, utf16_to_utf8
 
 SECTIONS = (
@@ -73,8 +72,8 @@ class Bench:
         assert dressed == [section.heading for section in self.editor.places.sections]
         for section in self.editor.places.sections:
             tinted = looks(self.editor, section.key, QTextFormat.Property.BackgroundBrush.value)
-            blanks = blanks_in(shown(self.texts[section.key]))
-            assert tinted == [(place, BLANK) for place in blanks]
+            found = [(place, utf16_length(text)) for place, text in tinted]
+            assert found == blanks_in(shown(self.texts[section.key]))
 
     def blocks(self) -> Iterator[QTextBlock]:
         block = self.editor.document().begin()

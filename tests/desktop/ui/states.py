@@ -12,7 +12,19 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from desktop.ports import FeedState, LinkProblem, LinkState, TalkEnd, TalkNews, TalkState, VaultProblem
+from desktop.ports import (
+    DamageCause,
+    DiskState,
+    FeedState,
+    LinkProblem,
+    LinkState,
+    RescueReport,
+    TalkEnd,
+    TalkNews,
+    TalkState,
+    VaultProblem,
+    VisitRescue,
+)
 from desktop.replay_ports import REPLAY_PEAKS, ReplayMode, ReplayNews, ReplayProblem
 from desktop.ui.theme import Theme
 from desktop.workflows.join import JoinPhase
@@ -397,6 +409,26 @@ def update_refused(desk: Desk) -> None:
     desk.controller.noticed(Notice.UPDATE_REFUSED, refusal, "v1")
 
 
+def rescued(desk: Desk) -> None:
+    """The vault was damaged, two saved words are gone, and the disk fills up."""
+    live(desk)
+    loss = (VisitRescue("v1", 3, 2),)
+    report = RescueReport("r1", "2026-11-27T10:00:00Z", DamageCause.FILE_DAMAGED, "aside/20261127", 412, loss, 0)
+    desk.window.vault_strip.show_vault((report,), DiskState.LOW, lambda _visit_id: "Rivera, Ana M")
+
+
+def pick_list(desk: Desk) -> None:
+    """What a phrase left open: the next pick list is selected."""
+    live(desk)
+    current = desk.controller.current
+    if current is not None:
+        write(current.view.note, "assessment_and_plan", "Stable angina: {stress test|angiography} in *** days.")
+        current.view.note.focus_section("assessment_and_plan")
+        current.view.note.editor.step(False)
+        current.view.note.find_blank(True)
+    desk.jobs.run()
+
+
 STATES: dict[str, Callable[[Desk], None]] = {
     show.__name__: show
     for show in (
@@ -407,7 +439,7 @@ STATES: dict[str, Callable[[Desk], None]] = {
         live_waiting, live_lost, live_frozen, live_curtain, live_curtain_all, live_sound_only, order_form,
         question_form, offline, signed_out, not_saved, finish_not_ready,
         finish_ready, sent, opened, returned, signed, two_visits, paste_refused, shortcuts, long_names,
-        update_refused,
+        update_refused, rescued, pick_list,
     )
 }  # fmt: skip
 

@@ -14,7 +14,22 @@ from tests.desktop.ui.note_bench import KEYS_OF, SECTIONS, new_bench, shown_text
 from visit.indexes import utf8_to_utf16
 
 Op = tuple[object, ...]
-PIECES = ["a", "b ", "\u00b5", "\U0001f980", "\U0001f981", "e\u0301", "\u00a0", "\u4e2d", "***", "\n", "\u05d0"]
+PIECES = [
+    "a",
+    "b ",
+    "\u00b5",
+    "\U0001f980",
+    "\U0001f981",
+    "e\u0301",
+    "\u00a0",
+    "\u4e2d",
+    "***",
+    "\n",
+    "\u05d0",
+    "{a|b}",
+    "|",
+    "{",
+]
 AWKWARD = ["\r\n", "\r", "\u2028", "\u2029", "\0", "\t", "\ufdd0", "\nReview\n", "History\n", "\nReview"]
 KEYS: list[tuple[Qt.Key, Qt.KeyboardModifier]] = [
     (key, held)
