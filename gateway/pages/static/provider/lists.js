@@ -2,7 +2,7 @@
 import { button, by_id, el, redraw } from "../shared/dom.js";
 import { post } from "../shared/http.js";
 import { visit_row } from "../shared/patient.js";
-import { orders_to_sign } from "../shared/record.js";
+import { orders_to_sign } from "../shared/record_queries.js";
 import { age, time_of_day } from "../shared/times.js";
 import { plural, refusal_sentence, word } from "../shared/words.js";
 

@@ -1,6 +1,6 @@
 /** The question that waits, large, with its quick replies on keys 1 to 4; nothing is chosen beforehand. */
 import { button, by_id, el, redraw } from "../shared/dom.js";
-import { open_questions } from "../shared/record.js";
+import { open_questions } from "../shared/record_queries.js";
 import { time_in_visit, time_of_day } from "../shared/times.js";
 import { plural, word } from "../shared/words.js";
 import { keep_draft, keep_field } from "./drafts.js";

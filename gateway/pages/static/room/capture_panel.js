@@ -1,6 +1,6 @@
 /** What the room sees of its own camera and microphone: Start, the self-view, the curtain, devices and Stop. */
 import { button, by_id, el, redraw } from "../shared/dom.js";
-import { consent_agreed } from "../shared/record.js";
+import { consent_agreed } from "../shared/record_queries.js";
 import { word } from "../shared/words.js";
 import { curtain_control } from "./curtain.js";
 import { modality_line } from "./modality.js";

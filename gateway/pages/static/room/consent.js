@@ -1,7 +1,7 @@
 /** The consent form: what was decided, by whom, in which form. Nothing is chosen beforehand. */
 import { button, by_id, el, set_text } from "../shared/dom.js";
 import { consent_line } from "../shared/listeners.js";
-import { consent_agreed } from "../shared/record.js";
+import { consent_agreed } from "../shared/record_queries.js";
 import { word } from "../shared/words.js";
 
 const WHO = ["patient", "parent", "guardian", "representative"];

@@ -1,6 +1,6 @@
 /** Who is listening, since when, and the consent that allows it: the same panel in both halves. */
 import { el, redraw } from "./dom.js";
-import { away, listeners } from "./record.js";
+import { away, listeners } from "./record_queries.js";
 import { second_of_day, time_in_visit, time_of_day } from "./times.js";
 import { has_word, word } from "./words.js";
 
