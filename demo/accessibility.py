@@ -15,6 +15,7 @@ ACCESSIBLE = "org.a11y.atspi.Accessible"
 PROPERTIES = "org.freedesktop.DBus.Properties"
 STATE_ENABLED, STATE_SHOWING, STATE_FOCUSED = 8, 25, 12
 """Bits of AtspiStateType."""
+FOCUS_LOOK_SECONDS = 0.02
 
 
 class NotFound(Exception):
@@ -77,6 +78,14 @@ class Node:
     def focus(self) -> None:
         """Give it the keyboard."""
         self.tree.call(self, "org.a11y.atspi.Component", "GrabFocus")
+
+    def wait_for_focus(self, timeout: float = 10.0) -> None:
+        """Until keys come to it: it has its window's keyboard, and the window is the active one. Raises NotFound."""
+        until = time.monotonic() + timeout
+        while not self.has_state(STATE_FOCUSED):
+            if time.monotonic() > until:
+                raise NotFound(f"{self.name!r} did not get the keyboard in {timeout:g} s")
+            time.sleep(FOCUS_LOOK_SECONDS)
 
     def select(self, start: int, end: int) -> None:
         """Select characters [start, end) of its text, the caret at their end."""

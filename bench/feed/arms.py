@@ -81,8 +81,9 @@ class AlcoveArm:
     def join(self) -> float:
         """Through the gate; the clock starts at the key that joins."""
         self._hand.press("Check device and join")
-        self._hand.find("Join visit", "push button", enabled=True).focus()
-        time.sleep(0.2)
+        button = self._hand.find("Join visit", "push button", enabled=True)
+        button.focus()
+        button.wait_for_focus()
         asked_at = time.time()
         self._probe.press("space")
         return asked_at
