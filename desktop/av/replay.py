@@ -34,7 +34,7 @@ FADE = round(0.04 * RATE)
 CATCH_UP_SPEED = 1.5
 SLEPT_SECONDS = 0.5
 """The clock that goes on while the machine sleeps ran so far ahead of the other: it slept."""
-LIVE_NEWS_SECONDS = 0.25
+LIVE_NEWS_SECONDS = 0.5
 KINDS = {
     Move.DECODE: Kind.PACKET,
     Move.RECOVER: Kind.LOST,
@@ -79,7 +79,7 @@ class Replay:
         self._faded = FADE
         self._level = 0.0
         self._ahead = self._clocks.slept()
-        self._told_at = 0.0
+        self._told_at, self._told_replay = 0.0, False
 
     def attach(self, line: SoundLine) -> None:
         """Keep what this line plays, and play over it."""
@@ -133,7 +133,9 @@ class Replay:
         with self._lock:
             if self._ring is not None:
                 self._ring.expire(now)
-        if self._ring is not None and (self._player is not None or now - self._told_at >= LIVE_NEWS_SECONDS):
+        replays = self._player is not None
+        due = replays or self._told_replay or now - self._told_at >= LIVE_NEWS_SECONDS
+        if self._ring is not None and due:
             self._tell()
 
     def end(self) -> None:
@@ -182,6 +184,7 @@ class Replay:
     def _tell(self) -> None:
         now = self._told_at = self._clocks.awake()
         with self._lock:
+            self._told_replay = self._player is not None
             self._told(self._news(now))
 
     def _news(self, now: float) -> ReplayNews:

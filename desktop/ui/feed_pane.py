@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from functools import lru_cache
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QSlider, QStyle, QWidget
 
-from desktop.ui.parts import Card, announce, button, column, label, line, rename, restyle, row
+from desktop.ui.parts import Card, announce, blank_pixmap, button, column, label, line, rename, restyle, row
 from desktop.ui.replay_bar import ReplayBar
 from desktop.ui.sound_menu import SoundButton
 from desktop.ui.talk_bar import TalkBar
@@ -59,6 +59,8 @@ class Picture(QWidget):
         self._painted = -1
         self._release: Callable[[], None] = lambda: None
         self._tags: dict[Qt.AlignmentFlag, tuple[str, str]] = {}
+        self._placed: list[tuple[QPoint, QPixmap]] | None = None
+        """The tags as they lie over each picture; None when they must be placed anew."""
         self._cover = ""
         self._is_curtain = False
         self.clock: Callable[[], float] = time.monotonic
@@ -103,7 +105,7 @@ class Picture(QWidget):
     def cover(self, words: str, *, curtain: bool = False) -> None:
         """Words in the place of the picture, over a curtain or a plain ground; empty shows the picture again."""
         if (words, curtain) != (self._cover, self._is_curtain):
-            self._cover, self._is_curtain = words, curtain
+            self._cover, self._is_curtain, self._placed = words, curtain, None
             self.setAccessibleName(words or say("feed.picture"))
             self.look()
             self.update()
@@ -112,6 +114,7 @@ class Picture(QWidget):
         """A short text in a corner (or the middle); empty removes it."""
         if self._tags.get(corner) != (text, colour):
             self._tags[corner] = (text, colour)
+            self._placed = None
             self.update()
 
     def sizeHint(self) -> QSize:
@@ -135,11 +138,10 @@ class Picture(QWidget):
             if not place.contains(self.rect()):
                 painter.fillRect(self.rect(), QColor("#0e171d"))
             painter.drawImage(place, self._image)
-        for corner, (text, colour) in self._tags.items():
-            if text:
-                self._paint_tag(painter, corner, text, colour)
-        if self._cover:
-            self._paint_tag(painter, Qt.AlignmentFlag.AlignCenter, self._cover, TAG_GROUND)
+        if self._placed is None:
+            self._placed = self._place_tags()
+        for corner, tag in self._placed:
+            painter.drawPixmap(corner, tag)
         self._round_top(painter)
         painter.end()
         if self._image is not None and self._painted != self._sequence:
@@ -153,15 +155,28 @@ class Picture(QWidget):
         painter.drawPixmap(QPoint(0, 0), corners, QRect(0, 0, half, corners.height()))
         painter.drawPixmap(QPoint(self.width() - CORNER, 0), corners, QRect(half, 0, half, corners.height()))
 
-    def _paint_tag(self, painter: QPainter, corner: Qt.AlignmentFlag, text: str, colour: str) -> None:
+    def _place_tags(self) -> list[tuple[QPoint, QPixmap]]:
+        """Every tag and the cover's words, each painted, and where it goes."""
+        shown = [(corner, *tag) for corner, tag in self._tags.items()]
+        shown.append((Qt.AlignmentFlag.AlignCenter, self._cover, TAG_GROUND))
+        return [self._place_tag(corner, text, colour) for corner, text, colour in shown if text]
+
+    def _place_tag(self, corner: Qt.AlignmentFlag, text: str, colour: str) -> tuple[QPoint, QPixmap]:
         room = self.rect().adjusted(18, 14, -18, -14)
         tag = _tag(text, colour, self.font().toString(), room.size(), self.devicePixelRatioF())
         size = tag.deviceIndependentSize().toSize() - QSize(2 * TAG_MARGIN.width(), 2 * TAG_MARGIN.height())
         place = QStyle.alignedRect(Qt.LayoutDirection.LeftToRight, corner, size, room)
-        painter.drawPixmap(place.topLeft() - QPoint(TAG_MARGIN.width(), TAG_MARGIN.height()), tag)
+        return place.topLeft() - QPoint(TAG_MARGIN.width(), TAG_MARGIN.height()), tag
+
+    def event(self, event: QEvent) -> bool:
+        """Another font, or another screen's pixels: the tags are painted anew."""
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.DevicePixelRatioChange):
+            self._placed = None
+        return super().event(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Tell the media process what size to scale to."""
+        self._placed = None
         ratio = self.devicePixelRatioF()
         self.resized.emit(round(event.size().width() * ratio), round(event.size().height() * ratio))
 
@@ -176,7 +191,7 @@ def _upper_corners(colour: int, ratio: float) -> QPixmap:
     outside.addRect(QRectF(0, 0, 2 * CORNER, CORNER))
     inside = QPainterPath()
     inside.addRoundedRect(QRectF(0, 0, 2 * CORNER, 4 * CORNER), CORNER, CORNER)
-    made, painter = _blank(QSize(2 * CORNER, CORNER), ratio)
+    made, painter = blank_pixmap(QSize(2 * CORNER, CORNER), ratio)
     painter.fillPath(outside.subtracted(inside), QColor(colour))
     painter.end()
     return made
@@ -190,7 +205,7 @@ def _tag(text: str, colour: str, font_words: str, room: QSize, ratio: float) -> 
     font.setPixelSize(max(10, font.pixelSize() - 2))
     flags = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
     needed = QFontMetrics(font).boundingRect(QRect(QPoint(0, 0), room), flags, text).size()
-    made, painter = _blank(needed + TAG_MARGIN * 2, ratio)
+    made, painter = blank_pixmap(needed + TAG_MARGIN * 2, ratio)
     painter.setFont(font)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(colour))
@@ -200,15 +215,6 @@ def _tag(text: str, colour: str, font_words: str, room: QSize, ratio: float) -> 
     painter.drawText(whole, flags, text)
     painter.end()
     return made
-
-
-def _blank(size: QSize, ratio: float) -> tuple[QPixmap, QPainter]:
-    made = QPixmap(size * ratio)
-    made.setDevicePixelRatio(ratio)
-    made.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(made)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    return made, painter
 
 
 def _folds() -> QLinearGradient:

@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPalette,
     QPen,
+    QPixmap,
     QResizeEvent,
     QWheelEvent,
 )
@@ -66,6 +67,16 @@ class Pill(QLabel):
         if tone != self.property("tone"):
             self.setProperty("tone", tone)
             restyle(self)
+
+
+def blank_pixmap(size: QSize, ratio: float) -> tuple[QPixmap, QPainter]:
+    """A clear pixmap of so many device-independent pixels, and a painter on it that smooths edges; end it."""
+    made = QPixmap(size * ratio)
+    made.setDevicePixelRatio(ratio)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    return made, painter
 
 
 def restyle(widget: QWidget) -> None:

@@ -1,15 +1,21 @@
 """The waveform of what can be heard again: a slider, so that mouse, keys and screen readers move in it."""
 
+from functools import lru_cache
+from itertools import pairwise
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QWheelEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QPixmap, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QSlider
 
 from desktop.replay_ports import ReplayMode, ReplayNews
+from desktop.ui.parts import blank_pixmap
 from desktop.ui.words import say
 
 BAR_STEP = 4
 """Pixels from one bar to the next."""
 HEIGHT = 40
+BAR_ROLES = (QPalette.ColorRole.Mid, QPalette.ColorRole.PlaceholderText, QPalette.ColorRole.Highlight)
+"""Of a bar for time that is not kept yet, one that was heard, and one that comes."""
 SCRUB_SECONDS = 0.25
 """A drag asks for another place only when it is so far from the last."""
 PAGE_SECONDS = 10
@@ -76,18 +82,10 @@ class Waveform(QSlider):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Bars from old to new; behind the play head what was heard, before it what comes."""
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        news, palette, middle = self._news, self.palette(), self.height() / 2
-        bars = max(1, self.width() // BAR_STEP)
+        news, palette = self._news, self.palette()
         head = self._x_of(news.behind) if news.mode is not ReplayMode.LIVE else float(self.width())
-        empty = (1 - news.kept / news.seconds) * bars if news.seconds else bars
-        for bar in range(bars):
-            ahead = bar * BAR_STEP >= head
-            role = QPalette.ColorRole.Highlight if ahead else QPalette.ColorRole.PlaceholderText
-            painter.setBrush(palette.color(QPalette.ColorRole.Mid if bar < empty else role))
-            high = max(3.0, _loudest(news.peaks, bar, bars) * (self.height() - 8))
-            painter.drawRoundedRect(QRectF(bar * BAR_STEP, middle - high / 2, BAR_STEP - 1.5, high), 1.2, 1.2)
+        self._paint_bars(painter, head)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if head < self.width():
             painter.setPen(QPen(palette.color(QPalette.ColorRole.WindowText), 2))
             painter.drawLine(QPointF(head, 0), QPointF(head, self.height()))
@@ -98,6 +96,16 @@ class Waveform(QSlider):
         painter.end()
 
     # --- inside ------------------------------------------------------------------------------------------------------
+
+    def _paint_bars(self, painter: QPainter, head: float) -> None:
+        news, palette, ratio = self._news, self.palette(), self.devicePixelRatioF()
+        none, heard, coming = (palette.color(role).rgb() for role in BAR_ROLES)
+        bars = max(1, self.width() // BAR_STEP)
+        empty = (1 - news.kept / news.seconds) * bars if news.seconds else bars
+        for number, loud in enumerate(_loudness(news.peaks, bars)):
+            colour = none if number < empty else coming if number * BAR_STEP >= head else heard
+            high = max(3, round(loud * (self.height() - 8)))
+            painter.drawPixmap(QPointF(number * BAR_STEP, (self.height() - high) / 2), _bar(colour, high, ratio))
 
     def _choose(self, age: float) -> None:
         self._age = age
@@ -111,11 +119,22 @@ class Waveform(QSlider):
         return max(0.0, 1 - age / max(1, self._news.seconds)) * self.width()
 
 
-def _loudest(peaks: bytes, bar: int, bars: int) -> float:
-    """The loudest part that a bar stands for, 0..1, as the ear weighs it."""
-    first = bar * len(peaks) // bars
-    part = peaks[first : max(first + 1, (bar + 1) * len(peaks) // bars)]
-    return float((max(part, default=0) / 255) ** 1.5)
+def _loudness(peaks: bytes, bars: int) -> list[float]:
+    """The loudest part that each bar stands for, 0..1, as the ear weighs it."""
+    ends = [bar * len(peaks) // bars for bar in range(bars + 1)]
+    parts = (peaks[start : max(start + 1, end)] for start, end in pairwise(ends))
+    return [float((max(part, default=0) / 255) ** 1.5) for part in parts]
+
+
+@lru_cache(maxsize=256)
+def _bar(colour: int, high: int, ratio: float) -> QPixmap:
+    """One bar with round ends, painted once: to round all of them anew cost a third of what the picture does."""
+    made, painter = blank_pixmap(QSize(BAR_STEP, high), ratio)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(colour))
+    painter.drawRoundedRect(QRectF(0, 0, BAR_STEP - 1.5, high), 1.2, 1.2)
+    painter.end()
+    return made
 
 
 def length_words(seconds: int) -> str:
