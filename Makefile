@@ -13,8 +13,11 @@ set-up:  ## Install what the other commands need (they call it themselves)
 demo: set-up  ## Watch a visit: identity provider, EHR, gateway, exam room and the desktop on this machine
 	@$(PYTHON) -m demo
 
-test: set-up  ## Run every test
-	@$(PYTHON) -m pytest
+test: set-up  ## Run every test: first what runs side by side, then what has to be alone
+	@failed=0; \
+	$(PYTHON) -m pytest -n 2 --dist loadfile -m "not alone" || failed=1; \
+	$(PYTHON) -m pytest -m alone || failed=1; \
+	exit $$failed
 
 check: set-up  ## Lint, types, import table, size caps
 	@$(PYTHON) -m ruff check .
