@@ -6,7 +6,7 @@ Systems at the left, the findings of one at the right: one key says a finding is
 from dataclasses import replace
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent
+from PySide6.QtGui import QColor, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QTableWidgetItem,
 )
 
+from desktop.ui.flow import FlowLayout
 from desktop.ui.parts import Choice, ElidedLabel, KeyButton, Pill, announce, button, column, row
 from desktop.ui.tokens import Tokens
 from desktop.ui.words import say
@@ -35,14 +36,15 @@ from visit.findings import (
     sentence,
 )
 
-SIGNS = {Mark.POSITIVE: "＋", Mark.NEGATIVE: "−", Mark.NOT_ASKED: "○"}
+SIGNS = {Mark.POSITIVE: "+", Mark.NEGATIVE: "−", Mark.NOT_ASKED: "○"}
 RIGHT, LEFT, WORDS = range(3)
 """The table's columns; a finding without sides has its state over the first two."""
 SYSTEM_EMS = 10.5
 """Width of the systems, in heights of the type."""
 LEAST_ROWS = 3
 """Rows of the table that are always in sight."""
-_MOVES = {
+_KEYS: dict[int, str] = {
+    Qt.Key.Key_Return: "Enter", Qt.Key.Key_Enter: "Enter",
     Qt.Key.Key_Up: "Up", Qt.Key.Key_Down: "Down", Qt.Key.Key_Left: "Left", Qt.Key.Key_Right: "Right",
     Qt.Key.Key_Home: "Home", Qt.Key.Key_End: "End",
 }  # fmt: skip
@@ -71,9 +73,8 @@ class FindingTable(QTableWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Signs, letters and arrows go to the grid; with Ctrl or Alt a key is somebody else's."""
         held = event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier)
-        key = _MOVES.get(Qt.Key(event.key()), "Enter" if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) else "")
-        key = key or {"−": "-", "＋": "+", " ": "X"}.get(event.text(), event.text())
-        if held == Qt.KeyboardModifier.NoModifier and key and event.key() != Qt.Key.Key_Escape and key.isprintable():
+        key = _KEYS.get(event.key()) or {"−": "-", " ": "X"}.get(event.text(), event.text())
+        if held == Qt.KeyboardModifier.NoModifier and key and key.isprintable():
             self.pressed_key.emit(key)
         else:
             event.ignore()
@@ -124,14 +125,14 @@ class GridPane(QFrame):
     def _build(self) -> None:
         for name in grid_names():
             self.choice.addItem(grid(name).title, name)
-        self.systems.setProperty("kind", "outline")
+        self.systems.setProperty("kind", "systems")
         self.systems.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.systems.setAccessibleName(say("grid.systems"))
         self.systems.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.systems.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.systems.setMinimumHeight(0)
         self.comment.hide()
-        head = row(self.choice, self.side, 1, self.take_button, self.close_button)
+        head = FlowLayout(self.choice, self.side, self.take_button, self.close_button, push=2)
         head.setContentsMargins(12, 6, 12, 0)
         middle = row(self.systems, self.findings, spacing=0)
         middle.setStretch(1, 1)
@@ -233,6 +234,11 @@ class GridPane(QFrame):
         if at == WORDS:
             return
         self._press(("R" if at == RIGHT else "L") if sided else "X")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width, another share for the systems."""
+        super().resizeEvent(event)
+        self._size_columns()
 
     # --- showing -----------------------------------------------------------------------------------------------------
 

@@ -22,6 +22,12 @@ EMS_WIDE = 34
 """How wide it is where there is room, in heights of its type."""
 MOST_ROWS = 12
 COMMAND = Qt.ItemDataRole.UserRole.value
+STEPS: dict[int, int] = {
+    Qt.Key.Key_Up: -1,
+    Qt.Key.Key_Down: 1,
+    Qt.Key.Key_PageUp: -MOST_ROWS,
+    Qt.Key.Key_PageDown: MOST_ROWS,
+}
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -161,8 +167,7 @@ class Palette(QFrame):
         return super().eventFilter(watched, event)
 
     def _takes(self, event: QKeyEvent) -> bool:
-        steps = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageUp: -MOST_ROWS, Qt.Key.Key_PageDown: MOST_ROWS}
-        step = steps.get(Qt.Key(event.key()))
+        step = STEPS.get(event.key())
         if event.key() == Qt.Key.Key_Escape:
             self.put_away()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

@@ -52,6 +52,7 @@ class QuickEntry(QObject):
         """The patient's age in months."""
         self._typed: TypedLine | None = None
         self._let_pass = ""
+        self._section = ""
         self._back: Caret | None = None
         self._kept: dict[str, GridState] = {}
         self._used: dict[str, str] = {}
@@ -88,6 +89,7 @@ class QuickEntry(QObject):
         editor.names.grid_asked.connect(self.open_grid)
         editor.names.vitals_asked.connect(self.enter_vitals)
         editor.text_edited.connect(lambda *_edit: self._on_edited())
+        editor.section_entered.connect(self._on_section)
 
     def use_tokens(self, tokens: Tokens) -> None:
         """Another appearance."""
@@ -128,6 +130,8 @@ class QuickEntry(QObject):
         line = self._line_before_caret()
         entry = read_line(line.text) if line is not None else None
         if line is None or entry is None or line.text == self._let_pass:
+            if line is not None and line.text == self._let_pass:  # the word that stopped it may still be selected
+                self._note.editor.set_caret(Caret(SECTION, line.start + utf16_length(line.text)))
             self._let_pass = ""
             return False
         if entry.stop is not None:
@@ -159,6 +163,19 @@ class QuickEntry(QObject):
         if self._bar is not None and not self._bar.isHidden() and not self._bar.asks:
             self._bar.hide()  # what stopped the line is being mended
 
+    def _on_section(self, section: str) -> None:
+        """Another section has the caret: say so where vital signs were left as they were typed."""
+        left, self._section = self._section, section
+        self._on_edited()
+        if left != SECTION or section == SECTION or self._note.editor.isReadOnly():
+            return
+        from visit.vital_lines import read_line
+
+        entries = (read_line(line) for line in self._note.editor.text(SECTION).split("\n"))
+        if any(entry is not None and entry.complete for entry in entries):
+            self._note.show_hint(say("vitals.not_coded"))
+            announce(self._note, say("vitals.not_coded"))
+
     def _on_vitals(self, entry: "LineEntry") -> None:
         """Write the lines in place of what was typed, or at the section's end."""
         typed, self._typed = self._typed, None
@@ -180,10 +197,10 @@ class QuickEntry(QObject):
         """Open a grid over what it wrote before; without a key, the one that fits the caret's section."""
         if not self._may_write():
             return
+        if not self.grid_open or self._note.editor.hasFocus():
+            self._back = self._note.caret()
         if self.grid_open:
             self._kept[self.grid.key] = self.grid.state
-        else:
-            self._back = self._note.caret()
         key = key or self._fitting()
         from visit.findings import grid
         from visit.grid_text import read_back

@@ -124,6 +124,10 @@ QListWidget[kind="outline"]:focus {{ border: 2px solid {accent}; border-radius: 
 QListWidget[kind="outline"]::item {{ padding: 3px 6px; }}
 QFrame[kind="entry"] {{ background: {panel}; border: none; border-top: 2px solid {accent}; }}
 QTableWidget[kind="grid"] {{ background: {panel}; border: 2px solid transparent; outline: none; }}
+QListWidget[kind="systems"] {{
+    background: {panel}; border: none; border-right: 1px solid {line}; outline: none; padding: 2px;
+}}
+QListWidget[kind="systems"]::item {{ padding: 2px 6px; }}
 QTableWidget[kind="grid"]:focus {{ border-color: {accent}; }}
 QListWidget[kind="suggestions"] {{
     background: {panel}; color: {ink}; border: 1px solid {accent}; border-radius: 8px; outline: none; padding: 2px;

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QAccessible, QTextBlock, QTextCursor
 from PySide6.QtWidgets import QLabel
 
@@ -247,6 +247,7 @@ class Dangers(QObject):
         if self._tag is None:
             self._tag = label("", "tag")
             self._tag.setParent(self._editor.viewport())
+            self._tag.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._tag.setText(words)
         self._tag.adjustSize()
         room = self._editor.viewport().rect()

@@ -83,10 +83,22 @@ def test_what_stops_is_named_and_selected_and_typing_mends_it(pane: NotePane) ->
 def test_enter_once_more_keeps_a_stopped_line_as_words(pane: NotePane) -> None:
     type_line(pane, "t 98.6kg")
     assert pane.editor.text(SECTION) == "t 98.6kg"
-    pane.editor.set_caret(Caret(SECTION, 8))
+    assert pane.editor.textCursor().selectedText() == "kg"
     QTest.keyClick(pane.editor, Key.Key_Return)
-    assert pane.editor.text(SECTION) == "t 98.6kg\n"
+    assert pane.editor.text(SECTION) == "t 98.6kg\n", "no selected word goes"
     assert coded(pane.editor.text(SECTION)) == ()
+
+
+def test_leaving_the_section_says_what_is_not_coded_yet(pane: NotePane) -> None:
+    QTest.keyClicks(pane.editor, "bp 128/82")
+    pane.step(True)
+    assert pane.hints.text() == say("vitals.not_coded")
+    assert pane.editor.text(SECTION) == "bp 128/82"
+    pane.show_hint("")
+    pane.step(False)
+    QTest.keyClick(pane.editor, Key.Key_Return)
+    pane.step(True)
+    assert pane.hints.text() == ""
 
 
 def test_a_name_without_a_number_is_said_and_stops_nothing(pane: NotePane) -> None:
