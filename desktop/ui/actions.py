@@ -20,6 +20,8 @@ ONCE = ("replay_back", "replay_speed")
 """A foot that rests on the pedal presses it once."""
 HELD = ("talk",)
 """Keys that are held: nothing that is chosen from a list can do what they do."""
+OWN = ("put_grid",)
+"""Keys that the part of the page they are for binds itself, so that elsewhere they are free."""
 
 WhyNot = Callable[[str], str]
 """Why an action cannot be done now, by its id; empty when it can."""
@@ -74,6 +76,9 @@ class Actions:
     ) -> None:
         """Make the scope's keys work while `widget` or something in it has the keyboard."""
         for action, handler in handlers.items():
+            self._offers[action] = _Offer(scope, say(f"action.{action}"), handler, why_not)
+            if action in OWN:
+                continue
             shortcut = QShortcut(QKeySequence(keymap()[scope][action]), widget)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.setAutoRepeat(action not in ONCE)
@@ -81,7 +86,6 @@ class Actions:
                 shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
             shortcut.activated.connect(handler)
             self._shortcuts[action] = shortcut
-            self._offers[action] = _Offer(scope, say(f"action.{action}"), handler, why_not)
 
     def offer(
         self, scope: str, names: Callable[[], dict[str, str]], run: Callable[[str], None], why_not: WhyNot
@@ -95,7 +99,7 @@ class Actions:
 
     def bound(self) -> set[str]:
         """Ids of the actions that have a key and work now."""
-        return set(self._shortcuts)
+        return {action for actions in keymap().values() for action in actions if action in self._offers}
 
     def commands(self) -> tuple[Command, ...]:
         """Every action, in the keymap's order, then those without a key."""

@@ -6,7 +6,7 @@ Systems at the left, the findings of one at the right: one key says a finding is
 from dataclasses import replace
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QTableWidgetItem,
 )
 
+from desktop.ui.actions import keymap
 from desktop.ui.flow import FlowLayout
 from desktop.ui.parts import Choice, ElidedLabel, KeyButton, Pill, announce, button, column, row
 from desktop.ui.tokens import Tokens
@@ -147,6 +148,9 @@ class GridPane(QFrame):
         self.systems.itemClicked.connect(lambda item: self._go((self.systems.row(item), 0)))
         self.findings.pressed_key.connect(self._press)
         self.findings.cellClicked.connect(self._on_click)
+        put = QShortcut(QKeySequence(keymap()["visit"]["put_grid"]), self)
+        put.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        put.activated.connect(self.taken)
         self.comment.returnPressed.connect(lambda: self._end_comment("Enter"))
 
     # --- opening -----------------------------------------------------------------------------------------------------

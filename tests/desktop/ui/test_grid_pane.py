@@ -62,6 +62,16 @@ def test_the_keys_of_writing_do_not_reach_the_note_and_its_keys_do_not_mark(pane
     assert pane.editor.text("ros") == ""
 
 
+def test_the_key_puts_it_into_the_note_from_the_grid_alone(pane: NotePane) -> None:
+    shown = opened(pane)
+    press(shown, "+")
+    QTest.keyClick(pane.editor, Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert pane.entry.grid_open
+    QTest.keyClick(shown.findings, Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert not pane.entry.grid_open
+    assert grid("ros").systems[0].findings[0].positive in pane.editor.text("ros")
+
+
 def test_opened_again_it_shows_what_stands_there_and_changes_its_own_lines_alone(pane: NotePane) -> None:
     shown = opened(pane)
     press(shown, "+-")
