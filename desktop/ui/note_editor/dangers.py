@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from desktop.ui.note_editor.editor import NoteEditor
 
 REST_MS = 150
-AT_ONCE_S = 0.004
+AT_ONCE_S = 0.002
 """How long one look through many paragraphs may hold the screen up, before what was typed meanwhile has its turn."""
 BETWEEN_MS = 5
 AROUND = 200
 """Units on either side of a change in which a finding may come or go."""
-REACH = 400
+REACH = 200
 """Units that are read on either side of these, so that every neighbour is seen."""
-STRETCH = 2_000
+STRETCH = 1_000
 """Units of a paragraph that are looked through at once."""
 
 
