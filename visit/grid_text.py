@@ -4,7 +4,7 @@ The note's text is all that is kept of a grid. A line that somebody worded other
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import product
 from types import MappingProxyType
@@ -133,6 +133,18 @@ def _comments(answer: Answer, rest: str) -> Iterator[tuple[Answer, str]]:
         if end > 2 and (behind == "." or behind.startswith(", ")):
             yield Answer(answer.left, answer.right, rest[2:end]), behind
         end = rest.find(")", end + 1)
+
+
+def rebased(base: GridState, state: GridState, now: GridState) -> GridState:
+    """A state with what was marked in it since `base`, over what the text says now: somebody else may have written."""
+    answers = dict(now.answers)
+    for place in {*base.answers, *state.answers}:
+        answer = state.answer(place)
+        if answer != base.answer(place):
+            answers.pop(place, None)
+            if answer.asked:
+                answers[place] = answer
+    return replace(state, answers=MappingProxyType(answers))
 
 
 def line_edits(text: str, own: OwnLines, state: GridState) -> tuple[LineEdit, ...]:

@@ -54,7 +54,10 @@ class QuickEntry(QObject):
         self._let_pass = ""
         self._section = ""
         self._back: Caret | None = None
-        self._kept: dict[str, GridState] = {}
+        self._base: GridState | None = None
+        """What the text said when the grid was opened."""
+        self._kept: dict[str, tuple[GridState, GridState]] = {}
+        """Of grids that were put away: what the text said, and what was marked."""
         self._used: dict[str, str] = {}
 
     @property
@@ -199,16 +202,17 @@ class QuickEntry(QObject):
             return
         if not self.grid_open or self._note.editor.hasFocus():
             self._back = self._note.caret()
-        if self.grid_open:
-            self._kept[self.grid.key] = self.grid.state
+        self._keep_marks()
         key = key or self._fitting()
         from visit.findings import grid
-        from visit.grid_text import read_back
+        from visit.grid_text import read_back, rebased
 
         if self._bar is not None:
             self._bar.hide()
         own = read_back(grid(key), self._note.editor.text(self.section_of(key)))
-        state = self._kept.pop(key, own.state)
+        kept = self._kept.pop(key, None)
+        state = own.state if kept is None else rebased(kept[0], kept[1], own.state)
+        self._base = own.state
         self._used[self.section_of(key)] = key
         self.grid.open(key, replace(state, draft=None))
         self._note.keep_caret_in_sight()
@@ -236,14 +240,13 @@ class QuickEntry(QObject):
         """Write the open grid's sentences into its section: its own lines change, no other does."""
         if not self.grid_open or not self._may_write():
             return
-        from visit.grid_text import line_edits, read_back
+        from visit.grid_text import line_edits, read_back, rebased
 
-        key, state, section = self.grid.key, self.grid.state, self.section_of(self.grid.key)
+        state, section = self.grid.state, self.section_of(self.grid.key)
         text = self._note.editor.text(section)
-        edits = line_edits(text, read_back(state.grid, text), state)
-        for edit in edits:
+        own = read_back(state.grid, text)
+        for edit in line_edits(text, own, rebased(self._base or own.state, state, own.state)):
             self._write(section, edit.start, edit.end, edit.inserted)
-        self._kept.pop(key, None)
         self.grid.hide()
         words = say("grid.written", title=state.grid.title)
         self._note.show_hint(words)
@@ -251,13 +254,19 @@ class QuickEntry(QObject):
         self._go_back()
 
     def _on_grid_left(self) -> None:
-        self._kept[self.grid.key] = self.grid.state
+        self._keep_marks()
         self._go_back()
 
     def _put_grid_away(self) -> None:
         if self.grid_open:
-            self._kept[self.grid.key] = self.grid.state
+            self._keep_marks()
             self.grid.hide()
+
+    def _keep_marks(self) -> None:
+        """What was marked in the grid and is not in the note yet."""
+        if self._grid is not None and self._base is not None and self._grid.state.answers != self._base.answers:
+            self._kept[self._grid.key] = self._base, self._grid.state
+        self._base = None
 
     # --- the note ----------------------------------------------------------------------------------------------------
 

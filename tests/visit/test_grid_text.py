@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from visit.findings import GridState, Mark, grid, grid_names, press, render
-from visit.grid_text import LineEdit, applied, grid_of, line_edits, read_back
+from visit.grid_text import LineEdit, applied, grid_of, line_edits, read_back, rebased
 from visit.triggers import NAME
 
 KEYS = ["+", "-", "0", "L", "R", "S", "X", "Down", "Right", "Up", "Enter", "a", ")", ",", " ", "😀"]
@@ -113,3 +113,15 @@ def test_a_new_system_stands_between_its_neighbours() -> None:
     lines = applied(text, line_edits(text, own, new)).split("\n")
     assert [lines[0], lines[-1]] == ["Asked by the nurse.", "The rest is in the chart."]
     assert "\n".join(lines[1:-1]) == render(new)
+
+
+def test_what_was_marked_meanwhile_stands_over_what_somebody_else_wrote() -> None:
+    base = after("ros", ["+", "-"])
+    state = after("ros", ["0", "Right", "-"], GridState(base.grid, base.answers))
+    now = after("ros", ["+", "-", "+"])
+    found = rebased(base, state, now)
+    assert found.answer((0, 0)).left is Mark.NOT_ASKED
+    assert found.answer((0, 1)).left is Mark.NEGATIVE
+    assert found.answer((0, 2)).left is Mark.POSITIVE, "theirs"
+    assert found.answer((1, 0)).left is Mark.NEGATIVE, "ours"
+    assert rebased(base, base, now).answers == now.answers

@@ -60,7 +60,7 @@ class Dangers(QObject):
         """Units [start, end) of the whole text are new."""
         self._rest.start(REST_MS)
         for known in self._changed:
-            if known.selectionStart() - AROUND <= start and end <= known.selectionEnd() + AROUND:
+            if known.selectionStart() <= start and end <= known.selectionEnd():
                 return
         self._changed.append(self._cursor(start, end))
 

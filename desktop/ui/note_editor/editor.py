@@ -9,6 +9,7 @@ from PySide6.QtGui import (
     QFocusEvent,
     QFont,
     QFontInfo,
+    QInputMethodEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -240,6 +241,12 @@ class NoteEditor(NoteText):
         if event.key() in STEP_KEYS and not cursor.hasSelection() and self.places.in_heading(cursor.position()):
             super().keyPressEvent(event)  # one line on, in the same column
         self._leave_heading(back=event.key() in UP_KEYS)
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        """A letter that was composed may go on a name."""
+        super().inputMethodEvent(event)
+        if event.commitString():
+            self.names.look()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """A click on a heading means its text."""

@@ -102,6 +102,21 @@ def test_escape_puts_it_away_and_loses_no_mark(pane: NotePane) -> None:
     assert opened(pane).state.answer((0, 0)).left is Mark.POSITIVE
 
 
+def test_what_somebody_else_wrote_meanwhile_stays(pane: NotePane) -> None:
+    pane.entry.open_grid("ros")
+    press(pane.entry.grid, "+")
+    theirs = f"{grid('ros').systems[1].title}: no {grid('ros').systems[1].findings[0].positive}."
+    pane.apply_change("ros", 0, 0, theirs)
+    QTest.keyClick(pane.entry.grid.findings, Key.Key_Escape)
+    shown = opened(pane)
+    assert shown.state.answer((0, 0)).left is Mark.POSITIVE
+    assert shown.state.answer((1, 0)).left is Mark.NEGATIVE
+    pane.apply_change("ros", 0, 0, "Asked twice.\n")
+    shown.take_button.click()
+    first = grid("ros").systems[0]
+    assert pane.editor.text("ros") == f"Asked twice.\n{first.title}: {first.findings[0].positive}.\n{theirs}"
+
+
 def test_a_side_is_one_letter_and_no_side_is_assumed(pane: NotePane) -> None:
     shown = opened(pane, "knee")
     press(shown, "+")
