@@ -247,6 +247,7 @@ class QuickEntry(QObject):
         own = read_back(state.grid, text)
         for edit in line_edits(text, own, rebased(self._base or own.state, state, own.state)):
             self._write(section, edit.start, edit.end, edit.inserted)
+        self._base = None
         self.grid.hide()
         words = say("grid.written", title=state.grid.title)
         self._note.show_hint(words)

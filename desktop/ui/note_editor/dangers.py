@@ -268,4 +268,4 @@ def instead_of(found: Mark) -> str:
 
 def said(found: Mark) -> str:
     """A finding in words, with the key that mends it."""
-    return say("danger.tag", instead=instead_of(found).strip(), key=key_of("mend_abbreviation"))
+    return say("danger.tag", instead=instead_of(found).strip(), press=key_of("mend_abbreviation"))

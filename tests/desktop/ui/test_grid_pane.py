@@ -65,8 +65,10 @@ def test_the_keys_of_writing_do_not_reach_the_note_and_its_keys_do_not_mark(pane
 def test_the_key_puts_it_into_the_note_from_the_grid_alone(pane: NotePane) -> None:
     shown = opened(pane)
     press(shown, "+")
+    pane.focus_last()
     QTest.keyClick(pane.editor, Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert pane.entry.grid_open
+    shown.findings.setFocus()
     QTest.keyClick(shown.findings, Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert not pane.entry.grid_open
     assert grid("ros").systems[0].findings[0].positive in pane.editor.text("ros")

@@ -113,6 +113,7 @@ def test_every_other_key_does_what_it_does_without_a_list(pane: NotePane, key: K
     other.use(shipped_library())
     pane.apply_change("hpi", 0, len(pane.editor.text("hpi")), "")
     pane.editor.names.use(other)
+    pane.focus_section("hpi")
     QTest.keyClicks(pane.editor, "A .mec")
     assert pane.editor.names.shown
     QTest.keyClick(pane.editor, key)
