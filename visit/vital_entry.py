@@ -124,7 +124,7 @@ class _Token:
 def _tokens(text: str) -> list[_Token]:
     found = []
     end = -1
-    for match in _TOKEN.finditer(text):
+    for match in _TOKEN.finditer(text.replace("₂", "2")):
         kind = match.lastgroup or "sign"
         if kind != "skip":
             found.append(_Token(kind, match[0].lower(), match.start(), match.end(), match.start() == end))

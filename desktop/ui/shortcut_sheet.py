@@ -4,7 +4,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from desktop.ui.actions import Actions, Command, keymap
+from desktop.ui.actions import HELD, Actions, Command, keymap
 from desktop.ui.parts import Sheet, button, column, label, restyle, row, scroller
 from desktop.ui.words import say
 
@@ -13,7 +13,7 @@ EMS_WIDE = 58
 
 
 class ShortcutSheet(QFrame):
-    """Every action with its key, by scope; one that cannot be done now is paler and says why."""
+    """Every action with its key, by scope; one that its key cannot do now is paler and says why."""
 
     def __init__(self, pages: QWidget, actions: Actions) -> None:
         # Beside the pages, not in them: a stack shows screen readers its page in front alone.
@@ -101,7 +101,7 @@ class ShortcutSheet(QFrame):
     def _refresh(self) -> None:
         """What can be done now, and why the rest cannot."""
         for command in self._actions.commands():
-            if command.action in self._rows:
+            if command.action in self._rows and command.action not in HELD:
                 _show_whether(self._rows[command.action], command)
 
 

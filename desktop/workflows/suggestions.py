@@ -86,29 +86,30 @@ def read_all() -> None:
 def _after_slash(trigger: Trigger) -> Iterator[Suggestion]:
     """Grids whose names begin so, then blocks, then the grids that fit less well."""
     names = _index().search(trigger.name, FOUND) if trigger.name else list(_openers())
-    opened = list(dict.fromkeys(_openers()[name] for name in names))
-    begin = {_openers()[name] for name in names if name.startswith(trigger.name)}
-    yield from (_opener(trigger, key) for key in opened if key in begin)
+    opened = {_openers()[name]: name for name in reversed(names)}
+    best = sorted(opened.items(), key=lambda item: names.index(item[1]))
+    yield from (_opener(trigger, key, name) for key, name in best if name.startswith(trigger.name))
     yield from _blocks(trigger)
-    yield from (_opener(trigger, key) for key in opened if key not in begin)
+    yield from (_opener(trigger, key, name) for key, name in best if not name.startswith(trigger.name))
 
 
-def _opener(trigger: Trigger, key: str) -> Suggestion:
+def _opener(trigger: Trigger, key: str, name: str) -> Suggestion:
     if not key:
-        return Suggestion(Kind.VITALS, f"/{vital_lines.NAMES[0]}", "", Opening(trigger))
-    return Suggestion(Kind.GRID, f"/{grid(key).names[0]}", grid(key).title, Opening(trigger, key))
+        return Suggestion(Kind.VITALS, f"/{name}", "", Opening(trigger))
+    return Suggestion(Kind.GRID, f"/{name}", grid(key).title, Opening(trigger, key))
 
 
 def _blocks(trigger: Trigger) -> Iterator[Suggestion]:
     for block in blocks.search(trigger.name, FOUND):
-        name = _free_name((block.key, *block.also))
+        name = _free_name((block.key, *block.also), trigger.name)
         if name:
             yield Suggestion(Kind.BLOCK, f"/{name}", block.title, expansion(trigger, block.text))
 
 
-def _free_name(names: Iterable[str]) -> str:
-    """The first name by which a block is reached; empty where grids have them all."""
-    return next((name for name in names if name not in _openers()), "")
+def _free_name(names: Iterable[str], typed: str) -> str:
+    """The name by which a block is reached, one that begins as typed if it can be; empty where grids have them all."""
+    free = [name for name in names if name not in _openers()]
+    return next((name for name in free if name.startswith(typed)), free[0] if free else "")
 
 
 @cache

@@ -57,6 +57,11 @@ def test_a_sentence_stays_a_sentence(line: str) -> None:
     assert coded(line) == ()
 
 
+def test_a_line_as_people_write_it() -> None:
+    found = read("BP 138/84, pulse 76, SpO₂ 98 %, temperature 36.7 °C, BMI 29.4.")
+    assert found.lines == "BP 138/84 mmHg, HR 76/min, Temp 36.7 °C, SpO2 98%, BMI 29.4 kg/m2"
+
+
 def test_words_that_are_no_vital_sign_stay_word_for_word() -> None:
     found = read("bp 128/82 sitting at the left arm (cuff large) hr 76 regular")
     assert found.complete

@@ -57,7 +57,7 @@ class SuggestionList(QListWidget):
         """Under the caret, or over it where there is no room below."""
         room = self.parentWidget().size()
         width = min(EMS_WIDE * self.fontMetrics().height(), room.width() - 12)
-        height = self.sizeHintForRow(0) * min(SHOWN_ROWS, self.count()) + 2 * self.frameWidth() + 8
+        height = self.sizeHintForRow(0) * min(SHOWN_ROWS, self.count()) + 2 * self.frameWidth() + 6
         below = room.height() - caret_bottom.y() - 4
         height = min(height, max(below, caret_top.y() - 4))
         top = caret_bottom.y() + 2 if height <= below else caret_top.y() - 2 - height

@@ -73,8 +73,8 @@ def vitals_reason(desk: Desk) -> None:
 def vitals_stopped(desk: Desk) -> None:
     """A line of vital signs that cannot be."""
     note = note_of(desk)
+    write(note, "vital_signs", "\n")
     note.focus_section("vital_signs")
-    QTest.keyClick(note.editor, Qt.Key.Key_Return)
     QTest.keyClicks(note.editor, "hr 76 bp 82/128")
     QTest.keyClick(note.editor, Qt.Key.Key_Return)
     desk.jobs.run()

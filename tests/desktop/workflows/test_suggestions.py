@@ -78,6 +78,11 @@ def test_a_block_that_shares_its_name_with_a_grid_keeps_another(offered: Suggest
     assert blocks[0].name == "/systems"
 
 
+def test_what_is_found_is_called_as_it_was_typed(offered: Suggestions) -> None:
+    assert offered.suggest("/spin", 5)[0].name == "/spine"
+    assert offered.suggest("/sutu", 5)[0].name == "/suture"
+
+
 def test_a_slip_of_the_finger_is_forgiven(offered: Suggestions) -> None:
     found = offered.suggest("/sholder", 8)
     assert found[0].does == Opening(found[0].does.trigger, "shoulder")  # type: ignore[union-attr]
