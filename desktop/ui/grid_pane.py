@@ -84,6 +84,13 @@ class FindingTable(QTableWidget):
         """A few rows; it scrolls."""
         return QSize(self.fontMetrics().height() * 10, LEAST_ROWS * self.row_height())
 
+    def cell(self, line: int, at: int) -> QTableWidgetItem:
+        """A cell; IndexError where there is none."""
+        found = self.item(line, at)
+        if found is None:
+            raise IndexError(line, at)
+        return found
+
     def row_height(self) -> int:
         """Pixels of one row."""
         return round(self.fontMetrics().height() * 1.6)
@@ -280,7 +287,7 @@ class GridPane(QFrame):
         }
         marks = {RIGHT: answer.right, LEFT: answer.left}
         for at, text in cells.items():
-            item = self.findings.item(line, at)
+            item = self.findings.cell(line, at)
             mark = marks.get(at, Mark.POSITIVE if answer.asked else Mark.NOT_ASKED)
             item.setText(text)
             item.setToolTip(text if at == WORDS else "")

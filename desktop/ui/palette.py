@@ -127,10 +127,9 @@ class Palette(QFrame):
 
     def run_chosen(self) -> None:
         """Do the chosen action, where it can be done; else say why not and stay."""
-        item = self.list.currentItem()
-        if item is None:
+        if not self.list.count():
             return
-        command: Command = item.data(COMMAND)
+        command: Command = self.list.currentItem().data(COMMAND)
         if command.why_not:
             self.foot.setText(command.why_not)
             announce(self, command.why_not)

@@ -91,7 +91,7 @@ class VitalsBar(QFrame):
     @property
     def asks(self) -> bool:
         """Whether the keyboard is wanted here."""
-        return self.isVisibleTo(self.parentWidget()) and self.box.isVisibleTo(self)
+        return not self.isHidden() and not self.box.isHidden()
 
     def put_away(self) -> None:
         """Close without taking anything; what was typed in the note is as it was."""

@@ -34,6 +34,7 @@ class SuggestionList(QListWidget):
 
     def __init__(self, over: QWidget) -> None:
         super().__init__(over)
+        self._over = over
         self.setProperty("kind", "suggestions")
         self.setAccessibleName(say("suggest.list"))
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -55,7 +56,7 @@ class SuggestionList(QListWidget):
 
     def place(self, caret_top: QPoint, caret_bottom: QPoint) -> None:
         """Under the caret, or over it where there is no room below."""
-        room = self.parentWidget().size()
+        room = self._over.size()
         width = min(EMS_WIDE * self.fontMetrics().height(), room.width() - 12)
         height = self.sizeHintForRow(0) * min(SHOWN_ROWS, self.count()) + 2 * self.frameWidth() + 6
         below = room.height() - caret_bottom.y() - 4

@@ -27,9 +27,13 @@ def pane(put_up: Shown) -> NotePane:
 
 def opened(pane: NotePane, key: str = "ros") -> GridPane:
     pane.entry.open_grid(key)
-    assert pane.entry.grid_open
+    assert is_open(pane)
     assert pane.entry.grid.findings.hasFocus()
     return pane.entry.grid
+
+
+def is_open(pane: NotePane) -> bool:
+    return pane.entry.grid_open
 
 
 def press(shown: GridPane, keys: str) -> None:
@@ -49,7 +53,7 @@ def test_signs_fill_it_and_the_sentences_go_into_the_section(pane: NotePane) -> 
         f"{first.title}: {first.findings[0].positive}, no {first.findings[1].positive}.",
         f"{second.title}: no {second.findings[0].positive}, no {second.findings[1].positive}.",
     ]
-    assert not pane.entry.grid_open
+    assert not is_open(pane)
     assert pane.editor.hasFocus()
 
 
@@ -67,10 +71,10 @@ def test_the_key_puts_it_into_the_note_from_the_grid_alone(pane: NotePane) -> No
     press(shown, "+")
     pane.focus_last()
     QTest.keyClick(pane.editor, Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-    assert pane.entry.grid_open
+    assert is_open(pane)
     shown.findings.setFocus()
     QTest.keyClick(shown.findings, Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-    assert not pane.entry.grid_open
+    assert not is_open(pane)
     assert grid("ros").systems[0].findings[0].positive in pane.editor.text("ros")
 
 
@@ -98,7 +102,7 @@ def test_escape_puts_it_away_and_loses_no_mark(pane: NotePane) -> None:
     shown = opened(pane)
     press(shown, "+")
     QTest.keyClick(shown.findings, Key.Key_Escape)
-    assert not pane.entry.grid_open
+    assert not is_open(pane)
     assert pane.editor.hasFocus()
     assert pane.editor.text("ros") == ""
     assert opened(pane).state.answer((0, 0)).left is Mark.POSITIVE
@@ -143,7 +147,7 @@ def test_every_cell_says_its_finding_and_state(pane: NotePane) -> None:
     shown = opened(pane, "knee")
     press(shown, "L")
     name = grid("knee").systems[0].findings[0].positive
-    spoken = [str(shown.findings.item(0, at).data(Qt.ItemDataRole.AccessibleTextRole)) for at in (RIGHT, LEFT, WORDS)]
+    spoken = [str(shown.findings.cell(0, at).data(Qt.ItemDataRole.AccessibleTextRole)) for at in (RIGHT, LEFT, WORDS)]
     assert spoken == [f"{name}: right not asked", f"{name}: left there", f"{name}: right not asked, left there"]
     interface = QAccessible.queryAccessibleInterface(shown.findings)
     assert interface is not None
@@ -155,7 +159,7 @@ def test_every_cell_says_its_finding_and_state(pane: NotePane) -> None:
             assert shown.findings.rowCount() == len(shown.state.system.findings)
             for line in range(shown.findings.rowCount()):
                 for at in (RIGHT, LEFT, WORDS):
-                    words = shown.findings.item(line, at).data(Qt.ItemDataRole.AccessibleTextRole)
+                    words = shown.findings.cell(line, at).data(Qt.ItemDataRole.AccessibleTextRole)
                     assert words.startswith(f"{shown.state.system.findings[line].positive}: ")
 
 
@@ -183,7 +187,7 @@ def test_a_comment_is_typed_kept_and_given_up(pane: NotePane) -> None:
     QTest.keyClicks(shown.comment, " more")
     QTest.keyClick(shown.comment, Key.Key_Escape)
     assert shown.state.answer((0, 0)).comment == "since Monday, +2 L"
-    assert pane.entry.grid_open
+    assert is_open(pane)
     shown.take_button.click()
     assert "(since Monday, +2 L)" in pane.editor.text("ros")
     assert opened(pane).state.answer((0, 0)).comment == "since Monday, +2 L"
@@ -191,12 +195,12 @@ def test_a_comment_is_typed_kept_and_given_up(pane: NotePane) -> None:
 
 def test_the_mouse_turns_the_state_under_it(pane: NotePane) -> None:
     shown = opened(pane, "knee")
-    cell = shown.findings.visualItemRect(shown.findings.item(2, LEFT)).center()
+    cell = shown.findings.visualItemRect(shown.findings.cell(2, LEFT)).center()
     QTest.mouseClick(shown.findings.viewport(), Qt.MouseButton.LeftButton, pos=cell)
     assert shown.state.answer((0, 2)).left is Mark.POSITIVE
     assert shown.state.answer((0, 2)).right is Mark.NOT_ASKED
     shown = opened(pane, "ros")
-    cell = shown.findings.visualItemRect(shown.findings.item(1, RIGHT)).center()
+    cell = shown.findings.visualItemRect(shown.findings.cell(1, RIGHT)).center()
     for wanted in (Mark.POSITIVE, Mark.NEGATIVE, Mark.NOT_ASKED):
         QTest.mouseClick(shown.findings.viewport(), Qt.MouseButton.LeftButton, pos=cell)
         assert shown.state.answer((0, 1)).left is wanted
@@ -225,7 +229,7 @@ def test_a_name_opens_its_grid_from_anywhere(pane: NotePane, name: str, key: str
     QTest.keyClicks(pane.editor, f"/{name}")
     QTest.keyClick(pane.editor, Key.Key_Return)
     assert pane.editor.text("hpi") == "Fell.\n"
-    assert pane.entry.grid_open
+    assert is_open(pane)
     assert pane.entry.grid.key == key
     press(pane.entry.grid, "SSS-" if grid(key).systems[0].findings[0].sides != "none" else "-")
     pane.entry.grid.take_button.click()
@@ -270,4 +274,4 @@ def test_another_appearance(pane: NotePane) -> None:
     shown = opened(pane)
     press(shown, "+")
     pane.use_tokens(DARK)
-    assert shown.findings.item(0, RIGHT).foreground().color().name() == DARK.accent
+    assert shown.findings.cell(0, RIGHT).foreground().color().name() == DARK.accent

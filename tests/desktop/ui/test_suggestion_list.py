@@ -38,6 +38,10 @@ def names(pane: NotePane) -> list[str]:
     return [row.name for row in pane.editor.names.rows]
 
 
+def is_shown(pane: NotePane) -> bool:
+    return pane.editor.names.shown
+
+
 def test_the_list_comes_with_a_name_narrows_and_goes_with_it(pane: NotePane) -> None:
     QTest.keyClicks(pane.editor, "Fell. .me")
     assert ".mechanism" in names(pane)
@@ -46,12 +50,12 @@ def test_the_list_comes_with_a_name_narrows_and_goes_with_it(pane: NotePane) -> 
     assert names(pane)[0] == ".mechanism"
     assert len(names(pane)) < before
     QTest.keyClicks(pane.editor, "zzzz")
-    assert not pane.editor.names.shown
+    assert not is_shown(pane)
     for _ in range(5):
         QTest.keyClick(pane.editor, Key.Key_Backspace)
-    assert pane.editor.names.shown
+    assert is_shown(pane)
     QTest.keyClicks(pane.editor, ",")
-    assert not pane.editor.names.shown
+    assert not is_shown(pane)
 
 
 @pytest.mark.parametrize("text", ["Pain 1.5 of 10", "e.g. knee", "and/or", "120/80", "Dr. Smith.", "3/4 /knee"])
@@ -73,7 +77,7 @@ def test_tab_and_enter_take_the_chosen_row(pane: NotePane, key: Key) -> None:
     QTest.keyClick(pane.editor, key)
     assert pane.editor.text("hpi").startswith("Wound: ***")
     assert pane.editor.textCursor().hasSelection()
-    assert not pane.editor.names.shown
+    assert not is_shown(pane)
     assert pane.last_section == "hpi"
 
 
@@ -94,13 +98,13 @@ def test_arrows_choose_and_come_round(pane: NotePane) -> None:
 def test_escape_closes_until_another_name_is_begun(pane: NotePane) -> None:
     QTest.keyClicks(pane.editor, ".me")
     QTest.keyClick(pane.editor, Key.Key_Escape)
-    assert not pane.editor.names.shown
+    assert not is_shown(pane)
     QTest.keyClicks(pane.editor, "c")
-    assert not pane.editor.names.shown
+    assert not is_shown(pane)
     QTest.keyClick(pane.editor, Key.Key_Return)
     assert pane.editor.text("hpi") == ".mec\n", "with no list Enter is Enter"
     QTest.keyClicks(pane.editor, ".me")
-    assert pane.editor.names.shown
+    assert is_shown(pane)
 
 
 @pytest.mark.parametrize("key", [Key.Key_Home, Key.Key_Left, Key.Key_Right, Key.Key_Space, Key.Key_Delete])
@@ -115,7 +119,7 @@ def test_every_other_key_does_what_it_does_without_a_list(pane: NotePane, key: K
     pane.editor.names.use(other)
     pane.focus_section("hpi")
     QTest.keyClicks(pane.editor, "A .mec")
-    assert pane.editor.names.shown
+    assert is_shown(pane)
     QTest.keyClick(pane.editor, key)
     assert (pane.editor.text("hpi"), pane.caret()) == plain
 
@@ -123,18 +127,18 @@ def test_every_other_key_does_what_it_does_without_a_list(pane: NotePane, key: K
 def test_the_list_goes_when_the_keyboard_goes_or_the_caret_is_elsewhere(pane: NotePane) -> None:
     QTest.keyClicks(pane.editor, ".me")
     pane.outline.setFocus()
-    assert not pane.editor.names.shown
+    assert not is_shown(pane)
     pane.focus_last()
     QTest.keyClicks(pane.editor, "c")
-    assert pane.editor.names.shown
+    assert is_shown(pane)
     pane.editor.set_caret(Caret("ros", 0))
-    assert not pane.editor.names.shown
+    assert not is_shown(pane)
 
 
 def test_a_signed_note_offers_nothing(pane: NotePane) -> None:
     pane.show_state("Signed", "ok", read_only=True)
     QTest.keyClicks(pane.editor, ".me")
-    assert not pane.editor.names.shown
+    assert not is_shown(pane)
 
 
 def test_the_list_stays_within_the_note_wherever_the_caret_is(pane: NotePane) -> None:
