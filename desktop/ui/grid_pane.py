@@ -82,7 +82,7 @@ class FindingTable(QTableWidget):
 
     def minimumSizeHint(self) -> QSize:
         """A few rows; it scrolls."""
-        return QSize(self.fontMetrics().height() * 10, LEAST_ROWS * self.row_height())
+        return QSize(self.fontMetrics().height() * 5, LEAST_ROWS * self.row_height())
 
     def cell(self, line: int, at: int) -> QTableWidgetItem:
         """A cell; IndexError where there is none."""
@@ -255,7 +255,7 @@ class GridPane(QFrame):
 
     def _size_columns(self) -> None:
         em = self.fontMetrics().height()
-        self.systems.setFixedWidth(min(round(SYSTEM_EMS * em), max(self.width(), 20 * em) // 3))
+        self.systems.setFixedWidth(min(round(SYSTEM_EMS * em), self.width() // 3))
         self.findings.verticalHeader().setMinimumSectionSize(self.findings.row_height())
         self.findings.verticalHeader().setDefaultSectionSize(self.findings.row_height())
         for at in (RIGHT, LEFT):

@@ -7,7 +7,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit
 
-from desktop.ui.parts import KeyButton, announce, button, column, label, restyle, row
+from desktop.ui.flow import FlowLayout
+from desktop.ui.parts import KeyButton, announce, button, column, label, restyle
 from desktop.ui.words import say
 from visit.vital_entry import Found
 from visit.vital_lines import LineEntry, OpenQuestion, open_questions, read_line, with_reason
@@ -47,9 +48,8 @@ class VitalsBar(QFrame):
         self.said = label("", "small", wrap=True)
         self.take_button: KeyButton = button(say("vitals.take"), self._on_return, "primary")
         self.close_button: KeyButton = button(say("vitals.close"), self.put_away)
-        controls = row(self.box, self.take_button, self.close_button)
-        controls.setStretch(0, 1)
-        layout = column(self.title, controls, self.said, spacing=6)
+        controls = FlowLayout(self.take_button, self.close_button, push=0)
+        layout = column(self.title, self.box, self.said, controls, spacing=6)
         layout.setContentsMargins(12, 8, 12, 8)
         self.setLayout(layout)
         self.hide()
@@ -62,8 +62,8 @@ class VitalsBar(QFrame):
         self.box.setPlaceholderText(say(f"vitals.example_{self._age_group()}"))
         self.box.setMaxLength(1_000)
         self.box.setText(text)
-        self.box.setVisible(True)
-        self.take_button.setVisible(True)
+        for part in (self.title, self.box, self.take_button, self.close_button):
+            part.setVisible(True)
         self._open()
         self._on_typed(text)
         self.box.setFocus()
@@ -81,9 +81,8 @@ class VitalsBar(QFrame):
     def show_stop(self, found: Found) -> None:
         """What stops a line that was typed in the note; the keyboard stays there."""
         self._entry, self._asks_reason = None, False
-        self.title.setText(say("vitals.title"))
-        self.box.setVisible(False)
-        self.take_button.setVisible(False)
+        for part in (self.title, self.box, self.take_button, self.close_button):
+            part.setVisible(False)
         self._say(say(f"vitals.problem.{found.kind}", word=found.word) + " " + say("vitals.stopped"), "small_bad")
         self._open()
         announce(self, self.said.text())
@@ -143,8 +142,8 @@ class VitalsBar(QFrame):
         self.box.setMaxLength(MAX_REASON)
         self.box.setPlaceholderText(say("vitals.reason_hint"))
         self.box.setAccessibleName(say("vitals.reason"))
-        self.box.setVisible(True)
-        self.take_button.setVisible(True)
+        for part in (self.title, self.box, self.take_button, self.close_button):
+            part.setVisible(True)
         reasons = [f"{number} {say(f'vitals.reason.{name}')}" for number, name in enumerate(REASONS, start=1)]
         self._say(say("vitals.reasons", list=" · ".join(reasons)), "small")
         self._open()

@@ -249,6 +249,7 @@ class Dangers(QObject):
             self._tag.setParent(self._editor.viewport())
             self._tag.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._tag.setText(words)
+        self._tag.ensurePolished()
         self._tag.adjustSize()
         room = self._editor.viewport().rect()
         left = max(4, min(rect.left(), room.width() - self._tag.width() - 4))
