@@ -42,8 +42,8 @@ RIGHT, LEFT, WORDS = range(3)
 """The table's columns; a finding without sides has its state over the first two."""
 SYSTEM_EMS = 10.5
 """Width of the systems, in heights of the type."""
-LEAST_ROWS = 3
-"""Rows of the table that are always in sight."""
+LEAST_ROWS = 1
+"""Rows of the table that are always in sight: with the largest type there may be no room for more."""
 _KEYS: dict[int, str] = {
     Qt.Key.Key_Return: "Enter", Qt.Key.Key_Enter: "Enter",
     Qt.Key.Key_Up: "Up", Qt.Key.Key_Down: "Down", Qt.Key.Key_Left: "Left", Qt.Key.Key_Right: "Right",

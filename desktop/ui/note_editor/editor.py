@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QResizeEvent,
     QTextCursor,
     QTextLayout,
     QWheelEvent,
@@ -358,6 +359,12 @@ class NoteEditor(NoteText):
         menu.deleteLater()
 
     # --- painting ----------------------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """What lies over the text finds its place anew."""
+        super().resizeEvent(event)
+        self.names.close()
+        self.dangers.caret_moved()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """The line beside the section comes."""
