@@ -65,11 +65,12 @@ class System:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A grid and the key of the section that its sentences belong to."""
+    """A grid, the key of the section that its sentences belong to, and what is typed after `/` to open it."""
 
     title: str
     section: str
     systems: tuple[System, ...]
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +143,10 @@ def press(state: GridState, key: str) -> GridState:
     """The state after a key; keys that mean nothing here change nothing.
 
     `+`, `-` and `0` mark the finding positive, negative or not asked and go on to the next; `S` says which side they
-    mean: right, left, both. `L` and `R` turn that side of one finding from not asked to positive to negative.
-    `Up`, `Down`, `Home`, `End` move by finding, `Left` and `Right` by system. `Enter` begins a comment on a finding
-    that was asked; then characters are text, `Backspace` takes one back, `Enter` keeps the comment and `Escape` what
-    was there before.
+    mean: right, left, both. `L` and `R` turn that side of one finding from not asked to positive to negative, `X` one
+    without sides. `Up`, `Down`, `Home`, `End` move by finding, `Left` and `Right` by system. `Enter` begins a comment
+    on a finding that was asked; then characters are text, `Backspace` takes one back, `Enter` keeps the comment and
+    `Escape` what was there before.
     """
     if state.draft is not None:
         return _type(state, state.draft, key)
@@ -157,6 +158,9 @@ def press(state: GridState, key: str) -> GridState:
         return _turn(state, replace(state.answer(), left=_NEXT[state.answer().left]))
     if key in ("r", "R"):
         return _turn(state, replace(state.answer(), right=_NEXT[state.answer().right]))
+    if key in ("x", "X") and state.finding.sides is Sides.NONE:
+        mark = _NEXT[state.answer().left]
+        return _answered(state, replace(state.answer(), left=mark, right=mark))
     if key == "Enter" and state.answer().asked:
         return replace(state, draft=state.answer().comment)
     return _walk(state, key)
@@ -240,7 +244,7 @@ def sentence(state: GridState, system: int) -> str:
     sides = {_side(each, answer) for each, answer in asked}
     common = sides.pop() if len(sides) == 1 else ""
     title = f"{of.title} ({common.replace('both', 'both sides')})" if common else of.title
-    return f"{title}: {', '.join(_said(each, answer, bool(common)) for each, answer in asked)}."
+    return f"{title}: {', '.join(said(each, answer, bool(common)) for each, answer in asked)}."
 
 
 def _side(finding: Finding, answer: Answer) -> str:
@@ -254,7 +258,8 @@ def _side(finding: Finding, answer: Answer) -> str:
     return "left" if answer.right is Mark.NOT_ASKED else "right"
 
 
-def _said(finding: Finding, answer: Answer, side_is_said: bool) -> str:
+def said(finding: Finding, answer: Answer, side_is_said: bool) -> str:
+    """A finding's words in its system's line; `side_is_said` is true where the line says the side once for all."""
     marks = {"left": answer.left, "right": answer.right}
     if answer.left is answer.right:
         text = _words(finding, answer.left)

@@ -36,7 +36,8 @@ _TOKEN = re.compile(
 )
 _NUMBER = re.compile(r"[0-9]{1,5}(?:\.[0-9]{1,8}|,[0-9]{1,2})?")
 """A comma before three digits could part thousands: such a number is refused."""
-_FILLERS = frozenset(("is", "was", "of", "on", "at", "o2", "via", "nc"))
+FILLERS = frozenset(("is", "was", "of", "on", "at", "o2", "via", "nc"))
+"""Words that change nothing where they stand."""
 _OTHER_UNITS = frozenset(
     ("k", "st", "stone", "oz", "m", "mm", "ft", "l", "ml", "mg", "mcg", "lpm", "kpa", "mmol", "hpa")
 )
@@ -123,7 +124,7 @@ class _Token:
 def _tokens(text: str) -> list[_Token]:
     found = []
     end = -1
-    for match in _TOKEN.finditer(text):
+    for match in _TOKEN.finditer(text.replace("₂", "2")):
         kind = match.lastgroup or "sign"
         if kind != "skip":
             found.append(_Token(kind, match[0].lower(), match.start(), match.end(), match.start() == end))
@@ -159,7 +160,7 @@ class _Reader:
         if name is None:
             token = self.tokens[self.at]
             self.at += 1
-            if token.text not in _FILLERS:
+            if token.text not in FILLERS:
                 self.problems.append((EntryProblem.UNKNOWN_WORD, token))
             return
         label = self.tokens[self.at]
@@ -226,7 +227,7 @@ class _Reader:
         return vital(form.kind, number, unit)
 
     def _pass_fillers(self) -> None:
-        while (token := self._peek()) is not None and token.text in _FILLERS:
+        while (token := self._peek()) is not None and token.text in FILLERS:
             self.at += 1
 
     def _is(self, words: tuple[str, ...]) -> bool:

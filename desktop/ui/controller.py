@@ -8,11 +8,10 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QGuiApplication
 
 from desktop.ports import FrameRef, LinkState, SaveState, VaultProblem
-from desktop.ui.actions import Actions
 from desktop.ui.arrival import FirstRunView, SignInView, VaultProblemView
 from desktop.ui.device_view import DeviceView
 from desktop.ui.feed_controller import FeedController
-from desktop.ui.key_bindings import OnVisit, bind_keys
+from desktop.ui.key_bindings import bind_keys
 from desktop.ui.main_window import MainWindow, StatusBar
 from desktop.ui.parts import Page
 from desktop.ui.present import Now, refusal_words, visit_row
@@ -51,7 +50,7 @@ class Controller(QObject):
         self._current = ""
         self._place = "today"
         self._pages: dict[str, Page] = {}
-        self._actions = Actions()
+        self._actions = window.commands
         self.feeds = FeedController()
         self.talk = TalkController(TalkHold(window, window.pages))
         self._saved_at: datetime | None = None
@@ -209,6 +208,7 @@ class Controller(QObject):
             self._visits[visit.visit_id] = controller
             if self._flows is not None:
                 view.note.editor.expand = self._flows.quick_text.expand
+                view.note.editor.names.use(self._flows.quick_text)
             self.feeds.attach(visit.visit_id, view.feed)
             self.talk.attach(visit, view.feed.talk)
             view.feed.gate_requested.connect(self._on_gate)
@@ -479,14 +479,10 @@ class Controller(QObject):
         self._theme.zoom(step)
         self.on_appearance(self._theme.appearance, self._theme.pixels)
 
-    def on_visit(self, handler: OnVisit) -> Callable[[], None]:
-        """A handler that runs for the visit in front, while one is."""
-
-        def run() -> None:
-            if self.current is not None and self._place == "visit":
-                handler(self.current)
-
-        return run
+    @property
+    def in_front(self) -> VisitController | None:
+        """The visit whose page is in front."""
+        return self.current if self._place == "visit" else None
 
     def bound_actions(self) -> set[str]:
         """Ids of the actions that work."""

@@ -8,7 +8,9 @@ from PySide6.QtWidgets import QWidget
 from desktop.ui.actions import Actions
 from desktop.ui.main_window import MainWindow
 from desktop.ui.note_editor.outline import KEYED
+from desktop.ui.reasons import GRID, visit_reason
 from desktop.ui.visit_controller import VisitController
+from desktop.ui.words import say
 
 OnVisit = Callable[[VisitController], None]
 
@@ -25,8 +27,9 @@ class Places(Protocol):
     def finish(self) -> None:
         """Open the checklist of the visit in front."""
 
-    def on_visit(self, handler: OnVisit) -> Callable[[], None]:
-        """A handler that runs for the visit in front, while one is."""
+    @property
+    def in_front(self) -> VisitController | None:
+        """The visit whose page is in front."""
 
 
 def bind_keys(actions: Actions, window: MainWindow, pages: QWidget, places: Places) -> None:
@@ -39,6 +42,7 @@ def bind_keys(actions: Actions, window: MainWindow, pages: QWidget, places: Plac
         "zoom_out": lambda: places.zoom(-1),
         "zoom_reset": lambda: places.zoom(0),
         "show_shortcuts": window.toggle_shortcuts,
+        "show_palette": window.toggle_palette,
     }
     actions.bind("window", window, window_keys)
     visit: dict[str, OnVisit] = {
@@ -62,10 +66,41 @@ def bind_keys(actions: Actions, window: MainWindow, pages: QWidget, places: Plac
         "note_smaller": lambda c: c.view.note.zoom(-1),
         "note_usual": lambda c: c.view.note.zoom(0),
         "previous_blank": lambda c: c.view.note.find_blank(False),
+        "enter_vitals": lambda c: c.view.note.entry.enter_vitals(),
+        "open_grid": lambda c: c.view.note.entry.open_grid(),
+        "put_grid": lambda c: c.view.note.entry.put_grid(),
+        "mend_abbreviation": lambda c: c.view.note.mend_abbreviation(),
     }
     for number in range(1, KEYED + 1):
         visit[f"section_{number}"] = _section_jump(number)
-    actions.bind("visit", pages, {name: places.on_visit(handler) for name, handler in visit.items()})
+
+    def why_not(action: str) -> str:
+        return visit_reason(action, places.in_front)
+
+    actions.bind("visit", pages, {name: _on_visit(places, handler) for name, handler in visit.items()}, why_not)
+    actions.offer("visit", _grids, lambda action: _open_grid(places, action), why_not)
+
+
+def _on_visit(places: Places, handler: OnVisit) -> Callable[[], None]:
+    """A handler that runs for the visit in front, while one is."""
+
+    def run() -> None:
+        if places.in_front is not None:
+            handler(places.in_front)
+
+    return run
+
+
+def _grids() -> dict[str, str]:
+    """An action for each grid; read when the palette is opened."""
+    from visit.findings import grid, grid_names
+
+    return {GRID + name: say("command.grid", title=grid(name).title) for name in grid_names()}
+
+
+def _open_grid(places: Places, action: str) -> None:
+    if places.in_front is not None:
+        places.in_front.view.note.entry.open_grid(action.removeprefix(GRID))
 
 
 def _section_jump(number: int) -> OnVisit:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop.ui.actions import Actions
 from desktop.ui.flow import FlowLayout
 from desktop.ui.parts import Page, Pill, announce, button, column, label, rename, restyle, row
 from desktop.ui.vault_strip import VaultStrip
@@ -301,7 +302,9 @@ class MainWindow(QMainWindow):
         self._whole = QWidget()
         self._whole.setLayout(row(self.rail, main, spacing=0))
         self.setCentralWidget(self._whole)
+        self.commands = Actions()
         self._sheet: QWidget | None = None
+        self._palette: QWidget | None = None
         self._shown = False
         self.may_close: Callable[[], bool] = lambda: True
 
@@ -350,8 +353,16 @@ class MainWindow(QMainWindow):
         from desktop.ui.shortcut_sheet import ShortcutSheet
 
         if not isinstance(self._sheet, ShortcutSheet):
-            self._sheet = ShortcutSheet(self.pages)
+            self._sheet = ShortcutSheet(self.pages, self.commands)
         self._sheet.toggle()
+
+    def toggle_palette(self) -> None:
+        """Show or hide the list of everything that can be done; it is made when it is first asked for."""
+        from desktop.ui.palette import Palette
+
+        if not isinstance(self._palette, Palette):
+            self._palette = Palette(self.pages, self.commands)
+        self._palette.toggle()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close only when nothing typed is in danger."""

@@ -15,6 +15,7 @@ from desktop.ui.note_editor.overlay import one_unit_each
 from desktop.ui.note_editor.places import Caret, ShownSection
 from desktop.ui.note_editor.text_edit import PasteCheck
 from desktop.ui.parts import Card, ElidedLabel, Pill, announce, label, line, row
+from desktop.ui.quick_entry import QuickEntry
 from desktop.ui.tokens import Tokens
 from desktop.ui.words import say
 from visit.blanks import next_field, previous_field
@@ -91,7 +92,9 @@ class NotePane(Card):
         self.body.addLayout(above)
         self.editor = NoteEditor(tokens)
         self.outline = Outline(tokens)
-        self.body.addWidget(WithOutline(self.editor, self.outline), 1)
+        self.entry = QuickEntry(self, tokens)
+        self.text_area = WithOutline(self.editor, self.outline)
+        self.body.addWidget(self.text_area, 2)
         self.body.addWidget(line())
         self.words = WordCount()
         self.hints = self._hints()
@@ -125,6 +128,7 @@ class NotePane(Card):
         editor.zoom_asked.connect(self.zoom)
         self.outline.section_chosen.connect(self.focus_section)
         self.outline.left.connect(self.focus_last)
+        self.entry.connect_editor()
 
     def _hints(self) -> QLabel:
         made = ElidedLabel("small")
@@ -247,6 +251,7 @@ class NotePane(Card):
             self.mark_authors(section, ranges)
         self.editor.use_tokens(tokens)
         self.outline.use_tokens(tokens)
+        self.entry.use_tokens(tokens)
 
     def show_message(self, text: str) -> None:
         """A sentence above the note; empty hides it."""
@@ -283,6 +288,26 @@ class NotePane(Card):
     def show_caret(self, caret: Caret) -> None:
         """Put the caret back where it was; the keyboard stays where it is."""
         self.editor.set_caret(caret)
+
+    def has_section(self, key: str) -> bool:
+        """Whether the note shows a section now."""
+        return any(section.key == key for section in self._sections)
+
+    @property
+    def section_count(self) -> int:
+        """How many sections the note shows."""
+        return len(self._sections)
+
+    def keep_caret_in_sight(self) -> None:
+        """After the pane became shorter or longer."""
+        QTimer.singleShot(0, self.editor, self.editor.ensureCursorVisible)
+
+    def mend_abbreviation(self) -> None:
+        """The safer form in place of a dangerous abbreviation, or on to the next one."""
+        if not self.editor.dangers.mend():
+            self.show_hint(say("danger.none"))
+            announce(self, say("danger.none"))
+        self.focus_last()
 
     def turn_order(self) -> None:
         """Show the assessment and plan first, or in its place again; the note itself stays as it is."""

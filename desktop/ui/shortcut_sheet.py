@@ -1,11 +1,11 @@
-"""The sheet of keys, made from the one keymap; it lies over the page, leaves the patient in sight, Escape closes it."""
+"""The sheet of keys, made from the action registry; it lies over the page, the patient in sight, Escape closes it."""
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from desktop.ui.actions import key_of, keymap
-from desktop.ui.parts import Sheet, button, column, label, row, scroller
+from desktop.ui.actions import HELD, Actions, Command, keymap
+from desktop.ui.parts import Sheet, button, column, label, restyle, row, scroller
 from desktop.ui.words import say
 
 EMS_WIDE = 58
@@ -13,18 +13,20 @@ EMS_WIDE = 58
 
 
 class ShortcutSheet(QFrame):
-    """Every action with its key, by scope."""
+    """Every action with its key, by scope; one that its key cannot do now is paler and says why."""
 
-    def __init__(self, pages: QWidget) -> None:
+    def __init__(self, pages: QWidget, actions: Actions) -> None:
         # Beside the pages, not in them: a stack shows screen readers its page in front alone.
         super().__init__(pages.parentWidget())
         self.setProperty("kind", "overlay")
         self.setAccessibleName(say("shortcuts.title"))
         self._pages = pages
+        self._actions = actions
+        self._rows: dict[str, QLabel] = {}
         self._came_from: QWidget | None = None
         self.close_button = button(say("shortcuts.close"), self.put_away)
         inner = Sheet()
-        scopes = row(*[column(_scope(scope, actions), 1) for scope, actions in keymap().items()], spacing=28)
+        scopes = row(*[column(self._scope(scope), 1) for scope in keymap()], spacing=28)
         scopes.setContentsMargins(16, 4, 16, 12)
         inner.setLayout(scopes)
         heading = row(label(say("shortcuts.title"), "title"), 1, self.close_button)
@@ -43,6 +45,7 @@ class ShortcutSheet(QFrame):
             self.put_away()
             return
         self._came_from = self.window().focusWidget()
+        self._refresh()
         self.show()
         self._place()
         self.raise_()
@@ -83,13 +86,29 @@ class ShortcutSheet(QFrame):
         left, top = (pages.width() - width) // 2, (pages.height() - height) // 2
         self.setGeometry(corner.x() + left, corner.y() + top, width, height)
 
+    def _scope(self, scope: str) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setVerticalSpacing(6)
+        grid.setColumnStretch(0, 1)
+        grid.addWidget(label(say(f"shortcuts.{scope}").upper(), "section"), 0, 0, 1, 2)
+        commands = [command for command in self._actions.commands() if command.scope == scope and command.key]
+        for line, command in enumerate(commands, start=1):
+            name = self._rows[command.action] = label(command.name, wrap=True)
+            grid.addWidget(name, line, 0)
+            grid.addWidget(label(command.key, "key"), line, 1, Qt.AlignmentFlag.AlignRight)
+        return grid
 
-def _scope(scope: str, actions: dict[str, str]) -> QGridLayout:
-    grid = QGridLayout()
-    grid.setVerticalSpacing(6)
-    grid.setColumnStretch(0, 1)
-    grid.addWidget(label(say(f"shortcuts.{scope}").upper(), "section"), 0, 0, 1, 2)
-    for line, action in enumerate(actions, start=1):
-        grid.addWidget(label(say(f"action.{action}"), wrap=True), line, 0)
-        grid.addWidget(label(key_of(action), "key"), line, 1, Qt.AlignmentFlag.AlignRight)
-    return grid
+    def _refresh(self) -> None:
+        """What can be done now, and why the rest cannot."""
+        for command in self._actions.commands():
+            if command.action in self._rows and command.action not in HELD:
+                _show_whether(self._rows[command.action], command)
+
+
+def _show_whether(name: QLabel, command: Command) -> None:
+    name.setToolTip(command.why_not)
+    name.setAccessibleDescription(command.why_not)
+    kind = "muted" if command.why_not else ""
+    if (name.property("kind") or "") != kind:
+        name.setProperty("kind", kind)
+        restyle(name)

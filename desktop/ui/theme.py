@@ -122,6 +122,23 @@ QListWidget[kind="outline"] {{
 }}
 QListWidget[kind="outline"]:focus {{ border: 2px solid {accent}; border-radius: 6px; padding: 10px 2px 0px 2px; }}
 QListWidget[kind="outline"]::item {{ padding: 3px 6px; }}
+QFrame[kind="entry"] {{ background: {panel}; border: none; border-top: 2px solid {accent}; }}
+QTableWidget[kind="grid"] {{ background: {panel}; border: 2px solid transparent; outline: none; }}
+QListWidget[kind="systems"] {{
+    background: {panel}; border: none; border-right: 1px solid {line}; outline: none; padding: 2px;
+}}
+QListWidget[kind="systems"]::item {{ padding: 2px 6px; }}
+QTableWidget[kind="grid"]:focus {{ border-color: {accent}; }}
+QListWidget[kind="suggestions"] {{
+    background: {panel}; color: {ink}; border: 1px solid {accent}; border-radius: 8px; outline: none; padding: 2px;
+}}
+QListWidget[kind="suggestions"]::item {{ padding: 3px 8px; border-radius: 5px; }}
+QListWidget[kind="suggestions"]::item:selected {{ background: {accent_soft}; color: {ink}; }}
+QListWidget[kind="suggestions"]:focus {{ border: 2px solid {accent}; }}
+QLabel[kind="tag"] {{
+    background: {warn_soft}; color: {warn}; border: 1px solid {warn}; border-radius: 5px; padding: 0px 6px;
+    font-size: {small}px;
+}}
 QScrollArea {{ background: transparent; border: none; }}
 QScrollArea[kind="reader"] {{ border: 2px solid transparent; border-radius: 4px; }}
 QScrollArea[kind="reader"]:focus {{ border: 2px solid {accent}; }}

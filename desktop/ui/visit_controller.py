@@ -46,6 +46,7 @@ class VisitController:
         view.note.undo_requested.connect(self._on_undo)
         view.note.redo_requested.connect(self._on_redo)
         view.note.guard_paste(self._may_paste)
+        view.note.entry.age = self._age_in_months
         view.chat.message_written.connect(visit.send_chat)
         view.chat.question_written.connect(visit.ask)
         view.chat.question_withdrawn.connect(visit.withdraw_question)
@@ -162,6 +163,13 @@ class VisitController:
         other = other_patient_in(untrusted_text, self.visit.summary.patient, self._other_patients())
         self.view.note.show_message(say("note.other_patient") if other else "")
         return other is None
+
+    def _age_in_months(self) -> int | None:
+        """The patient's age on the visit's day; None while nothing is known of the visit."""
+        from visit.vitals import age_in_months  # nothing that the first paint waits for
+
+        summary = self.visit.summary
+        return None if summary is None else age_in_months(summary.patient.birth_date, summary.scheduled_at.date())
 
     def _on_seen(self) -> None:
         newest = max((entry.seq for entry in self.visit.record.chat), default=0)

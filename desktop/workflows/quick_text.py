@@ -16,6 +16,11 @@ class QuickText:
     def __init__(self) -> None:
         self._library: PhraseLibrary | None = None
 
+    @property
+    def library(self) -> PhraseLibrary | None:
+        """The phrases; None until they are read."""
+        return self._library
+
     def use(self, library: PhraseLibrary) -> None:
         """From now on these phrases, and the blocks."""
         self._library = library
@@ -36,10 +41,12 @@ def shipped_library() -> PhraseLibrary:
 
     ValueError when one of them is not a phrase, which is our fault.
     """
+    from desktop.workflows.suggestions import read_all
     from visit.template_files import SHARED
     from visit.templates import Specialty
 
     blocks.all_blocks()  # read here too: the first key must not wait for a file
+    read_all()
     return PhraseLibrary(_shipped([SHARED, *(it.value for it in Specialty if it is not Specialty.GENERAL)]))
 
 

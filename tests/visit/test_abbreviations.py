@@ -183,3 +183,10 @@ def test_hostile_text_takes_a_bounded_number_of_looks_per_token(part: str) -> No
     cut = Counted(tokens(text))
     list(dangers(text, cut))
     assert cut.looks <= 4 * REACH * len(cut) + 1
+
+
+@given(st.one_of(st.lists(st.sampled_from(PARTS), max_size=14).map("".join), st.text("uiqdoms4 ºſ.5é", max_size=12)))
+def test_the_search_that_saves_the_rest_misses_nothing(text: str) -> None:
+    units = UnitMap(text)
+    thorough = [(units.units(it.start), units.units(it.end), it.kind) for it in dangers(text, tokens(text))]
+    assert [(it.start, it.end, it.kind) for it in lint(text)] == thorough

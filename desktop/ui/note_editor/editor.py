@@ -1,6 +1,6 @@
 """The note's editor: the text with its headings drawn, its sections reached by key, and what is in it spoken."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import (
@@ -9,16 +9,19 @@ from PySide6.QtGui import (
     QFocusEvent,
     QFont,
     QFontInfo,
+    QInputMethodEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QResizeEvent,
     QTextCursor,
     QTextLayout,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QFrame
 
+from desktop.ui.note_editor.dangers import Dangers
 from desktop.ui.note_editor.drawing import Frame, draw_bar, draw_empty, draw_heading
 from desktop.ui.note_editor.headings import Standing
 from desktop.ui.note_editor.marks import Mark, Marks
@@ -26,6 +29,7 @@ from desktop.ui.note_editor.menu import note_menu
 from desktop.ui.note_editor.places import Caret, ShownSection
 from desktop.ui.note_editor.quick_keys import EXPANDING_KEYS, Expand, Here, key_expansion
 from desktop.ui.note_editor.spelling import SpellCheck, Speller
+from desktop.ui.note_editor.suggestion_list import QuickNames
 from desktop.ui.note_editor.text_edit import Keep, NoteText
 from desktop.ui.note_editor.units import Edit
 from desktop.ui.parts import announce
@@ -61,6 +65,10 @@ class NoteEditor(NoteText):
         self._written: tuple[int, int] | None = None
         self.expand: Expand = lambda _text, _caret: None
         """What the name that ends at the caret becomes when Tab, Space or Enter is pressed there."""
+        self.takes_line: Callable[[QKeyEvent], bool] = lambda _event: False
+        """Whether a key was taken for the whole line, such as a line of vital signs."""
+        self.names = QuickNames(self)
+        self.dangers = Dangers(self, self.overlay)
         self.cursorPositionChanged.connect(self._on_caret)
         self.text_changed.connect(self._on_text)
         self.heading_typed_on.connect(lambda: announce(self, say("note.heading_stays")))
@@ -196,10 +204,17 @@ class NoteEditor(NoteText):
             return False
         found = key_expansion(event, Here(self.text(self.section), *self.selection_in_section()), self.expand)
         if found is not None:
-            self._put(found)
+            self.put(found)
         return found is not None
 
-    def _put(self, found: Expansion) -> None:
+    def put_in_line(self, found: Expansion) -> None:
+        """As `put`, with places in the caret's line."""
+        block = self.textCursor().block()
+        by = block.position() - self.places.body(self.places.index_at(block.position()))[0]
+        selected = (found.selection_start + by, found.selection_end + by)
+        self.put(Expansion(found.start + by, found.end + by, found.inserted, *selected))
+
+    def put(self, found: Expansion) -> None:
         """Put an expansion into the caret's section and select what is to be filled first."""
         section = self.section
         self.set_caret(Caret(section, found.start), found.end - found.start)
@@ -207,23 +222,32 @@ class NoteEditor(NoteText):
         self.set_caret(Caret(section, found.selection_start), found.selection_end - found.selection_start)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        """Tab expands a name; else it goes from section to section, and from the last one on."""
+        """Tab takes what is offered or expands a name; else it goes from section to section, and from the last on."""
+        if forward and not self.isReadOnly() and (self.names.take_chosen() or self.names.open_named()):
+            return True
         begin, end = self.selection_in_section()
         found = self.expand(self.text(self.section), begin) if forward and begin == end else None
         if found is not None and not self.isReadOnly():
-            self._put(found)
+            self.put(found)
             return True
         return self.step(forward) or super().focusNextPrevChild(forward)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The caret passes over headings; with Shift a selection goes through them. Some keys fill the note."""
-        if not self.isReadOnly() and self._fills(event):
+        if not self.isReadOnly() and (self.names.takes(event) or self.takes_line(event) or self._fills(event)):
             return
         super().keyPressEvent(event)
+        self.names.look()
         cursor = self.textCursor()
         if event.key() in STEP_KEYS and not cursor.hasSelection() and self.places.in_heading(cursor.position()):
             super().keyPressEvent(event)  # one line on, in the same column
         self._leave_heading(back=event.key() in UP_KEYS)
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        """A letter that was composed may go on a name."""
+        super().inputMethodEvent(event)
+        if event.commitString():
+            self.names.look()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """A click on a heading means its text."""
@@ -262,6 +286,9 @@ class NoteEditor(NoteText):
             self.section_entered.emit(section.key)
         if self._speller is not None:
             self._check_left_word()
+        if self.names.shown:
+            self.names.look()
+        self.dangers.caret_moved()
         if QAccessible.isActive():
             self._say_mark(section.key, position - self.places.body(index)[0])
 
@@ -312,7 +339,9 @@ class NoteEditor(NoteText):
         for unit in (position - 1, position):  # the nearest caret place is at either side of the letter
             caret = self.places.caret(unit)
             if not self.places.in_heading(unit) and self._rect_of(unit).contains(point):
-                return self.marks(caret.section).said_at(caret.position)
+                dangers = self.overlay.dangers.get(caret.section, Marks())
+                found = (of.said_at(caret.position) for of in (self.marks(caret.section), dangers))
+                return ". ".join(words for words in found if words)
         return ""
 
     def _rect_of(self, position: int) -> QRect:
@@ -325,11 +354,17 @@ class NoteEditor(NoteText):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """The menu of the note."""
-        menu = note_menu(self)
+        menu = note_menu(self, self.cursorForPosition(event.pos()).position())
         menu.exec(event.globalPos())
         menu.deleteLater()
 
     # --- painting ----------------------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """What lies over the text finds its place anew."""
+        super().resizeEvent(event)
+        self.names.close()
+        self.dangers.caret_moved()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """The line beside the section comes."""
@@ -337,8 +372,9 @@ class NoteEditor(NoteText):
         self.viewport().update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """The line beside the section goes."""
+        """The line beside the section goes, and what is offered."""
         super().focusOutEvent(event)
+        self.names.close()
         self.viewport().update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

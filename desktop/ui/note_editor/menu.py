@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
+from desktop.ui.note_editor.dangers import said
 from desktop.ui.words import say
 
 if TYPE_CHECKING:
@@ -13,9 +14,10 @@ if TYPE_CHECKING:
 Standard = QKeySequence.StandardKey
 
 
-def note_menu(editor: "NoteEditor") -> QMenu:
-    """Undo, redo, cut, copy, paste and select, as far as each can be done now."""
+def note_menu(editor: "NoteEditor", position: int) -> QMenu:
+    """What can be mended at a position of the note; undo, redo, cut, copy, paste and select, as far as each can be."""
     menu = QMenu(editor)
+    _offer_safer_form(menu, editor, position)
     writable, chosen = not editor.isReadOnly(), editor.textCursor().hasSelection()
     for word, key, act, can in (
         ("undo", Standard.Undo, editor.undo_requested.emit, writable),
@@ -31,3 +33,15 @@ def note_menu(editor: "NoteEditor") -> QMenu:
         action.triggered.connect(lambda _checked=False, act=act: act())
         menu.addAction(action)
     return menu
+
+
+def _offer_safer_form(menu: QMenu, editor: "NoteEditor", position: int) -> None:
+    """The safer form of a dangerous abbreviation under the position."""
+    found = editor.dangers.at(position)
+    if found is None or editor.isReadOnly():
+        return
+    section = editor.places.caret(position).section
+    action = QAction(said(found), menu)
+    action.triggered.connect(lambda _checked=False: editor.dangers.mend_one(section, found))
+    menu.addAction(action)
+    menu.addSeparator()

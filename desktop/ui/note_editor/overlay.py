@@ -1,4 +1,4 @@
-"""What is drawn over the text and is no part of it: blanks, marks, and words that may be misspelled.
+"""What is drawn over the text and is no part of it: blanks, marks, words that may be misspelled, dangerous ones.
 
 They are extra selections, which Qt moves with the text and paints without laying a paragraph out anew; only paragraphs
 that changed are looked through.
@@ -7,19 +7,22 @@ that changed are looked through.
 from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QObject, QTimer
-from PySide6.QtGui import QColor, QTextBlock, QTextCharFormat, QTextCursor
+from PySide6.QtGui import QColor, QTextBlock, QTextCharFormat, QTextCursor, QTextFormat
 from PySide6.QtWidgets import QTextEdit
 
 from desktop.ui.note_editor.marks import Mark, Marks
 from desktop.ui.note_editor.mirror import Mirror
 from desktop.ui.note_editor.units import Edit
 from desktop.ui.tokens import Tokens
+from desktop.ui.words import say
 from visit.blanks import BLANK, fields
 from visit.indexes import utf16_length
 
 Misspelled = Callable[[QTextBlock, str], Iterable[tuple[int, int]]]
 """Ranges (start, length in units) of a block's words that may be misspelled."""
 Layer = dict[str, Marks]
+INSTEAD = QTextFormat.Property.UserProperty.value + 1
+"""Under this property a dangerous abbreviation's look has what to write instead."""
 
 
 class Overlay(QObject):
@@ -32,6 +35,11 @@ class Overlay(QObject):
         self.marks: Layer = {}
         self._blanks: Layer = {}
         self._unknown: Layer = {}
+        self.dangers: Layer = {}
+        self.on_change: Callable[[int, int], None] = lambda _start, _end: None
+        """Called with the range of the whole text that a change put in."""
+        self.on_look_through: Callable[[], None] = lambda: None
+        """Called when everything may be another text, or look otherwise."""
         self.misspelled: Misspelled | None = None
         self._cut = False
         self._soon = QTimer(self)
@@ -47,10 +55,14 @@ class Overlay(QObject):
         self._misspelled = QTextCharFormat()
         self._misspelled.setUnderlineStyle(QTextCharFormat.UnderlineStyle.SpellCheckUnderline)
         self._misspelled.setUnderlineColor(QColor(tokens.bad))
+        self._danger = QTextCharFormat()
+        self._danger.setUnderlineStyle(QTextCharFormat.UnderlineStyle.WaveUnderline)
+        self._danger.setUnderlineColor(QColor(tokens.warn))
+        self._danger.setForeground(QColor(tokens.warn))
 
     def look_through(self) -> None:
         """Look through the whole note."""
-        self._blanks, self._unknown = {}, {}
+        self._blanks, self._unknown, self.dangers = {}, {}, {}
         document = self._editor.document()
         for index, section in enumerate(self.mirror.places.sections):
             first, last = self.mirror.places.body(index)
@@ -58,11 +70,12 @@ class Overlay(QObject):
                 continue
             self._look_at(document.findBlock(first), last)
         self.show()
+        self.on_look_through()
 
     def take(self, edit: Edit) -> None:
         """A section's text changes: everything moves with it."""
         added = utf16_length(edit.inserted)
-        for layer in (self.marks, self._blanks, self._unknown):
+        for layer in self._layers():
             if layer.get(edit.section):
                 # Qt's own ranges take in what is typed over them; ours do not, so they are drawn again
                 self._cut |= bool(layer[edit.section].between(edit.start, edit.end))
@@ -73,9 +86,11 @@ class Overlay(QObject):
         index = self.mirror.places.index(edit.section)
         if index is not None:
             first = self.mirror.places.body(index)[0] + edit.start
+            last = first + utf16_length(edit.inserted)
             block = self._editor.document().findBlock(first)
-            if self._look_at(block, first + utf16_length(edit.inserted)) or self._cut:
+            if self._look_at(block, last) or self._cut:
                 self.show()
+            self.on_change(first, last)
 
     def look_at_block(self, block: QTextBlock) -> None:
         """More is known of a block's words; what is new of it is drawn with the next event."""
@@ -99,6 +114,20 @@ class Overlay(QObject):
             block = block.next()
         return differs
 
+    def danger(self, start: int, length: int, instead: str) -> Mark:
+        """A dangerous abbreviation at a place of its section, with what to write instead."""
+        look = QTextCharFormat(self._danger)
+        look.setProperty(INSTEAD, instead)
+        return Mark(start, length, look, say("danger.tip", instead=instead.strip()))
+
+    def put_dangers(self, section: str, span: tuple[int, int], found: list[Mark]) -> bool:
+        """Other dangers that begin in a span of a section; False when it has these already. `show` draws them."""
+        known = [mark for mark in self.dangers.get(section, ()) if span[0] <= mark.start < span[1]]
+        if [(it.start, it.length, it.tooltip) for it in known] == [(it.start, it.length, it.tooltip) for it in found]:
+            return False
+        self.dangers[section] = Marks([*(it for it in self.dangers.get(section, ()) if it not in known), *found])
+        return True
+
     def show_marks(self, section: str, marks: Iterable[Mark]) -> None:
         """Other marks of a section, instead of those that it had."""
         new = Marks(marks)
@@ -113,7 +142,7 @@ class Overlay(QObject):
         self._editor.setExtraSelections([made for layer in self._layers() for made in self._selections(layer)])
 
     def _layers(self) -> tuple[Layer, ...]:
-        return self._blanks, self.marks, self._unknown
+        return self._blanks, self.marks, self._unknown, self.dangers
 
     def _selections(self, layer: Layer) -> Iterable[QTextEdit.ExtraSelection]:
         for index, section in enumerate(self.mirror.places.sections):

@@ -31,6 +31,7 @@ from desktop.workflows.join import JoinPhase
 from desktop.workflows.screen import Notice
 from desktop.workflows.session import SessionPhase
 from tests.desktop.ui.desk import BAO, LONG, ROOM, SANTOS, START, Desk, summary, write
+from tests.desktop.ui.typing_states import TYPING
 from visit.time_anchor import TimeAnchor
 from wire.capture import Curtain, Modality, SoundOnly
 from wire.posture import CheckId, CheckState
@@ -429,6 +430,16 @@ def pick_list(desk: Desk) -> None:
     desk.jobs.run()
 
 
+def over_live(show: Callable[[Desk], None]) -> Callable[[Desk], None]:
+    """A state that comes up in the middle of a live visit."""
+
+    def shown(desk: Desk) -> None:
+        live(desk)
+        show(desk)
+
+    return shown
+
+
 STATES: dict[str, Callable[[Desk], None]] = {
     show.__name__: show
     for show in (
@@ -442,6 +453,7 @@ STATES: dict[str, Callable[[Desk], None]] = {
         update_refused, rescued, pick_list,
     )
 }  # fmt: skip
+STATES |= {name: over_live(show) for name, show in TYPING.items()}
 
 
 def main(
