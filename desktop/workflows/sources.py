@@ -1,0 +1,129 @@
+"""Where the note's statements come from: confirming findings and carried text, and saying where something was heard."""
+
+from collections.abc import Callable
+from enum import StrEnum, auto
+
+from desktop.workflows.open_visit import OpenVisit
+from visit.indexes import utf16_length
+from visit.marks import MarkedText, PlacedMark, heard_changes, reviewed_changes
+from visit.moved_marks import put_together
+from visit.provenance import Carried, Heard, Provenance, Speaker
+from visit.sentences import sentence_at
+from visit.time_anchor import TimeAnchor
+from visit.unconfirmed import waiting_in, waits
+from wire.earlier import EarlierNote
+
+
+class Confirmed(StrEnum):
+    """What became of a confirmation."""
+
+    DONE = auto()
+    NOTHING = auto()
+    """Nothing waits there."""
+    NEEDS_TIME = auto()
+    """A finding needs the time at which it was said, and no clock of the visit runs."""
+
+
+class Sources:
+    """One visit's. Runs on the UI thread; every change is a step of its own for undo."""
+
+    def __init__(self, visit: OpenVisit) -> None:
+        self._visit = visit
+        self._document = visit.document
+        self.clock: Callable[[], TimeAnchor | None] = lambda: None
+        """The time in the visit of what is heard now; None while none runs."""
+
+    def marks(self, section: str) -> list[PlacedMark]:
+        """A section's marks as they are."""
+        return self._document.marks(section)
+
+    # --- confirming ------------------------------------------------------------------------------------------------
+
+    def confirm(self, section: str, start: int, end: int, at: TimeAnchor | None = None) -> Confirmed:
+        """Confirm what waits in units [start, end), or at a caret: heard at that time (or now), or reviewed."""
+        return self._confirm(waiting_in(self.marks(section), start, end), at)
+
+    def confirm_section(self, section: str, at: TimeAnchor | None = None) -> Confirmed:
+        """Confirm all that waits in a section, with one time."""
+        return self._confirm([mark for mark in self.marks(section) if waits(mark)], at)
+
+    def _confirm(self, waiting: list[PlacedMark], at: TimeAnchor | None) -> Confirmed:
+        if not waiting:
+            return Confirmed.NOTHING
+        at = at or self.clock()
+        unheard = [mark for mark in waiting if mark.unheard]
+        if unheard and at is None:
+            return Confirmed.NEEDS_TIME
+        changes: list[tuple[str, Provenance]] = [*reviewed_changes(mark for mark in waiting if mark.untouched)]
+        if at is not None:
+            changes += heard_changes(unheard, at)
+        self._document.new_step()
+        self._document.change_marks(changes)
+        self._document.new_step()
+        return Confirmed.DONE
+
+    # --- where it was heard ------------------------------------------------------------------------------------------
+
+    def meant(self, section: str, start: int, end: int) -> tuple[int, int] | None:
+        """The units that are spoken of: the selection, or at a caret the heard mark there, or the last sentence."""
+        if start < end:
+            return start, end
+        known = self.heard_at(section, start)
+        if known is not None:
+            return known.start, known.end
+        return sentence_at(self._document.text(section), start)
+
+    def heard_at(self, section: str, position: int) -> PlacedMark | None:
+        """The heard mark that a caret stands in or right behind, the narrowest."""
+        for place in (position, position - 1):
+            found = [mark for mark in self.marks(section) if mark.start <= place < mark.end]
+            heard = [mark for mark in found if isinstance(mark.provenance, Heard)]
+            if heard:
+                return min(heard, key=lambda mark: mark.end - mark.start)
+        return None
+
+    def say_heard(self, section: str, start: int, end: int, heard: Heard) -> None:
+        """Units [start, end) were heard so; what was said of exactly these before is replaced.
+
+        Who says that it was the provider has confirmed the findings in it, and carried text has been touched by it.
+        """
+        marks = self.marks(section)
+        inside = [mark for mark in marks if start <= mark.start and mark.end <= end]
+        changes: list[tuple[str, Provenance]] = [*reviewed_changes(mark for mark in inside if mark.untouched)]
+        if heard.speaker is Speaker.PROVIDER:
+            changes += heard_changes(inside, TimeAnchor(heard.at_ms))
+        same = [mark for mark in inside if isinstance(mark.provenance, Heard) and (mark.start, mark.end) == (start, end)]
+        self._document.new_step()
+        self._document.change_marks([*changes, *((mark.id, heard) for mark in same)])
+        if not same:
+            self._document.add_mark(section, start, end, heard)
+        self._document.new_step()
+
+    def take_back_heard(self, section: str, position: int) -> bool:
+        """Nothing is said any more of where the text at a place was heard; False when nothing was."""
+        known = self.heard_at(section, position)
+        if known is None:
+            return False
+        self._document.new_step()
+        self._document.remove_mark(known.id)
+        self._document.new_step()
+        return True
+
+    # --- carried text ------------------------------------------------------------------------------------------------
+
+    def carried(self, section: str, note_id: str) -> PlacedMark | None:
+        """What a section has of an earlier note already."""
+        marks = (mark for mark in self.marks(section) if isinstance(mark.provenance, Carried))
+        return next((mark for mark in marks if _note_of(mark.provenance) == note_id), None)
+
+    def coming(self, section: str, note: EarlierNote, text: str) -> tuple[int, MarkedText]:
+        """Where an earlier note's text is put into a section, and what is put there: behind what stands there."""
+        before = self._document.text(section)
+        carried = MarkedText.whole(text, Carried(note_id=note.note_id, dated=note.dated))
+        if before and not before.endswith("\n"):
+            carried = put_together([MarkedText(""), carried])
+        return utf16_length(before), carried
+
+
+def _note_of(provenance: Provenance) -> str:
+    return provenance.note_id if isinstance(provenance, Carried) else ""
