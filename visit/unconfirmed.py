@@ -53,4 +53,6 @@ def previous_unconfirmed(marked: Marked, section: str, position: int) -> Unconfi
 
 def _places(marked: Marked, section: str) -> tuple[int, list[tuple[int, Unconfirmed]]]:
     here = next((at for at, (key, _) in enumerate(marked) if key == section), 0)
-    return here, [(at, Unconfirmed(key, mark)) for at, (key, marks) in enumerate(marked) for mark in marks if waits(mark)]
+    return here, [
+        (at, Unconfirmed(key, mark)) for at, (key, marks) in enumerate(marked) for mark in marks if waits(mark)
+    ]

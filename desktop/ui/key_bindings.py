@@ -62,6 +62,14 @@ def bind_keys(actions: Actions, window: MainWindow, pages: QWidget, places: Plac
         "note_smaller": lambda c: c.view.note.zoom(-1),
         "note_usual": lambda c: c.view.note.zoom(0),
         "previous_blank": lambda c: c.view.note.find_blank(False),
+        "next_waiting": lambda c: c.sources.go_to_waiting(forward=True),
+        "previous_waiting": lambda c: c.sources.go_to_waiting(forward=False),
+        "confirm_here": lambda c: c.sources.confirm_here(),
+        "confirm_section": lambda c: c.sources.confirm_section(),
+        "say_source": lambda c: c.sources.say_here(),
+        "show_sources": lambda c: c.view.note.turn_sources(),
+        "mark_heard": lambda c: c.sources.ask_heard(),
+        "bring_forward": lambda c: c.earlier.open(),
     }
     for number in range(1, KEYED + 1):
         visit[f"section_{number}"] = _section_jump(number)

@@ -7,20 +7,24 @@ from PySide6.QtGui import QColor, QTextCharFormat
 from PySide6.QtWidgets import QLabel
 
 from desktop.ui.actions import key_of
+from desktop.ui.heard_form import HeardForm
 from desktop.ui.note_editor.editor import NoteEditor
-from desktop.ui.note_editor.headings import standing
+from desktop.ui.note_editor.headings import standing, with_waiting
 from desktop.ui.note_editor.marks import Mark
 from desktop.ui.note_editor.outline import Outline, WithOutline
 from desktop.ui.note_editor.overlay import one_unit_each
 from desktop.ui.note_editor.places import Caret, ShownSection
+from desktop.ui.note_editor.sources import SourceLooks, source_marks
 from desktop.ui.note_editor.text_edit import PasteCheck
 from desktop.ui.parts import Card, ElidedLabel, Pill, announce, label, line, row
 from desktop.ui.tokens import Tokens
 from desktop.ui.words import say
 from visit.blanks import next_field, previous_field
+from visit.marks import PlacedMark
 from visit.sections import SECTION_BY_KEY
 from visit.templates import DEFAULT_KEYS, NoteOrder, in_order, with_others
 from visit.time_anchor import TimeAnchor
+from visit.unconfirmed import waits
 
 COUNT_AFTER_MS = 150
 """States and words are counted when typing rests so long: never at a key."""
@@ -67,6 +71,8 @@ class NotePane(Card):
     text_edited = Signal(str, int, int, str)
     undo_requested = Signal()
     redo_requested = Signal()
+    time_asked = Signal(object)
+    """TimeAnchor: when a statement was heard, to hear it again."""
     caret_rested = Signal()
     """The caret has been where it is for a second."""
 
@@ -78,6 +84,10 @@ class NotePane(Card):
         self._asked = frozenset(section.key for section in self._sections)
         """Those that the note is laid out with; another one counts while there are words in it."""
         self._authors: dict[str, list[tuple[int, int, str]]] = {}
+        self._placed: dict[str, list[PlacedMark]] = {}
+        self._looks = SourceLooks.of(tokens)
+        self.every_source = False
+        """Whether the source of every statement is seen, not of those alone that somebody has to confirm."""
         self._zoom = 0
         self.complete = ElidedLabel("small")
         self.complete.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -92,6 +102,8 @@ class NotePane(Card):
         self.editor = NoteEditor(tokens)
         self.outline = Outline(tokens)
         self.body.addWidget(WithOutline(self.editor, self.outline), 1)
+        self.heard = HeardForm()
+        self.body.addWidget(self.heard)
         self.body.addWidget(line())
         self.words = WordCount()
         self.hints = self._hints()
@@ -123,6 +135,8 @@ class NotePane(Card):
         editor.cursorPositionChanged.connect(self._caret_rests.start)
         editor.section_entered.connect(self.outline.show_current)
         editor.zoom_asked.connect(self.zoom)
+        editor.time_asked.connect(self.time_asked)
+        self.heard.closed.connect(self.focus_last)
         self.outline.section_chosen.connect(self.focus_section)
         self.outline.left.connect(self.focus_last)
 
@@ -140,7 +154,7 @@ class NotePane(Card):
 
     def show_texts(self, texts: dict[str, str]) -> None:
         """Show the whole note."""
-        self._authors = {}
+        self._authors, self._placed = {}, {}
         self._sections = self._and(key for key, text in texts.items() if text)
         self.editor.show_note(self._sections, texts)
         self.outline.show_sections(self._sections)
@@ -192,7 +206,9 @@ class NotePane(Card):
         for section in self._sections:
             if section.key in self._changed:
                 names = tuple(sorted({who for _, _, who in self._authors.get(section.key, [])}))
-                stands = standing(section, self.editor.text(section.key), names)
+                placed = self._placed.get(section.key, [])
+                waiting = sum(mark.unheard for mark in placed), sum(mark.untouched for mark in placed)
+                stands = with_waiting(standing(section, self.editor.text(section.key), names), *waiting)
                 self.editor.show_standing(section.key, stands)
                 self.outline.show_standing(section.key, stands)
         self._changed.clear()
@@ -236,6 +252,27 @@ class NotePane(Card):
             self._changed.add(section)
             self.count()
 
+    def show_sources(self, section: str, placed: Sequence[PlacedMark]) -> None:
+        """Show where a section's statements come from: over the text, and at the heading what is to be confirmed."""
+        before = self._placed.get(section, [])
+        self._placed[section] = list(placed)
+        self.editor.show_sources(section, source_marks(placed, self._looks, every=self.every_source))
+        if sum(map(waits, before)) != sum(map(waits, placed)):
+            self._changed.add(section)
+            self._refresh_states()
+
+    def turn_sources(self) -> None:
+        """Show the source of every statement, or again of those alone that wait to be confirmed."""
+        self.every_source = self.editor.says_all = not self.every_source
+        for section, placed in self._placed.items():
+            self.editor.show_sources(section, source_marks(placed, self._looks, every=self.every_source))
+        self.tell(say("note.every_source") if self.every_source else say("note.waiting_sources"))
+
+    def tell(self, text: str) -> None:
+        """A few words, for eyes and for screen readers."""
+        self.show_hint(text)
+        announce(self, text)
+
     def is_marked(self, section: str, start: int, end: int) -> bool:
         """Whether somebody else's words are marked in a range of a section, or right beside it."""
         return bool(self.editor.marks(section).touching(start, end))
@@ -243,6 +280,9 @@ class NotePane(Card):
     def use_tokens(self, tokens: Tokens) -> None:
         """Another appearance: draw the marks in its colours."""
         self._tokens = tokens
+        self._looks = SourceLooks.of(tokens)
+        for section, placed in self._placed.items():
+            self.editor.show_sources(section, source_marks(placed, self._looks, every=self.every_source))
         for section, ranges in self._authors.items():
             self.mark_authors(section, ranges)
         self.editor.use_tokens(tokens)
@@ -312,9 +352,13 @@ class NotePane(Card):
         self.editor.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def time_at_caret(self) -> TimeAnchor | None:
-        """The time in the visit that is written where the caret is: `[inaudible 04:12]`; None when none is."""
+        """The time in the visit that is written where the caret is, `[inaudible 04:12]`, or that is known of the words.
+
+        None when there is neither.
+        """
         cursor = self.editor.textCursor()
-        return TimeAnchor.at_place(one_unit_each(cursor.block().text()), cursor.positionInBlock())
+        written = TimeAnchor.at_place(one_unit_each(cursor.block().text()), cursor.positionInBlock())
+        return written or self.editor.heard_at_caret()
 
     def step(self, forward: bool) -> None:
         """To the next or previous section."""

@@ -39,15 +39,17 @@ class Sources:
 
     # --- confirming ------------------------------------------------------------------------------------------------
 
-    def confirm(self, section: str, start: int, end: int, at: TimeAnchor | None = None) -> Confirmed:
-        """Confirm what waits in units [start, end), or at a caret: heard at that time (or now), or reviewed."""
-        return self._confirm(waiting_in(self.marks(section), start, end), at)
+    def waiting(self, section: str, start: int, end: int) -> frozenset[str]:
+        """Ids of what waits in units [start, end), or at a caret."""
+        return frozenset(mark.id for mark in waiting_in(self.marks(section), start, end))
 
-    def confirm_section(self, section: str, at: TimeAnchor | None = None) -> Confirmed:
-        """Confirm all that waits in a section, with one time."""
-        return self._confirm([mark for mark in self.marks(section) if waits(mark)], at)
+    def waiting_in_section(self, section: str) -> frozenset[str]:
+        """Ids of all that waits in a section."""
+        return frozenset(mark.id for mark in self.marks(section) if waits(mark))
 
-    def _confirm(self, waiting: list[PlacedMark], at: TimeAnchor | None) -> Confirmed:
+    def confirm(self, section: str, ids: frozenset[str], at: TimeAnchor | None = None) -> Confirmed:
+        """Confirm those of a section's marks that still wait: heard at that time (else now), or reviewed."""
+        waiting = [mark for mark in self.marks(section) if mark.id in ids and waits(mark)]
         if not waiting:
             return Confirmed.NOTHING
         at = at or self.clock()
@@ -92,7 +94,9 @@ class Sources:
         changes: list[tuple[str, Provenance]] = [*reviewed_changes(mark for mark in inside if mark.untouched)]
         if heard.speaker is Speaker.PROVIDER:
             changes += heard_changes(inside, TimeAnchor(heard.at_ms))
-        same = [mark for mark in inside if isinstance(mark.provenance, Heard) and (mark.start, mark.end) == (start, end)]
+        same = [
+            mark for mark in inside if isinstance(mark.provenance, Heard) and (mark.start, mark.end) == (start, end)
+        ]
         self._document.new_step()
         self._document.change_marks([*changes, *((mark.id, heard) for mark in same)])
         if not same:

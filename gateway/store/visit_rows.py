@@ -53,9 +53,7 @@ async def fill_patients(tx: Transaction, envelope: Envelope) -> int:
     for row in rows:
         banner = Banner.model_validate_json(envelope.open(row.sealed_banner, _banner_context(row.visit_id)))
         fingerprint = _patient_fingerprint(envelope, banner.patient.patient_id)
-        await tx.execute(
-            update(table).where(table.c.visit_id == row.visit_id).values(patient_fingerprint=fingerprint)
-        )
+        await tx.execute(update(table).where(table.c.visit_id == row.visit_id).values(patient_fingerprint=fingerprint))
     return len(rows)
 
 

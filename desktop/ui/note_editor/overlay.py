@@ -30,6 +30,7 @@ class Overlay(QObject):
         self._editor = editor
         self.mirror = Mirror((), {})
         self.marks: Layer = {}
+        self.sources: Layer = {}
         self._blanks: Layer = {}
         self._unknown: Layer = {}
         self.misspelled: Misspelled | None = None
@@ -62,10 +63,10 @@ class Overlay(QObject):
     def take(self, edit: Edit) -> None:
         """A section's text changes: everything moves with it."""
         added = utf16_length(edit.inserted)
-        for layer in (self.marks, self._blanks, self._unknown):
+        for layer in self._layers():
             if layer.get(edit.section):
                 # Qt's own ranges take in what is typed over them; ours do not, so they are drawn again
-                self._cut |= bool(layer[edit.section].between(edit.start, edit.end))
+                self._cut |= edit.start < edit.end and bool(layer[edit.section].between(edit.start, edit.end))
                 layer[edit.section].shift(edit.start, edit.end - edit.start, added)
 
     def look_at(self, edit: Edit) -> None:
@@ -101,24 +102,34 @@ class Overlay(QObject):
 
     def show_marks(self, section: str, marks: Iterable[Mark]) -> None:
         """Other marks of a section, instead of those that it had."""
-        new = Marks(marks)
-        if list(new) != list(self.marks.get(section, Marks())):
-            self.marks[section] = new
-            self.show()
+        self._show_in(self.marks, section, Marks(marks))
+
+    def show_sources(self, section: str, marks: Iterable[Mark]) -> bool:
+        """Other sources of a section's statements; whether that shows anything else."""
+        return self._show_in(self.sources, section, Marks(marks))
+
+    def _show_in(self, layer: Layer, section: str, new: Marks) -> bool:
+        if list(new) == list(layer.get(section, Marks())):
+            return False
+        layer[section] = new
+        self.show()
+        return True
 
     def show(self) -> None:
-        """Draw all that is known; where marks meet, the blank's ground is below the other's line."""
+        """Draw all that is known; where marks meet, a source's ground is below the blank's, and lines are on top."""
         self._soon.stop()
         self._cut = False
         self._editor.setExtraSelections([made for layer in self._layers() for made in self._selections(layer)])
 
     def _layers(self) -> tuple[Layer, ...]:
-        return self._blanks, self.marks, self._unknown
+        return self.sources, self._blanks, self.marks, self._unknown
 
     def _selections(self, layer: Layer) -> Iterable[QTextEdit.ExtraSelection]:
         for index, section in enumerate(self.mirror.places.sections):
             first = self.mirror.places.body(index)[0]
             for mark in layer.get(section.key, ()):
+                if mark.look.isEmpty():
+                    continue  # it only says something
                 cursor = QTextCursor(self._editor.document())
                 cursor.setPosition(first + mark.start)
                 cursor.setPosition(first + mark.end, QTextCursor.MoveMode.KeepAnchor)

@@ -1,0 +1,118 @@
+"""The words and signs beside a marked line: what no tint alone may say. Only the lines in sight are looked at."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QTextBlock
+
+from desktop.ui.note_editor.drawing import MARGIN, Frame, small
+from desktop.ui.note_editor.marks import Mark, Marks
+
+GAP = 8
+"""Pixels before each tag."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A word (or the sign in the margin) and where it stands in the viewport."""
+
+    text: str
+    place: QRectF
+    hears: int | None = None
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is looked at: the offset of the text in the viewport, the viewport's width, the text's font."""
+
+    offset: QPointF
+    width: float
+    font: QFont
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """A block whose tags are wanted: its place in the document, its section's marks, where the section begins."""
+
+    block: QTextBlock
+    place: QRectF
+    marks: Marks
+    first: int
+
+
+def tags(view: View, lines: Lines) -> Iterator[Tag]:
+    """The tags of a block's lines, as far as they have room; a line's sign always has."""
+    block = lines.block
+    start = block.position() - lines.first
+    found = [mark for mark in lines.marks.between(start, start + block.length()) if mark.signs is not None]
+    if not found:
+        return
+    layout = block.layout()
+    shift = lines.place.topLeft() + view.offset
+    metrics = QFontMetricsF(small(view.font))
+    to_left = block.textDirection() is Qt.LayoutDirection.RightToLeft
+    for number in range(layout.lineCount()):
+        line = layout.lineAt(number)
+        begin = start + line.textStart()
+        end = begin + line.textLength()
+        here = [mark for mark in found if mark.start < end and begin < mark.end]
+        if here:
+            text = line.naturalTextRect().translated(shift)
+            yield from _of_line(here, end, _Room(text, view.width, metrics, to_left))
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    text: QRectF
+    width: float
+    metrics: QFontMetricsF
+    to_left: bool
+
+    def margin(self) -> QRectF:
+        """Behind the text's end, at the edge."""
+        return QRectF(0 if self.to_left else self.width - MARGIN, self.text.top(), MARGIN, self.text.height())
+
+    def at(self, used: float, wide: float) -> QRectF | None:
+        """A place of that width behind what is used already; None when there is none."""
+        if self.to_left:
+            left = self.text.left() - used - GAP - wide
+            return QRectF(left, self.text.top(), wide, self.text.height()) if left >= MARGIN else None
+        left = self.text.right() + used + GAP
+        fits = left + wide <= self.width - MARGIN
+        return QRectF(left, self.text.top(), wide, self.text.height()) if fits else None
+
+
+def _of_line(here: list[Mark], end: int, room: _Room) -> Iterator[Tag]:
+    signs = [mark.signs for mark in here if mark.signs is not None]
+    waiting = next((one for one in signs if one.sign), None)
+    if waiting is not None:
+        yield Tag(waiting.sign, room.margin(), waits=True)
+    used = 0.0
+    said: set[str] = set()
+    for mark in here:
+        if mark.end > end or mark.signs is None or not mark.signs.tag or mark.signs.tag in said:
+            continue
+        said.add(mark.signs.tag)
+        wide = room.metrics.horizontalAdvance(mark.signs.tag) + 1
+        place = room.at(used, wide)
+        if place is None:
+            return
+        used += GAP + wide
+        yield Tag(mark.signs.tag, place, mark.signs.hears, mark.signs.waits)
+
+
+def draw_tags(frame: Frame, lines: Lines) -> None:
+    """Draw them: what waits in the colour of what waits, times as what can be pressed, the rest muted."""
+    painter = frame.painter
+    for tag in tags(View(frame.offset, frame.width, frame.font), lines):
+        muted = frame.tokens.accent if tag.hears is not None else frame.tokens.muted
+        painter.setFont(small(frame.font))
+        painter.setPen(QColor(frame.tokens.warn if tag.waits else muted))
+        painter.drawText(tag.place, int(Qt.AlignmentFlag.AlignCenter), tag.text)
+
+
+def tag_at(view: View, lines: Lines, point: QPointF) -> Tag | None:
+    """The tag under a point of the viewport."""
+    return next((tag for tag in tags(view, lines) if tag.place.contains(point)), None)
