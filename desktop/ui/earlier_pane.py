@@ -57,6 +57,7 @@ class EarlierPane(Card):
         inner.addLayout(FlowLayout(self.back_button, push=0))
         self.body.addLayout(inner)
         self._shown: EarlierState | None = None
+        self._buttons: dict[str, QPushButton] = {}
 
     def show_state(self, state: EarlierState) -> None:
         """Show the notes, and the text of the one that is chosen."""
@@ -76,17 +77,17 @@ class EarlierPane(Card):
             announce(self, state.sentence)
 
     def _show_sections(self, state: EarlierState) -> None:
-        focused = self.focusWidget()
-        had_focus = focused is not None and focused not in (self.notes, self.back_button) and focused.hasFocus()
+        focused = next((key for key, made in self._buttons.items() if made.hasFocus()), None)
         clear(self._sections)
+        self._buttons = {row.key: self._bring_button(row, state) for row in state.rows}
         for number, text in enumerate(state.addenda, 1):
             self._sections.addWidget(label(say("earlier.addendum", number=number, text=text), "notice", wrap=True))
         for row in state.rows:
             self._sections.addWidget(label(row.heading, "strong", wrap=True))
             self._sections.addWidget(label(row.text, "", wrap=True))
-            self._sections.addLayout(FlowLayout(self._bring_button(row, state)))
-        if had_focus:
-            self.take_focus()
+            self._sections.addLayout(FlowLayout(self._buttons[row.key]))
+        if focused is not None:
+            self._buttons.get(focused, self.notes).setFocus()
 
     def _bring_button(self, row: EarlierRow, state: EarlierState) -> QPushButton:
         words = say("earlier.is_here") if row.is_here else say("earlier.bring")

@@ -64,7 +64,7 @@ class HeardForm(QFrame):
     def ask(self, asked: HeardAsked) -> None:
         """Open it, ready to be answered by Enter."""
         self._findings = asked.findings
-        self.quote.setText(say("heard.findings" if asked.findings else "heard.of", quote=asked.quote))
+        self.quote.setText(say("heard.findings" if asked.findings else "heard.of", quote=" ".join(asked.quote.split())))
         self._say_wrong("")
         if asked.before is not None:
             self.who.setCurrentIndex(list(Speaker).index(asked.before.speaker))

@@ -261,6 +261,10 @@ class NotePane(Card):
             self._changed.add(section)
             self._refresh_states()
 
+    def placed(self) -> dict[str, list[PlacedMark]]:
+        """The marks that are shown now, by section."""
+        return dict(self._placed)
+
     def turn_sources(self) -> None:
         """Show the source of every statement, or again of those alone that wait to be confirmed."""
         self.every_source = self.editor.says_all = not self.every_source

@@ -189,26 +189,22 @@ class SourcesController:
 
     def stepped(self, step: Callable[[], None]) -> None:
         """Undo or redo; where marks alone changed, the caret goes there and it is said."""
-        before = self._said()
-        texts = self._visit.document.texts()
-        step()
         self.refresh()
-        if texts != self._visit.document.texts():
+        before, texts = self._note.placed(), self._visit.document.texts()
+        step()
+        concerned = sorted(self._stale)
+        self.refresh()
+        if not concerned or texts != self._visit.document.texts():
             return
-        after = self._said()
-        changed = next((it for it in after if after[it] != before.get(it)), None)
-        if changed is not None:
-            section, mark = after[changed]
+        after = self._note.placed()
+        changed = [(it, mark) for it in concerned for mark in after.get(it, []) if mark not in before.get(it, [])]
+        if changed:
+            section, mark = changed[0]
             self._note.show_caret(Caret(section, mark.start))
             self._note.focus_last()
             self._note.tell(source_words(mark))
-        elif before != after:
+        elif any(after.get(it) != before.get(it) for it in concerned):
             self._note.tell(say("source.changed"))
-
-    def _said(self) -> dict[str, tuple[str, PlacedMark]]:
-        """Every mark with its section, by id."""
-        keys = (section.key for section in self._note.editor.places.sections)
-        return {mark.id: (key, mark) for key in keys for mark in self.sources.marks(key)}
 
     # --- the menu ----------------------------------------------------------------------------------------------------
 
