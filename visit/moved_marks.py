@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from visit.blanks import Field, fields
 from visit.indexes import utf16_length
 from visit.marks import MarkedPart, MarkedText
-from visit.provenance import Carried, Finding, FromTemplate, Provenance
+from visit.provenance import Carried, Finding, FromTemplate, Provenance, Question
 from visit.unit_map import UnitMap
 
 MOST_PARTS = 12
@@ -25,23 +25,25 @@ def put_together(pieces: Sequence[MarkedText], between: str = "\n") -> MarkedTex
     return MarkedText(between.join(piece.text for piece in pieces), tuple(parts))
 
 
-def elsewhere(marked: MarkedText) -> MarkedText:
+def elsewhere(marked: MarkedText, *, same_questions: bool = False) -> MarkedText:
     """The same text in another visit: what was heard, read or answered in this one says nothing there.
 
-    Findings are unheard again, and carried text is not reviewed.
+    Findings are unheard again, and carried text is not reviewed. Questions go along where they do in the record too.
     """
-    kept = ((part, _elsewhere(part.provenance)) for part in marked.parts)
+    kept = ((part, _elsewhere(part.provenance, same_questions=same_questions)) for part in marked.parts)
     parts = [MarkedPart(part.start, part.end, provenance) for part, provenance in kept if provenance is not None]
     return MarkedText(marked.text, tuple(parts))
 
 
-def _elsewhere(provenance: Provenance) -> Provenance | None:
+def _elsewhere(provenance: Provenance, *, same_questions: bool) -> Provenance | None:
     match provenance:
         case Finding(macro_id=macro_id):
             return Finding(macro_id=macro_id)
         case Carried():
             return provenance.model_copy(update={"reviewed": False})
         case FromTemplate():
+            return provenance
+        case Question() if same_questions:
             return provenance
         case _:
             return None

@@ -9,7 +9,7 @@ from desktop.ui.visit_view import VisitView
 from desktop.ui.words import say
 from desktop.workflows.earlier import Asked, EarlierNotes
 from visit.sections import SECTION_BY_KEY
-from wire.earlier import EarlierNoteText
+from wire.earlier import EarlierNote, EarlierNoteText
 from wire.refusals import Refusal
 
 
@@ -21,6 +21,7 @@ class EarlierController:
         self._sources = sources
         self._earlier: EarlierNotes | None = None
         self._chosen = ""
+        sources.on_bring_forward = self.open
         view.earlier.note_chosen.connect(self.choose)
         view.earlier.brought.connect(self.bring)
         view.earlier.closed.connect(self.close)
@@ -96,10 +97,7 @@ class EarlierController:
         self._view.earlier.show_state(
             EarlierState(
                 sentence=_sentence(earlier),
-                notes=tuple(
-                    (note.note_id, say("earlier.note", date=note.dated.isoformat(), who=note.provider.name))
-                    for note in notes
-                ),
+                notes=tuple((note.note_id, _words(note)) for note in notes),
                 chosen=self._chosen,
                 dated=text.note.dated.isoformat() if text is not None else "",
                 rows=tuple(
@@ -111,6 +109,11 @@ class EarlierController:
                 may_bring=not self._view.note.editor.isReadOnly(),
             )
         )
+
+
+def _words(note: EarlierNote) -> str:
+    """Its date, who signed it, and why the patient came."""
+    return " · ".join(part for part in (note.dated.isoformat(), note.provider.name, note.reason) if part)
 
 
 def _sentence(earlier: EarlierNotes | None) -> str:

@@ -24,7 +24,6 @@ from visit.marks import PlacedMark
 from visit.sections import SECTION_BY_KEY
 from visit.templates import DEFAULT_KEYS, NoteOrder, in_order, with_others
 from visit.time_anchor import TimeAnchor
-from visit.unconfirmed import waits
 
 COUNT_AFTER_MS = 150
 """States and words are counted when typing rests so long: never at a key."""
@@ -206,9 +205,8 @@ class NotePane(Card):
         for section in self._sections:
             if section.key in self._changed:
                 names = tuple(sorted({who for _, _, who in self._authors.get(section.key, [])}))
-                placed = self._placed.get(section.key, [])
-                waiting = sum(mark.unheard for mark in placed), sum(mark.untouched for mark in placed)
-                stands = with_waiting(standing(section, self.editor.text(section.key), names), *waiting)
+                stands = standing(section, self.editor.text(section.key), names)
+                stands = with_waiting(stands, *_waiting(self._placed.get(section.key, [])))
                 self.editor.show_standing(section.key, stands)
                 self.outline.show_standing(section.key, stands)
         self._changed.clear()
@@ -257,7 +255,7 @@ class NotePane(Card):
         before = self._placed.get(section, [])
         self._placed[section] = list(placed)
         self.editor.show_sources(section, source_marks(placed, self._looks, every=self.every_source))
-        if sum(map(waits, before)) != sum(map(waits, placed)):
+        if _waiting(before) != _waiting(placed):
             self._changed.add(section)
             self._refresh_states()
 
@@ -378,6 +376,12 @@ class NotePane(Card):
         if found is not None:
             self.editor.set_caret(Caret(found.section, found.field.start), found.field.end - found.field.start)
             self.focus_last()
+
+
+def _waiting(placed: Iterable[PlacedMark]) -> tuple[int, int]:
+    """How many findings nobody heard yet, and how much carried text nobody touched."""
+    marks = tuple(placed)
+    return sum(mark.unheard for mark in marks), sum(mark.untouched for mark in marks)
 
 
 def _author_look(tokens: Tokens) -> QTextCharFormat:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import QTimer
 
+from desktop.ui.actions import key_of
 from desktop.ui.heard_form import HeardAsked
 from desktop.ui.note_editor.menu import Entry
 from desktop.ui.note_editor.places import Caret
@@ -29,6 +30,8 @@ class SourcesController:
         self._note = note
         self._after_put = after_put
         self.sources = Sources(visit)
+        self.on_bring_forward: Callable[[], None] = lambda: None
+        """Earlier notes are wanted."""
         self._stale: set[str] = set()
         self._asked_for: Callable[[Heard], None] = lambda _heard: None
         self._rest, self._going_on = self._timer(COUNT_AFTER_MS), self._timer(STATES_AFTER_MS)
@@ -131,7 +134,7 @@ class SourcesController:
         # The caret alone: a key that is typed now must not replace a whole carried paragraph.
         self._note.show_caret(Caret(found.section, found.mark.start))
         self._note.focus_last()
-        self._note.show_hint(source_words(found.mark))
+        self._note.show_hint(say("source.how", said=source_words(found.mark), key=key_of("confirm_here")))
 
     # --- saying ------------------------------------------------------------------------------------------------------
 
@@ -220,5 +223,6 @@ class SourcesController:
         yield Entry(say("action.mark_heard"), self.ask_heard, "mark_heard", writes)
         if any(isinstance(mark.provenance, Heard) for mark in here):
             yield Entry(say("heard.take_back"), self.take_back_heard, "", writes)
+        yield Entry(say("action.bring_forward"), lambda: self.on_bring_forward(), "bring_forward", writes)
         yield Entry(say("action.say_source"), self.say_here, "say_source", bool(here))
         yield Entry(say("action.show_sources"), self._note.turn_sources, "show_sources")

@@ -63,6 +63,11 @@ def test_in_another_visit_nothing_is_heard_or_reviewed(here: Provenance, there: 
     assert [provenance for _, provenance in said(moved)] == ([] if there is None else [there])
 
 
+def test_a_question_goes_along_where_the_record_moves_it() -> None:
+    asked = MarkedText.whole("??", Question(question_id="q"))
+    assert said(elsewhere(asked, same_questions=True)) == [("??", Question(question_id="q"))]
+
+
 def test_a_templates_words_are_its_own_and_what_fills_its_fields_is_not() -> None:
     marked = from_template("Pain \U0001f980 for *** days, {left|right} knee. ***", "phrase:knee")
     source = FromTemplate(template_id="phrase:knee")

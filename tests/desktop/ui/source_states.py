@@ -1,11 +1,11 @@
 """States of a note whose statements say where they come from, and of the panes that go with it. All is invented."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 from desktop.ports import FeedState
 from desktop.ui.note_editor.places import Caret
 from desktop.ui.visit_controller import VisitController
-from tests.desktop.ui.desk import START, Desk
+from tests.desktop.ui.desk import Desk
 from visit.marks import MarkedPart, MarkedText
 from visit.provenance import Carried, Chart, ChatAnswer, Finding, FromTemplate, Heard, Provenance, Speaker
 from wire.earlier import EarlierNote, EarlierNoteText, EarlierSection
@@ -81,7 +81,7 @@ def with_sources(desk: Desk) -> VisitController:
     desk.start_capture()
     desk.talk()
     desk.feed(FeedState.LIVE)
-    current.visit.record.capture_started_at = START
+    current.visit.record.capture_started_at = datetime.now(UTC) - timedelta(minutes=12, seconds=41)
     for section, text in (("hpi", HPI), ("family_history", CARRIED), ("ros", ROS), ("physical_exam", EXAM)):
         current.sources.put(section, 0, 0, text)
     desk.jobs.run()

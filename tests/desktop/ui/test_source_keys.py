@@ -87,7 +87,7 @@ def test_earlier_notes_are_brought_forward_by_section_with_their_date(desk: Desk
     assert current is not None
     pane = current.view.earlier
     assert pane.notes.isVisible()
-    assert pane.notes.currentText() == say("earlier.note", date="2026-08-02", who="Dr. A. Okafor")
+    assert pane.notes.currentText() == "2026-08-02 · Dr. A. Okafor · Chest pain"
     hpi, family = bring_buttons(current)
     assert (hpi.text(), family.text()) == (say("earlier.bring"), say("earlier.is_here"))
     assert hpi.accessibleName() == say("earlier.bring_named", heading="History of present illness", date="2026-08-02")

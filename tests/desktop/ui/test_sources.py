@@ -3,8 +3,8 @@
 from datetime import date
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, Qt
-from PySide6.QtGui import QTextCursor, QTextFormat
+from PySide6.QtCore import QMimeData, QPoint, QRect, Qt
+from PySide6.QtGui import QPixmap, QRegion, QTextCursor, QTextFormat
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -163,22 +163,21 @@ def test_another_appearance_repaints_what_waits(room: Room4) -> None:
     assert grounds == [{LIGHT.warn_soft, LIGHT.accent_soft}, {DARK.warn_soft, DARK.accent_soft}]
 
 
-def test_what_waits_is_painted_beside_its_lines_also_where_a_key_repaints_one_paragraph(room: Room4) -> None:
-    note = room.view.note
-    note.show_caret(Caret("physical_exam", 30))
+def test_signs_are_painted_also_where_a_key_repaints_one_paragraph(room: Room4) -> None:
+    viewport = room.editor().viewport()
+    room.view.note.show_caret(Caret("physical_exam", 30))
     settle()
-    picture = room.editor().viewport().grab().toImage()
     (sign, *_) = [tag for tag in tags_of(room, "physical_exam") if tag.text == "◌"]
     place = sign.place.toRect().translated(0, -room.editor().verticalScrollBar().value())
-    columns, lines = range(place.left(), place.right()), range(place.top(), place.bottom())
-    inked = {picture.pixelColor(x, y).name() for x in columns for y in lines}
-    assert len(inked) > 1, "the sign is there"
-    QTest.keyClicks(room.editor(), " Also")
-    settle()
-    again = room.editor().viewport().grab().toImage()
-    assert [again.pixelColor(x, place.center().y()).name() for x in range(place.left(), place.right())] == [
-        picture.pixelColor(x, place.center().y()).name() for x in range(place.left(), place.right())
-    ]
+    line = QRect(0, place.top() + 1, viewport.width(), place.height() - 2)
+    whole, part = viewport.grab(line).toImage(), QPixmap(viewport.size())
+    part.fill(Qt.GlobalColor.white)
+    viewport.render(part, QPoint(0, 0), QRegion(line))
+    columns, rows = range(place.left(), place.right()), range(1, line.height() - 1)
+    painted = [whole.pixelColor(x, y).name() for x in columns for y in rows]
+    assert len(set(painted)) > 1, "the sign is there"
+    image = part.toImage()
+    assert [image.pixelColor(x, y).name() for x in columns for y in rows] == painted
 
 
 # --- following edits -----------------------------------------------------------------------------------------------
@@ -291,7 +290,7 @@ def test_one_goes_to_what_waits_over_sections_and_selects_nothing(room: Room4) -
     assert seen == [Caret("physical_exam", 13), Caret("hpi", 0), Caret("physical_exam", 0), Caret("physical_exam", 13)]
     room.controller.sources.go_to_waiting(forward=False)
     assert room.view.note.caret() == Caret("physical_exam", 0)
-    assert room.view.note.hints.text() == say("source.finding")
+    assert room.view.note.hints.text() == say("source.how", said=say("source.finding"), key="F4")
 
 
 def test_a_signed_note_is_confirmed_no_more(room: Room4) -> None:
@@ -310,6 +309,10 @@ def test_the_menu_holds_what_the_keys_do(room: Room4) -> None:
     menu = {action.text(): action for action in note_menu(room.editor()).actions() if action.text()}
     assert menu[say("action.confirm_here")].isEnabled()
     assert menu[say("action.confirm_here")].shortcut().toString() == "F4"
+    wanted: list[str] = []
+    room.controller.sources.on_bring_forward = lambda: wanted.append("earlier notes")
+    menu[say("action.bring_forward")].trigger()
+    assert wanted == ["earlier notes"]
     menu[say("action.confirm_section")].trigger()
     assert all(isinstance(one, Finding) and one.heard_ms == 252_000 for one in said(room))
     room.view.note.show_caret(Caret("ros", 2))
