@@ -68,7 +68,7 @@ def bind_keys(actions: Actions, window: MainWindow, pages: QWidget, places: Plac
         "confirm_section": lambda c: c.sources.confirm_section(),
         "say_source": lambda c: c.sources.say_here(),
         "show_sources": lambda c: c.view.note.turn_sources(),
-        "mark_heard": lambda c: c.sources.ask_heard(),
+        "set_source": lambda c: c.sources.ask_source(),
         "bring_forward": lambda c: c.earlier.open(),
     }
     for number in range(1, KEYED + 1):

@@ -7,7 +7,6 @@ from PySide6.QtGui import QColor, QTextCharFormat
 from PySide6.QtWidgets import QLabel
 
 from desktop.ui.actions import key_of
-from desktop.ui.heard_form import HeardForm
 from desktop.ui.note_editor.editor import NoteEditor
 from desktop.ui.note_editor.headings import standing, with_waiting
 from desktop.ui.note_editor.marks import Mark
@@ -17,6 +16,7 @@ from desktop.ui.note_editor.places import Caret, ShownSection
 from desktop.ui.note_editor.sources import SourceLooks, source_marks
 from desktop.ui.note_editor.text_edit import PasteCheck
 from desktop.ui.parts import Card, ElidedLabel, Pill, announce, label, line, row
+from desktop.ui.source_form import SourceForm
 from desktop.ui.tokens import Tokens
 from desktop.ui.words import say
 from visit.blanks import next_field, previous_field
@@ -101,8 +101,8 @@ class NotePane(Card):
         self.editor = NoteEditor(tokens)
         self.outline = Outline(tokens)
         self.body.addWidget(WithOutline(self.editor, self.outline), 1)
-        self.heard = HeardForm()
-        self.body.addWidget(self.heard)
+        self.source = SourceForm()
+        self.body.addWidget(self.source)
         self.body.addWidget(line())
         self.words = WordCount()
         self.hints = self._hints()
@@ -135,7 +135,7 @@ class NotePane(Card):
         editor.section_entered.connect(self.outline.show_current)
         editor.zoom_asked.connect(self.zoom)
         editor.time_asked.connect(self.time_asked)
-        self.heard.closed.connect(self.focus_last)
+        self.source.closed.connect(self.focus_last)
         self.outline.section_chosen.connect(self.focus_section)
         self.outline.left.connect(self.focus_last)
 

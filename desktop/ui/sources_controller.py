@@ -5,16 +5,16 @@ from collections.abc import Callable, Iterator
 from PySide6.QtCore import QTimer
 
 from desktop.ui.actions import key_of
-from desktop.ui.heard_form import HeardAsked
 from desktop.ui.note_editor.menu import Entry
 from desktop.ui.note_editor.places import Caret
 from desktop.ui.note_editor.sources import source_words
 from desktop.ui.note_pane import COUNT_AFTER_MS, STATES_AFTER_MS, NotePane
+from desktop.ui.source_form import SourceAsked
 from desktop.ui.words import say
 from desktop.workflows.open_visit import OpenVisit
-from desktop.workflows.sources import Confirmed, Sources
+from desktop.workflows.sources import SAID, Confirmed, Sources
 from visit.marks import MarkedText, PlacedMark, copied, marks_at
-from visit.provenance import Heard
+from visit.provenance import Chart, Heard
 from visit.time_anchor import TimeAnchor
 from visit.unconfirmed import next_unconfirmed, previous_unconfirmed, waits
 
@@ -33,12 +33,12 @@ class SourcesController:
         self.on_bring_forward: Callable[[], None] = lambda: None
         """Earlier notes are wanted."""
         self._stale: set[str] = set()
-        self._asked_for: Callable[[Heard], None] = lambda _heard: None
+        self._asked_for: Callable[[Heard | Chart], None] = lambda _source: None
         self._rest, self._going_on = self._timer(COUNT_AFTER_MS), self._timer(STATES_AFTER_MS)
         visit.marks_listeners.append(self._on_marks)
         note.editor.marked = self
         note.editor.more_entries = lambda: tuple(self._entries())
-        note.heard.chosen.connect(self._on_heard)
+        note.source.chosen.connect(self._on_source)
         self.show_all()
 
     def _timer(self, interval: int) -> QTimer:
@@ -111,11 +111,15 @@ class SourcesController:
             return
         done = self.sources.confirm(section, ids)
         if done is Confirmed.NEEDS_TIME:
-            confirm = self.sources.confirm
-            self._asked_for = lambda heard: self._tell_confirmed(confirm(section, ids, TimeAnchor(heard.at_ms)))
-            self._note.heard.ask(HeardAsked("", findings=True))
+            self._asked_for = lambda source: self._confirm_at(section, ids, source)
+            self._note.source.ask(SourceAsked("", findings=True))
         else:
             self._tell_confirmed(done)
+
+    def _confirm_at(self, section: str, ids: frozenset[str], source: Heard | Chart) -> None:
+        """The time was asked for."""
+        if isinstance(source, Heard):
+            self._tell_confirmed(self.sources.confirm(section, ids, TimeAnchor(source.at_ms)))
 
     def _tell_confirmed(self, done: Confirmed) -> None:
         self.refresh()
@@ -149,8 +153,8 @@ class SourcesController:
         marks = self.sources.marks(caret.section)
         return marks_at(marks, caret.position) or marks_at(marks, caret.position - 1)
 
-    def ask_heard(self) -> None:
-        """Ask from whom the selection, or the last sentence, was heard, and when."""
+    def ask_source(self) -> None:
+        """Ask from whom the selection, or the last sentence, was heard and when, or where it was read."""
         section, (start, end) = self._note.last_section, self._note.editor.selection_in_section()
         if self._note.editor.isReadOnly():
             return
@@ -159,33 +163,33 @@ class SourcesController:
             self._note.tell(say("heard.nothing"))
             return
         text = copied(self._visit.document.text(section), (), *meant).text
-        known = self.sources.heard_at(section, start) if start == end else None
-        before = known.provenance if known is not None and isinstance(known.provenance, Heard) else None
-        self._asked_for = lambda heard: self._say_heard(section, text, heard)
+        known = self.sources.said_at(section, start) if start == end else None
+        before = known.provenance if known is not None and isinstance(known.provenance, SAID) else None
+        self._asked_for = lambda source: self._say(section, text, source)
         self._note.editor.set_caret(Caret(section, meant[0]), meant[1] - meant[0])  # seen while it is asked
-        self._note.heard.ask(HeardAsked(text, self.sources.clock(), before))
+        self._note.source.ask(SourceAsked(text, self.sources.clock(), before))
 
-    def _say_heard(self, section: str, text: str, heard: Heard) -> None:
+    def _say(self, section: str, text: str, source: Heard | Chart) -> None:
         """The selection moved with everybody's edits meanwhile; where it no longer says the same, nothing is said."""
         start, end = self._note.editor.selection_in_section()
         now = copied(self._visit.document.text(section), (), start, end).text
         if section != self._note.last_section or now != text:
             self._note.tell(say("heard.changed"))
             return
-        self.sources.say_heard(section, start, end, heard)
+        self.sources.say(section, start, end, source)
         self._note.show_caret(Caret(section, end))
         self.refresh()
         self._note.tell(say("heard.done"))
 
-    def _on_heard(self, heard: Heard) -> None:
+    def _on_source(self, source: Heard | Chart) -> None:
         self._note.focus_last()
-        asked_for, self._asked_for = self._asked_for, lambda _heard: None
-        asked_for(heard)
+        asked_for, self._asked_for = self._asked_for, lambda _source: None
+        asked_for(source)
 
-    def take_back_heard(self) -> None:
-        """Say nothing more of where the text at the caret was heard."""
+    def take_back(self) -> None:
+        """Say nothing more of where the text at the caret was heard or read."""
         caret = self._note.caret()
-        if not self._note.editor.isReadOnly() and self.sources.take_back_heard(caret.section, caret.position):
+        if not self._note.editor.isReadOnly() and self.sources.take_back(caret.section, caret.position):
             self.refresh()
 
     # --- undo --------------------------------------------------------------------------------------------------------
@@ -220,9 +224,9 @@ class SourcesController:
         yield Entry(say("action.confirm_here"), self.confirm_here, "confirm_here", writes and waiting)
         some = writes and any(waits(mark) for mark in self.sources.marks(self._note.last_section))
         yield Entry(say("action.confirm_section"), self.confirm_section, "confirm_section", some)
-        yield Entry(say("action.mark_heard"), self.ask_heard, "mark_heard", writes)
-        if any(isinstance(mark.provenance, Heard) for mark in here):
-            yield Entry(say("heard.take_back"), self.take_back_heard, "", writes)
+        yield Entry(say("action.set_source"), self.ask_source, "set_source", writes)
+        if any(isinstance(mark.provenance, SAID) for mark in here):
+            yield Entry(say("heard.take_back"), self.take_back, "", writes)
         yield Entry(say("action.bring_forward"), lambda: self.on_bring_forward(), "bring_forward", writes)
         yield Entry(say("action.say_source"), self.say_here, "say_source", bool(here))
         yield Entry(say("action.show_sources"), self._note.turn_sources, "show_sources")

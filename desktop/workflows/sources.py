@@ -1,4 +1,4 @@
-"""Where the note's statements come from: confirming findings and carried text, and saying where something was heard."""
+"""Where the note's statements come from: confirming findings and carried text, saying what was heard or read where."""
 
 from collections.abc import Callable
 from enum import StrEnum, auto
@@ -7,11 +7,14 @@ from desktop.workflows.open_visit import OpenVisit
 from visit.indexes import utf16_length
 from visit.marks import MarkedText, PlacedMark, heard_changes, reviewed_changes
 from visit.moved_marks import put_together
-from visit.provenance import Carried, Heard, Provenance, Speaker
+from visit.provenance import Carried, Chart, Heard, Provenance, Speaker
 from visit.sentences import sentence_at
 from visit.time_anchor import TimeAnchor
 from visit.unconfirmed import waiting_in, waits
 from wire.earlier import EarlierNote
+
+SAID = (Heard, Chart)
+"""What a scribe says of a statement; the other sources come with the text."""
 
 
 class Confirmed(StrEnum):
@@ -64,48 +67,45 @@ class Sources:
         self._document.new_step()
         return Confirmed.DONE
 
-    # --- where it was heard ------------------------------------------------------------------------------------------
+    # --- where it was heard or read ----------------------------------------------------------------------------------
 
     def meant(self, section: str, start: int, end: int) -> tuple[int, int] | None:
-        """The units that are spoken of: the selection, or at a caret the heard mark there, or the last sentence."""
+        """The units that are spoken of: the selection, or at a caret what was said before, or the last sentence."""
         if start < end:
             return start, end
-        known = self.heard_at(section, start)
+        known = self.said_at(section, start)
         if known is not None:
             return known.start, known.end
         return sentence_at(self._document.text(section), start)
 
-    def heard_at(self, section: str, position: int) -> PlacedMark | None:
-        """The heard mark that a caret stands in or right behind, the narrowest."""
+    def said_at(self, section: str, position: int) -> PlacedMark | None:
+        """The heard or read statement that a caret stands in or right behind, the narrowest."""
         for place in (position, position - 1):
             found = [mark for mark in self.marks(section) if mark.start <= place < mark.end]
-            heard = [mark for mark in found if isinstance(mark.provenance, Heard)]
-            if heard:
-                return min(heard, key=lambda mark: mark.end - mark.start)
+            said = [mark for mark in found if isinstance(mark.provenance, SAID)]
+            if said:
+                return min(said, key=lambda mark: mark.end - mark.start)
         return None
 
-    def say_heard(self, section: str, start: int, end: int, heard: Heard) -> None:
-        """Units [start, end) were heard so; what was said of exactly these before is replaced.
+    def say(self, section: str, start: int, end: int, source: Heard | Chart) -> None:
+        """Units [start, end) were heard or read so; what was said of exactly these before is replaced.
 
         Who says that it was the provider has confirmed the findings in it, and carried text has been touched by it.
         """
-        marks = self.marks(section)
-        inside = [mark for mark in marks if start <= mark.start and mark.end <= end]
+        inside = [mark for mark in self.marks(section) if start <= mark.start and mark.end <= end]
         changes: list[tuple[str, Provenance]] = [*reviewed_changes(mark for mark in inside if mark.untouched)]
-        if heard.speaker is Speaker.PROVIDER:
-            changes += heard_changes(inside, TimeAnchor(heard.at_ms))
-        same = [
-            mark for mark in inside if isinstance(mark.provenance, Heard) and (mark.start, mark.end) == (start, end)
-        ]
+        if isinstance(source, Heard) and source.speaker is Speaker.PROVIDER:
+            changes += heard_changes(inside, TimeAnchor(source.at_ms))
+        same = [it for it in inside if isinstance(it.provenance, SAID) and (it.start, it.end) == (start, end)]
         self._document.new_step()
-        self._document.change_marks([*changes, *((mark.id, heard) for mark in same)])
+        self._document.change_marks([*changes, *((mark.id, source) for mark in same)])
         if not same:
-            self._document.add_mark(section, start, end, heard)
+            self._document.add_mark(section, start, end, source)
         self._document.new_step()
 
-    def take_back_heard(self, section: str, position: int) -> bool:
-        """Nothing is said any more of where the text at a place was heard; False when nothing was."""
-        known = self.heard_at(section, position)
+    def take_back(self, section: str, position: int) -> bool:
+        """Nothing is said any more of where the text at a place was heard or read; False when nothing was."""
+        known = self.said_at(section, position)
         if known is None:
             return False
         self._document.new_step()

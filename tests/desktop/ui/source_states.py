@@ -100,12 +100,12 @@ def live_sources_all(desk: Desk) -> None:
     with_sources(desk).view.note.turn_sources()
 
 
-def live_heard_form(desk: Desk) -> None:
+def live_source_form(desk: Desk) -> None:
     """From whom the last sentence was heard."""
     current = with_sources(desk)
     current.view.note.show_caret(Caret("ros", 36))
-    current.sources.ask_heard()
-    current.view.note.heard.who.setCurrentIndex(list(Speaker).index(Speaker.FAMILY))
+    current.sources.ask_source()
+    current.view.note.source.who.setCurrentIndex(list(Speaker).index(Speaker.FAMILY))
 
 
 def live_confirm_time(desk: Desk) -> None:
@@ -113,8 +113,8 @@ def live_confirm_time(desk: Desk) -> None:
     current = with_sources(desk)
     current.visit.record.capturing = False
     current.sources.confirm_here()
-    current.view.note.heard.time.setText("soon")
-    current.view.note.heard.ok.click()
+    current.view.note.source.time.setText("soon")
+    current.view.note.source.ok.click()
 
 
 def live_earlier(desk: Desk) -> None:
@@ -135,7 +135,7 @@ def live_earlier_offline(desk: Desk) -> None:
 SOURCE_STATES = (
     live_sources,
     live_sources_all,
-    live_heard_form,
+    live_source_form,
     live_confirm_time,
     live_earlier,
     live_earlier_offline,

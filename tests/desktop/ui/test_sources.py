@@ -265,7 +265,7 @@ def test_a_selection_is_confirmed_and_carried_text_is_reviewed_by_the_same_key(r
 def test_without_a_clock_the_time_is_asked_for(room: Room4) -> None:
     room.controller.sources.sources.clock = lambda: None
     room.controller.sources.confirm_section()
-    form = room.view.note.heard
+    form = room.view.note.source
     assert form.isVisible()
     assert form.time.hasFocus()
     assert not form.who.isVisible()
@@ -297,10 +297,10 @@ def test_a_signed_note_is_confirmed_no_more(room: Room4) -> None:
     room.record(NoteSent(version=1, sha256="0" * 64))
     room.record(NoteSigned(version=1, sha256="0" * 64, auth_time=room.visit.entries[0].at))
     room.controller.sources.confirm_here()
-    room.controller.sources.ask_heard()
-    room.controller.sources.take_back_heard()
+    room.controller.sources.ask_source()
+    room.controller.sources.take_back()
     assert said(room) == [UNHEARD, UNHEARD]
-    assert not room.view.note.heard.isVisible()
+    assert not room.view.note.source.isVisible()
     menu = note_menu(room.editor())
     assert not next(it for it in menu.actions() if it.text() == say("action.confirm_here")).isEnabled()
 
@@ -330,10 +330,10 @@ def test_the_menu_holds_what_the_keys_do(room: Room4) -> None:
 
 
 def test_the_last_sentence_is_said_to_be_heard_by_two_keys_and_enter(room: Room4) -> None:
-    note, form = room.view.note, room.view.note.heard
+    note, form = room.view.note, room.view.note.source
     note.focus_section("chief_complaint")
     QTest.keyClicks(room.editor(), "Knee pain. Since May. ")
-    room.controller.sources.ask_heard()
+    room.controller.sources.ask_source()
     assert form.quote.text() == say("heard.of", quote="Since May.")
     assert form.time.text() == "04:12"
     assert form.who.hasFocus()
@@ -351,27 +351,49 @@ def test_the_last_sentence_is_said_to_be_heard_by_two_keys_and_enter(room: Room4
 
 
 def test_what_was_said_before_is_put_right_and_escape_leaves_it(room: Room4) -> None:
-    form = room.view.note.heard
+    form = room.view.note.source
     room.view.note.show_caret(Caret("ros", 3))
-    room.controller.sources.ask_heard()
+    room.controller.sources.ask_source()
     assert form.speaker is Speaker.PATIENT
     QTest.keyClick(form.who, Qt.Key.Key_Escape)
     assert not form.isVisible()
     assert said(room, "ros") == [HEARD]
     room.view.note.show_caret(Caret("ros", 3))
-    room.controller.sources.ask_heard()
+    room.controller.sources.ask_source()
     QTest.keyClick(form.who, Qt.Key.Key_2)
     form.time.setText("05:00")
     form.ok.click()
     assert said(room, "ros") == [Heard(at_ms=300_000, speaker=Speaker.PROVIDER)]
 
 
+def test_what_was_read_in_the_chart_needs_its_document_and_date(room: Room4) -> None:
+    form = room.view.note.source
+    room.view.note.focus_section("chief_complaint")
+    QTest.keyClicks(room.editor(), "Stress test negative.")
+    room.controller.sources.ask_source()
+    QTest.keyClick(form.who, Qt.Key.Key_6)
+    assert (form.document.isVisible(), form.time.isVisible(), form.speaker) == (True, False, None)
+    for title, dated, focused in (("", "", form.document), ("Stress test", "May", form.dated)):
+        form.document.setText(title)
+        form.dated.setText(dated)
+        QTest.keyClick(form.who, Qt.Key.Key_Return)
+        assert form.wrong.text() == say("chart.incomplete")
+        assert focused.hasFocus()
+    form.dated.setText("2026-05-12")
+    QTest.keyClick(form.dated, Qt.Key.Key_Return)
+    (chart,) = said(room, "chief_complaint")
+    assert isinstance(chart, Chart)
+    assert (chart.title, chart.dated) == ("Stress test", date(2026, 5, 12))
+    room.controller.sources.ask_source()
+    assert (form.document.text(), form.dated.text()) == ("Stress test", "2026-05-12")
+
+
 def test_words_that_were_changed_while_it_was_asked_are_not_said_to_be_heard(room: Room4) -> None:
     room.exchange()
     room.view.note.show_caret(Caret("physical_exam", 4))
-    room.controller.sources.ask_heard()
+    room.controller.sources.ask_source()
     room.provider_writes("physical_exam", 0, 5, "Chest")
-    room.view.note.heard.ok.click()
+    room.view.note.source.ok.click()
     assert not [one for one in said(room) if isinstance(one, Heard)]
     assert room.view.note.hints.text() == say("heard.changed")
 

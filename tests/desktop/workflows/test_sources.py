@@ -9,7 +9,7 @@ from desktop.workflows.quick_text import QuickText, shipped_library, template_id
 from desktop.workflows.sources import Confirmed, Sources
 from tests.desktop.workflows.doubles import MemoryVault, RememberingScreen, SteppedJobs
 from visit.marks import MarkedPart, MarkedText
-from visit.provenance import Carried, Finding, FromTemplate, Heard, Provenance, Speaker
+from visit.provenance import Carried, Chart, Finding, FromTemplate, Heard, Provenance, Speaker
 from visit.time_anchor import TimeAnchor
 from wire.earlier import EarlierNote
 from wire.people import Person
@@ -97,7 +97,7 @@ def test_the_last_sentence_is_meant_or_the_selection_or_what_was_said_before(roo
     room.visit.edit("hpi", 0, 0, "Pain since May. Worse at night. ")
     assert room.sources.meant("hpi", 32, 32) == (16, 31)
     assert room.sources.meant("hpi", 0, 4) == (0, 4)
-    room.sources.say_heard("hpi", 0, 4, Heard(at_ms=1_000, speaker=Speaker.PATIENT))
+    room.sources.say("hpi", 0, 4, Heard(at_ms=1_000, speaker=Speaker.PATIENT))
     assert room.sources.meant("hpi", 4, 4) == (0, 4)
     assert room.sources.meant("ros", 0, 0) is None
 
@@ -106,13 +106,16 @@ def test_what_was_heard_is_kept_put_right_and_taken_back(room: Room) -> None:
     room.visit.edit("hpi", 0, 0, "Pain since May.")
     first = Heard(at_ms=1_000, speaker=Speaker.PATIENT)
     second = Heard(at_ms=2_000, speaker=Speaker.FAMILY, relation="mother")
-    room.sources.say_heard("hpi", 0, 15, first)
-    room.sources.say_heard("hpi", 0, 15, second)
+    room.sources.say("hpi", 0, 15, first)
+    room.sources.say("hpi", 0, 15, second)
     assert room.said("hpi") == [second]
     assert room.visit.document.undo()
     assert room.said("hpi") == [first]
-    assert room.sources.take_back_heard("hpi", 15)
-    assert not room.sources.take_back_heard("hpi", 15)
+    letter = Chart(document_id="typed:1", title="Letter", dated=DAY)
+    room.sources.say("hpi", 0, 15, letter)
+    assert room.said("hpi") == [letter]
+    assert room.sources.take_back("hpi", 15)
+    assert not room.sources.take_back("hpi", 15)
     assert room.said("hpi") == []
     room.jobs.run()
     again = OpenVisit(room.jobs, RememberingScreen(), read_stored(room.vault, "v1"))
@@ -121,9 +124,9 @@ def test_what_was_heard_is_kept_put_right_and_taken_back(room: Room) -> None:
 
 def test_what_the_provider_said_confirms_the_findings_in_it_and_touches_carried_text(room: Room) -> None:
     heard = Heard(at_ms=61_000, speaker=Speaker.PATIENT)
-    room.sources.say_heard("physical_exam", 0, 18, heard)
+    room.sources.say("physical_exam", 0, 18, heard)
     assert room.said().count(UNHEARD) == 2, "the patient's word confirms no exam"
-    room.sources.say_heard("physical_exam", 0, 45, Heard(at_ms=61_000, speaker=Speaker.PROVIDER))
+    room.sources.say("physical_exam", 0, 45, Heard(at_ms=61_000, speaker=Speaker.PROVIDER))
     said = room.said()
     assert said.count(heard_finding(61_000)) == 2
     assert CARRIED.model_copy(update={"reviewed": True}) in said
