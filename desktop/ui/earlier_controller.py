@@ -30,6 +30,7 @@ class EarlierController:
         """From now on there is somebody to ask."""
         self._earlier = earlier
         earlier.on_changed = self._on_changed
+        self._view.destroyed.connect(lambda: setattr(earlier, "on_changed", _nobody))  # an answer may come later
 
     def open(self) -> None:
         """Ask which notes there are, and show the pane."""
@@ -109,6 +110,10 @@ class EarlierController:
                 may_bring=not self._view.note.editor.isReadOnly(),
             )
         )
+
+
+def _nobody() -> None:
+    """Nobody looks any more."""
 
 
 def _words(note: EarlierNote) -> str:

@@ -36,6 +36,7 @@ class SourcesController:
         self._asked_for: Callable[[Heard | Chart], None] = lambda _source: None
         self._rest, self._going_on = self._timer(COUNT_AFTER_MS), self._timer(STATES_AFTER_MS)
         visit.marks_listeners.append(self._on_marks)
+        note.destroyed.connect(self._forget)  # a closed visit may still be written in by others
         note.editor.marked = self
         note.editor.more_entries = lambda: tuple(self._entries())
         note.source.chosen.connect(self._on_source)
@@ -61,6 +62,10 @@ class SourcesController:
         self._rest.start()
         if not self._going_on.isActive():
             self._going_on.start()
+
+    def _forget(self) -> None:
+        if self._on_marks in self._visit.marks_listeners:
+            self._visit.marks_listeners.remove(self._on_marks)
 
     def refresh(self) -> None:
         """Show what became other than it is shown."""
@@ -184,7 +189,8 @@ class SourcesController:
     def _on_source(self, source: Heard | Chart) -> None:
         self._note.focus_last()
         asked_for, self._asked_for = self._asked_for, lambda _source: None
-        asked_for(source)
+        if not self._note.editor.isReadOnly():  # it may have been signed meanwhile
+            asked_for(source)
 
     def take_back(self) -> None:
         """Say nothing more of where the text at the caret was heard or read."""

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QTextBlock
 
-from desktop.ui.note_editor.drawing import Frame
+from desktop.ui.note_editor.drawing import Frame, small
 from desktop.ui.note_editor.places import Caret
 from desktop.ui.note_editor.tags import Lines, View, draw_tags, tag_at
 from desktop.ui.note_editor.text_edit import NoteText
@@ -47,7 +47,7 @@ class SourceTags:
         if not any(editor.overlay.sources.values()):
             return None
         offset = QPointF(-editor.horizontalScrollBar().value(), -editor.verticalScrollBar().value())
-        view = View(offset, editor.viewport().width(), editor.document().defaultFont())
+        view = View(offset, editor.viewport().width(), small(editor.document().defaultFont()))
         lines = self.lines(editor.cursorForPosition(point).block())
         tag = tag_at(view, lines, QPointF(point)) if lines is not None else None
         return TimeAnchor(tag.hears) if tag is not None and tag.hears is not None else None

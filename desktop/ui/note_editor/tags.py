@@ -25,7 +25,7 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What is looked at: the offset of the text in the viewport, the viewport's width, the text's font."""
+    """What is looked at: the offset of the text in the viewport, the viewport's width, the font of the tags."""
 
     offset: QPointF
     width: float
@@ -51,12 +51,13 @@ def tags(view: View, lines: Lines) -> Iterator[Tag]:
         return
     layout = block.layout()
     shift = lines.place.topLeft() + view.offset
-    metrics = QFontMetricsF(small(view.font))
+    metrics = QFontMetricsF(view.font)
     to_left = block.textDirection() is Qt.LayoutDirection.RightToLeft
-    for number in range(layout.lineCount()):
+    last = layout.lineCount() - 1
+    for number in range(last + 1):
         line = layout.lineAt(number)
         begin = start + line.textStart()
-        end = begin + line.textLength()
+        end = begin + line.textLength() + (number == last)  # the paragraph's end belongs to its last line
         here = [mark for mark in found if mark.start < end and begin < mark.end]
         if here:
             text = line.naturalTextRect().translated(shift)
@@ -105,10 +106,10 @@ def _of_line(here: list[Mark], end: int, room: _Room) -> Iterator[Tag]:
 
 def draw_tags(frame: Frame, lines: Lines) -> None:
     """Draw them: what waits in the colour of what waits, times as what can be pressed, the rest muted."""
-    painter = frame.painter
-    for tag in tags(View(frame.offset, frame.width, frame.font), lines):
+    painter, font = frame.painter, small(frame.font)
+    for tag in tags(View(frame.offset, frame.width, font), lines):
         muted = frame.tokens.accent if tag.hears is not None else frame.tokens.muted
-        painter.setFont(small(frame.font))
+        painter.setFont(font)
         painter.setPen(QColor(frame.tokens.warn if tag.waits else muted))
         painter.drawText(tag.place, int(Qt.AlignmentFlag.AlignCenter), tag.text)
 

@@ -1,7 +1,7 @@
 """The keys of sources work in the whole window, and earlier notes are brought forward by section."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
@@ -10,6 +10,7 @@ from desktop.ui.note_editor.places import Caret
 from desktop.ui.visit_controller import VisitController
 from desktop.ui.words import say
 from desktop.workflows.earlier import Asked
+from desktop.workflows.join import JoinPhase
 from tests.desktop.ui.conftest import settle
 from tests.desktop.ui.desk import Desk
 from tests.desktop.ui.source_states import DAY, EARLIER, FAMILY, EarlierGateway, live_earlier, with_sources
@@ -121,6 +122,20 @@ def test_the_pane_opens_by_key_and_goes_back_to_the_note(current: VisitControlle
     current.view.earlier.back_button.click()
     assert not current.view.earlier.isVisible()
     assert current.view.note.editor.hasFocus()
+
+
+def test_a_closed_visit_is_shown_nothing_more(current: VisitController, desk: Desk) -> None:
+    visit, earlier = current.visit, current.earlier._earlier
+    assert earlier is not None
+    desk.flows.join.phase = JoinPhase.IDLE
+    desk.controller.join_changed()
+    visit.unsent.clear()
+    desk.controller._close_visit("v1")
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    visit.edit("physical_exam", 0, 0, "More. ")
+    earlier.ask()
+    desk.jobs.run()
+    assert visit.marks_listeners == []
 
 
 def test_why_no_note_can_be_read_is_said(current: VisitController, desk: Desk) -> None:

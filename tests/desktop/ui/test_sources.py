@@ -8,6 +8,7 @@ from PySide6.QtGui import QPixmap, QRegion, QTextCursor, QTextFormat
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from desktop.ui.note_editor.drawing import small
 from desktop.ui.note_editor.menu import note_menu
 from desktop.ui.note_editor.places import Caret
 from desktop.ui.note_editor.tags import Tag, View, tags
@@ -62,7 +63,7 @@ def said(room: Room4, section: str = "physical_exam") -> list[Provenance]:
 def tags_of(room: Room4, section: str) -> list[Tag]:
     """What stands beside a section's lines."""
     editor = room.editor()
-    view = View(QPoint(0, 0).toPointF(), editor.viewport().width(), editor.document().defaultFont())
+    view = View(QPoint(0, 0).toPointF(), editor.viewport().width(), small(editor.document().defaultFont()))
     first, last = editor.places.body(editor.places.index(section) or 0)
     block, found = editor.document().findBlock(first), []
     while block.isValid() and block.position() <= last:
