@@ -25,12 +25,12 @@ class EarlierController:
         view.earlier.note_chosen.connect(self.choose)
         view.earlier.brought.connect(self.bring)
         view.earlier.closed.connect(self.close)
+        view.destroyed.connect(self._forget)  # an answer may come later
 
     def use(self, earlier: EarlierNotes) -> None:
         """From now on there is somebody to ask."""
         self._earlier = earlier
         earlier.on_changed = self._on_changed
-        self._view.destroyed.connect(lambda: setattr(earlier, "on_changed", _nobody))  # an answer may come later
 
     def open(self) -> None:
         """Ask which notes there are, and show the pane."""
@@ -73,6 +73,10 @@ class EarlierController:
         if self._view.earlier.isVisibleTo(self._view):
             self._show()
 
+    def _forget(self) -> None:
+        if self._earlier is not None:
+            self._earlier.on_changed = lambda: None
+
     # --- inside ------------------------------------------------------------------------------------------------------
 
     def _on_changed(self) -> None:
@@ -110,10 +114,6 @@ class EarlierController:
                 may_bring=not self._view.note.editor.isReadOnly(),
             )
         )
-
-
-def _nobody() -> None:
-    """Nobody looks any more."""
 
 
 def _words(note: EarlierNote) -> str:
