@@ -143,7 +143,7 @@ class SourcesController:
         # The caret alone: a key that is typed now must not replace a whole carried paragraph.
         self._note.show_caret(Caret(found.section, found.mark.start))
         self._note.focus_last()
-        self._note.show_hint(say("source.how", said=source_words(found.mark), key=key_of("confirm_here")))
+        self._note.show_hint(say("source.how", said=source_words(found.mark), press=key_of("confirm_here")))
 
     # --- saying ------------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QTextBlock
 
 from desktop.ui.note_editor.drawing import MARGIN, Frame, small
-from desktop.ui.note_editor.marks import Mark, Marks
+from desktop.ui.note_editor.marks import Mark, Marks, Signs
 
 GAP = 8
 """Pixels before each tag."""
@@ -43,7 +43,7 @@ class Lines:
 
 
 def tags(view: View, lines: Lines) -> Iterator[Tag]:
-    """The tags of a block's lines, as far as they have room; a line's sign always has."""
+    """The tags of a block's lines, as far as they have room there or further down; a line's sign always has."""
     block = lines.block
     start = block.position() - lines.first
     found = [mark for mark in lines.marks.between(start, start + block.length()) if mark.signs is not None]
@@ -54,14 +54,18 @@ def tags(view: View, lines: Lines) -> Iterator[Tag]:
     metrics = QFontMetricsF(view.font)
     to_left = block.textDirection() is Qt.LayoutDirection.RightToLeft
     last = layout.lineCount() - 1
+    late: list[Signs] = []
     for number in range(last + 1):
         line = layout.lineAt(number)
         begin = start + line.textStart()
         end = begin + line.textLength() + (number == last)  # the paragraph's end belongs to its last line
         here = [mark for mark in found if mark.start < end and begin < mark.end]
-        if here:
-            text = line.naturalTextRect().translated(shift)
-            yield from _of_line(here, end, _Room(text, view.width, metrics, to_left))
+        if here or late:
+            ended = [mark.signs for mark in here if mark.end <= end and mark.signs is not None and mark.signs.tag]
+            room = _Room(line.naturalTextRect().translated(shift), view.width, metrics, to_left)
+            yield from _sign(here, room)
+            placed, late = _placed([*late, *ended], room)
+            yield from placed
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,23 +89,27 @@ class _Room:
         return QRectF(left, self.text.top(), wide, self.text.height()) if fits else None
 
 
-def _of_line(here: list[Mark], end: int, room: _Room) -> Iterator[Tag]:
-    signs = [mark.signs for mark in here if mark.signs is not None]
-    waiting = next((one for one in signs if one.sign), None)
+def _sign(here: list[Mark], room: _Room) -> Iterator[Tag]:
+    """The sign in the margin of a line that has something which waits."""
+    waiting = next((mark.signs for mark in here if mark.signs is not None and mark.signs.sign), None)
     if waiting is not None:
         yield Tag(waiting.sign, room.margin(), waits=True)
+
+
+def _placed(wanted: list[Signs], room: _Room) -> tuple[list[Tag], list[Signs]]:
+    """The words that have room behind a line, and what is left for the next one; what waits has its sign anyway."""
     used = 0.0
-    said: set[str] = set()
-    for mark in here:
-        if mark.end > end or mark.signs is None or not mark.signs.tag or mark.signs.tag in said:
-            continue
-        said.add(mark.signs.tag)
-        wide = room.metrics.horizontalAdvance(mark.signs.tag) + 1
-        place = room.at(used, wide)
-        if place is None:
-            return
-        used += GAP + wide
-        yield Tag(mark.signs.tag, place, mark.signs.hears, mark.signs.waits)
+    placed: list[Tag] = []
+    left: list[Signs] = []
+    for signs in dict.fromkeys(wanted):
+        wide = room.metrics.horizontalAdvance(signs.tag) + 1
+        place = room.at(used, wide) if not left else None
+        if place is not None:
+            used += GAP + wide
+            placed.append(Tag(signs.tag, place, signs.hears, signs.waits))
+        elif not signs.waits:
+            left.append(signs)
+    return placed, left
 
 
 def draw_tags(frame: Frame, lines: Lines) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtGui import QPixmap, QRegion, QTextCursor, QTextFormat
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from desktop.ui.note_editor.drawing import small
+from desktop.ui.note_editor.drawing import MARGIN, small
 from desktop.ui.note_editor.menu import note_menu
 from desktop.ui.note_editor.places import Caret
 from desktop.ui.note_editor.tags import Tag, View, tags
@@ -155,6 +155,20 @@ def test_a_click_on_a_time_hears_it_again_and_so_does_the_key_at_the_words(room:
     assert room.view.note.time_at_caret() is None
 
 
+def test_a_time_without_room_in_its_line_stands_in_the_next(room: Room4) -> None:
+    words = "Pain for three weeks now, worse on stairs. "
+    heard = [Heard(at_ms=at * 1_000, speaker=Speaker.PATIENT) for at in (1, 2)]
+    parts = (MarkedPart(0, 42, heard[0]), MarkedPart(43, 85, heard[1]))
+    room.controller.sources.put("chief_complaint", 0, 0, MarkedText(f"{words}{words}It began in May.", parts))
+    room.view.note.turn_sources()
+    settle()
+    found = tags_of(room, "chief_complaint")
+    said = [say("source.tag.heard", time=TimeAnchor(it.at_ms), who="patient") for it in heard]
+    assert [tag.text for tag in found] == said
+    width = room.editor().viewport().width()
+    assert all(tag.place.right() <= width - MARGIN for tag in found)
+
+
 def test_another_appearance_repaints_what_waits(room: Room4) -> None:
     grounds = []
     for tokens in (LIGHT, DARK):
@@ -291,7 +305,7 @@ def test_one_goes_to_what_waits_over_sections_and_selects_nothing(room: Room4) -
     assert seen == [Caret("physical_exam", 13), Caret("hpi", 0), Caret("physical_exam", 0), Caret("physical_exam", 13)]
     room.controller.sources.go_to_waiting(forward=False)
     assert room.view.note.caret() == Caret("physical_exam", 0)
-    assert room.view.note.hints.text() == say("source.how", said=say("source.finding"), key="F4")
+    assert room.view.note.hints.text() == say("source.how", said=say("source.finding"), press="F4")
 
 
 def test_a_signed_note_is_confirmed_no_more(room: Room4) -> None:
