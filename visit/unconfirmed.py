@@ -41,14 +41,16 @@ def next_unconfirmed(marked: Marked, section: str, position: int) -> Unconfirmed
     """The first that begins behind a position, over the sections in their order and round to the start again."""
     here, found = _places(marked, section)
     after = [one for at, one in found if at > here or (at == here and one.mark.start > position)]
-    return (after or [one for _, one in found] or [None])[0]
+    every = after or [one for _, one in found]
+    return every[0] if every else None
 
 
 def previous_unconfirmed(marked: Marked, section: str, position: int) -> Unconfirmed | None:
     """The last that begins before a position, and round."""
     here, found = _places(marked, section)
     before = [one for at, one in found if at < here or (at == here and one.mark.start < position)]
-    return (before or [one for _, one in found] or [None])[-1]
+    every = before or [one for _, one in found]
+    return every[-1] if every else None
 
 
 def _places(marked: Marked, section: str) -> tuple[int, list[tuple[int, Unconfirmed]]]:
