@@ -1,5 +1,7 @@
 """Earlier signed notes of a visit's patient, for the scribe who writes today's: each reading is in the audit first."""
 
+from collections.abc import Mapping
+
 from gateway.documents import DocumentService
 from gateway.ledger import Ledger, VisitState
 from gateway.ports import Policy, key_of
@@ -86,7 +88,7 @@ class EarlierNoteService:
         return await self._audited(principal, "earlier_notes_refused", {"visit_id": visit_id}, details) or refusal
 
     async def _audited(
-        self, principal: Principal, action: str, subject: dict[str, str], details: dict[str, str | int]
+        self, principal: Principal, action: str, subject: Mapping[str, str], details: Mapping[str, str | int]
     ) -> Refusal | None:
         """Why it could not be kept that somebody read: then nobody reads."""
 
