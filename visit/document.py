@@ -187,7 +187,7 @@ class VisitDocument:
 
     def new_step(self) -> None:
         """What follows is undone by itself, however soon it follows: a confirmation is no part of what was typed."""
-        self._ahead_ms += UNDO_STEP_MS
+        self._ahead_ms = self._ahead_ms + UNDO_STEP_MS
 
     def undo(self) -> bool:
         """Take back this user's newest edits, never somebody else's; False when there is nothing to take back."""
