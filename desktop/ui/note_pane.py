@@ -1,6 +1,6 @@
 """The note in the middle: one text of sections with headings that cannot be deleted, its outline and its counts."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QTextCharFormat
@@ -250,14 +250,20 @@ class NotePane(Card):
             self._changed.add(section)
             self.count()
 
-    def show_sources(self, section: str, placed: Sequence[PlacedMark]) -> None:
-        """Show where a section's statements come from: over the text, and at the heading what is to be confirmed."""
-        before = self._placed.get(section, [])
-        self._placed[section] = list(placed)
-        self.editor.show_sources(section, source_marks(placed, self._looks, every=self.every_source))
-        if _waiting(before) != _waiting(placed):
-            self._changed.add(section)
+    def show_sources(self, placed: Mapping[str, list[PlacedMark]]) -> None:
+        """Show where some sections' statements come from: over the text, and at headings what is to be confirmed."""
+        before = self._placed
+        self._placed = {**before, **placed}
+        self._draw_sources(placed)
+        other = {key for key, marks in placed.items() if _waiting(marks) != _waiting(before.get(key, []))}
+        if other:
+            self._changed |= other
             self._refresh_states()
+
+    def _draw_sources(self, placed: Mapping[str, list[PlacedMark]]) -> None:
+        self.editor.show_sources(
+            {key: source_marks(marks, self._looks, every=self.every_source) for key, marks in placed.items()}
+        )
 
     def placed(self) -> dict[str, list[PlacedMark]]:
         """The marks that are shown now, by section."""
@@ -266,8 +272,7 @@ class NotePane(Card):
     def turn_sources(self) -> None:
         """Show the source of every statement, or again of those alone that wait to be confirmed."""
         self.every_source = self.editor.says_all = not self.every_source
-        for section, placed in self._placed.items():
-            self.editor.show_sources(section, source_marks(placed, self._looks, every=self.every_source))
+        self._draw_sources(self._placed)
         self.tell(say("note.every_source") if self.every_source else say("note.waiting_sources"))
 
     def tell(self, text: str) -> None:
@@ -283,8 +288,7 @@ class NotePane(Card):
         """Another appearance: draw the marks in its colours."""
         self._tokens = tokens
         self._looks = SourceLooks.of(tokens)
-        for section, placed in self._placed.items():
-            self.editor.show_sources(section, source_marks(placed, self._looks, every=self.every_source))
+        self._draw_sources(self._placed)
         for section, ranges in self._authors.items():
             self.mark_authors(section, ranges)
         self.editor.use_tokens(tokens)

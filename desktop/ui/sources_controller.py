@@ -72,8 +72,7 @@ class SourcesController:
         self._rest.stop()
         self._going_on.stop()
         stale, self._stale = self._stale, set()
-        for section in stale:
-            self._note.show_sources(section, self.sources.marks(section))
+        self._note.show_sources({section: self.sources.marks(section) for section in stale})
 
     # --- text that brings its marks (note_editor.clip.MarkedWords) ---------------------------------------------------
 

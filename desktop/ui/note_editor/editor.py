@@ -113,9 +113,9 @@ class NoteEditor(NoteText):
         """A section's marks, where they are now."""
         return self.overlay.marks.get(section, Marks())
 
-    def show_sources(self, section: str, marks: Iterable[Mark]) -> None:
-        """Show where a section's statements come from, instead of what was shown; it follows the text as it changes."""
-        if self.overlay.show_sources(section, marks):
+    def show_sources(self, sources: Mapping[str, Iterable[Mark]]) -> None:
+        """Show where some sections' statements come from, instead of what was shown; it follows the text's changes."""
+        if self.overlay.show_sources(sources):
             self.viewport().update()  # words and signs stand beside the text
 
     def sources(self, section: str) -> Marks:

@@ -4,7 +4,7 @@ They are extra selections, which Qt moves with the text and paints without layin
 that changed are looked through.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QColor, QTextBlock, QTextCharFormat, QTextCursor
@@ -102,18 +102,19 @@ class Overlay(QObject):
 
     def show_marks(self, section: str, marks: Iterable[Mark]) -> None:
         """Other marks of a section, instead of those that it had."""
-        self._show_in(self.marks, section, Marks(marks))
+        new = Marks(marks)
+        if list(new) != list(self.marks.get(section, Marks())):
+            self.marks[section] = new
+            self.show()
 
-    def show_sources(self, section: str, marks: Iterable[Mark]) -> bool:
-        """Other sources of a section's statements; whether that shows anything else."""
-        return self._show_in(self.sources, section, Marks(marks))
-
-    def _show_in(self, layer: Layer, section: str, new: Marks) -> bool:
-        if list(new) == list(layer.get(section, Marks())):
-            return False
-        layer[section] = new
-        self.show()
-        return True
+    def show_sources(self, sources: Mapping[str, Iterable[Mark]]) -> bool:
+        """Other sources of some sections' statements, drawn at once; whether that shows anything else."""
+        new = {section: Marks(marks) for section, marks in sources.items()}
+        other = {key: marks for key, marks in new.items() if list(marks) != list(self.sources.get(key, Marks()))}
+        self.sources |= other
+        if other:
+            self.show()
+        return bool(other)
 
     def show(self) -> None:
         """Draw all that is known; where marks meet, a source's ground is below the blank's, and lines are on top."""
