@@ -122,7 +122,7 @@ class Program:
         if self._early.loaded.problem is not None:
             self._controller.settings_not_read()
         flows = self._flows
-        shown = Flows(flows.session, flows.sync, flows.join, flows.talk, flows.replay, flows.quick_text)
+        shown = Flows(flows.session, flows.sync, flows.join, flows.talk, flows.replay, flows.quick_text, flows.earlier)
         self._controller.use(shown)
         if prepared.last_visit is not None:
             self._flows.open_last(prepared.last_visit)

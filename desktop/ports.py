@@ -21,6 +21,7 @@ from desktop.vault_ports import VaultProblem as VaultProblem
 from desktop.vault_ports import VaultUnavailable as VaultUnavailable
 from desktop.vault_ports import VisitRescue as VisitRescue
 from desktop.vault_ports import disk_state as disk_state
+from wire.earlier import EarlierNote, EarlierNoteText
 from wire.http import GatewayInfo, Jwk
 from wire.people import Person
 from wire.posture import AdmissionDecision, Challenge, CheckResult, SignedReport
@@ -123,6 +124,12 @@ class Gateway(Protocol):
 
     async def visits(self) -> list[VisitSummary]:
         """The day's visits."""
+
+    async def earlier_notes(self, visit_id: str) -> list[EarlierNote]:
+        """The earlier signed notes of a visit's patient, the newest first."""
+
+    async def earlier_note(self, visit_id: str, note_id: str) -> EarlierNoteText:
+        """One of them with its text."""
 
     async def challenge(self, visit_id: str) -> Challenge:
         """A nonce for a posture report."""

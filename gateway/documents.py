@@ -17,6 +17,8 @@ from gateway.store.database import StorageFull
 from visit.document import merge
 from visit.guard import CheckedUpdate, GuardProblem, check_update
 from visit.indexes import utf16_length
+from visit.marks import MarkedText
+from visit.moved_marks import put_together
 from wire.commands import EditText
 from wire.ids import new_id
 from wire.live import DocumentUpdate
@@ -103,9 +105,9 @@ class DocumentService:
             pen.on_update = None
 
     async def append_texts(
-        self, change: Change, note: OpenNote, principal: Principal, texts: Mapping[str, str]
+        self, change: Change, note: OpenNote, principal: Principal, texts: Mapping[str, MarkedText]
     ) -> None:
-        """Write texts after what stands in their sections, as that principal, inside the change that keeps it."""
+        """Write texts with their marks after what stands in their sections, as that principal, inside the change."""
         pen = note.pen(principal.id)
         change.undo.append(lambda: note.drop_pen(principal.id))
         made: list[bytes] = []
@@ -113,7 +115,7 @@ class DocumentService:
         try:
             for section, text in texts.items():
                 end = utf16_length(pen.text(section))
-                pen.replace(section, end, end, f"\n{text}" if end else text)
+                pen.replace_marked(section, end, end, put_together([MarkedText(""), text]) if end else text)
         finally:
             pen.on_update = None
         if made:

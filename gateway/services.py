@@ -10,6 +10,7 @@ import structlog
 from gateway.admissions import AdmissionService
 from gateway.commands import CommandService
 from gateway.documents import DocumentService
+from gateway.earlier import EarlierNoteService
 from gateway.ehr_outbox import EhrOutbox
 from gateway.envelope import Envelope
 from gateway.ledger import Ledger
@@ -42,6 +43,7 @@ class Services:
     live: LiveChannel
     outbox: EhrOutbox
     versions: VersionService
+    earlier: EarlierNoteService
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -89,6 +91,7 @@ def build_services(
         live=live,
         outbox=outbox,
         versions=VersionService(ledger, documents, situations),
+        earlier=EarlierNoteService(ledger, documents, situations, policy),
     )
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from gateway.ledger import Ledger, VisitState
 from gateway.ports import GATEWAY, EhrVisit, Policy
-from gateway.store.visit_rows import upsert_visit, visit_ids_between
+from gateway.store.visit_rows import fill_patients, upsert_visit, visit_ids_between
 from gateway.summaries import day_bounds, is_listed, summarize
 from wire.people import Principal
 from wire.record import Fact, MomentMarked, VisitOpened
@@ -39,7 +39,9 @@ class VisitService:
         return tuple(summarize(state, principal.role, now) for state in states)
 
     async def load(self) -> None:
-        """Bring the recent visits to memory: rules look across the visits of a room."""
+        """Bring the recent visits to memory: rules look across the visits of a room. Older rows get what they lack."""
+        async with self._ledger.database.write(self._ledger.clock()) as tx:
+            await fill_patients(tx, self._ledger.envelope)
         await self._recent()
 
     async def _recent(self) -> list[VisitState]:

@@ -5,6 +5,7 @@ Every position in this module's interface counts UTF-16 units. Not thread-safe: 
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from time import time_ns
 from typing import Any
 
 from pycrdt import Doc, Map, MapEvent, Text, TextEvent, TransactionEvent, UndoManager, merge_updates
@@ -79,6 +80,7 @@ class VisitDocument:
         self._doc.observe(self._on_transaction)
         self._undo: UndoManager | None = None
         self._undoing = False
+        self._ahead_ms = 0
 
     @property
     def client_id(self) -> int:
@@ -176,8 +178,16 @@ class VisitDocument:
         """From now on own edits of text and marks can be undone, over all sections, as one history."""
         if self._undo is None:
             scopes = [*self._texts.values(), self._marks]
-            self._undo = UndoManager(scopes=scopes, capture_timeout_millis=UNDO_STEP_MS)
+            self._undo = UndoManager(
+                scopes=scopes,
+                capture_timeout_millis=UNDO_STEP_MS,
+                timestamp=lambda: time_ns() // 1_000_000 + self._ahead_ms,
+            )
             self._undo.include_origin(TYPED)
+
+    def new_step(self) -> None:
+        """What follows is undone by itself, however soon it follows: a confirmation is no part of what was typed."""
+        self._ahead_ms = self._ahead_ms + UNDO_STEP_MS
 
     def undo(self) -> bool:
         """Take back this user's newest edits, never somebody else's; False when there is nothing to take back."""

@@ -34,6 +34,8 @@ class Expansion:
     inserted: str
     selection_start: int
     selection_end: int
+    source: str = ""
+    """The id of the phrase or block that it is the text of; empty when it is none's."""
 
 
 def folded(name: str) -> str:

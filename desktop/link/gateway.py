@@ -14,6 +14,7 @@ from desktop.link.proofs import make_proof
 from desktop.link.sign_in import fetch_id_token
 from desktop.ports import LinkFailed, LinkProblem, Refused, Session, Signer
 from wire.base import DEFERRED, Model
+from wire.earlier import EarlierNote, EarlierNoteText
 from wire.http import (
     EnrollReply,
     EnrollRequest,
@@ -35,6 +36,7 @@ MAX_REPLY_BYTES = 4 * 1024 * 1024
 TIMEOUT = httpx2.Timeout(10.0, connect=5.0)
 RENEW_BEFORE = timedelta(seconds=60)
 VISITS: TypeAdapter[list[VisitSummary]] = TypeAdapter(list[VisitSummary], config=DEFERRED)
+EARLIER: TypeAdapter[list[EarlierNote]] = TypeAdapter(list[EarlierNote], config=DEFERRED)
 
 
 class GatewayClient:
@@ -96,6 +98,15 @@ class GatewayClient:
     async def visits(self) -> list[VisitSummary]:
         """The day's visits."""
         return await self._call("GET", "/v1/visits", None, VISITS, token=True)
+
+    async def earlier_notes(self, visit_id: str) -> list[EarlierNote]:
+        """The earlier signed notes of a visit's patient, the newest first."""
+        return await self._call("GET", f"/v1/visits/{visit_id}/earlier-notes", None, EARLIER, token=True)
+
+    async def earlier_note(self, visit_id: str, note_id: str) -> EarlierNoteText:
+        """One of them with its text."""
+        path = f"/v1/visits/{visit_id}/earlier-notes/{note_id}"
+        return await self._call("GET", path, None, EarlierNoteText, token=True)
 
     async def challenge(self, visit_id: str) -> Challenge:
         """A nonce for a posture report; it also measures this machine's clock."""

@@ -207,8 +207,8 @@ class Controller(QObject):
             controller = VisitController(visit, view, self._other_patients)
             self._visits[visit.visit_id] = controller
             if self._flows is not None:
-                view.note.editor.expand = self._flows.quick_text.expand
                 view.note.editor.names.use(self._flows.quick_text)
+                controller.use(self._flows)
             self.feeds.attach(visit.visit_id, view.feed)
             self.talk.attach(visit, view.feed.talk)
             view.feed.gate_requested.connect(self._on_gate)

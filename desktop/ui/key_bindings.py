@@ -70,6 +70,14 @@ def bind_keys(actions: Actions, window: MainWindow, pages: QWidget, places: Plac
         "open_grid": lambda c: c.view.note.entry.open_grid(),
         "put_grid": lambda c: c.view.note.entry.put_grid(),
         "mend_abbreviation": lambda c: c.view.note.mend_abbreviation(),
+        "next_waiting": lambda c: c.sources.go_to_waiting(forward=True),
+        "previous_waiting": lambda c: c.sources.go_to_waiting(forward=False),
+        "confirm_here": lambda c: c.sources.confirm_here(),
+        "confirm_section": lambda c: c.sources.confirm_section(),
+        "say_source": lambda c: c.sources.say_here(),
+        "show_sources": lambda c: c.view.note.turn_sources(),
+        "set_source": lambda c: c.sources.ask_source(),
+        "bring_forward": lambda c: c.earlier.open(),
     }
     for number in range(1, KEYED + 1):
         visit[f"section_{number}"] = _section_jump(number)

@@ -1,6 +1,6 @@
 """The note in the middle: one text of sections with headings that cannot be deleted, its outline and its counts."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QTextCharFormat
@@ -8,17 +8,20 @@ from PySide6.QtWidgets import QLabel
 
 from desktop.ui.actions import key_of
 from desktop.ui.note_editor.editor import NoteEditor
-from desktop.ui.note_editor.headings import standing
+from desktop.ui.note_editor.headings import standing, with_waiting
 from desktop.ui.note_editor.marks import Mark
 from desktop.ui.note_editor.outline import Outline, WithOutline
 from desktop.ui.note_editor.overlay import one_unit_each
 from desktop.ui.note_editor.places import Caret, ShownSection
+from desktop.ui.note_editor.sources import SourceLooks, source_marks
 from desktop.ui.note_editor.text_edit import PasteCheck
 from desktop.ui.parts import Card, ElidedLabel, Pill, announce, label, line, row
 from desktop.ui.quick_entry import QuickEntry
+from desktop.ui.source_form import SourceForm
 from desktop.ui.tokens import Tokens
 from desktop.ui.words import say
 from visit.blanks import next_field, previous_field
+from visit.marks import PlacedMark
 from visit.sections import SECTION_BY_KEY
 from visit.templates import DEFAULT_KEYS, NoteOrder, in_order, with_others
 from visit.time_anchor import TimeAnchor
@@ -68,6 +71,8 @@ class NotePane(Card):
     text_edited = Signal(str, int, int, str)
     undo_requested = Signal()
     redo_requested = Signal()
+    time_asked = Signal(object)
+    """TimeAnchor: when a statement was heard, to hear it again."""
     caret_rested = Signal()
     """The caret has been where it is for a second."""
 
@@ -79,6 +84,10 @@ class NotePane(Card):
         self._asked = frozenset(section.key for section in self._sections)
         """Those that the note is laid out with; another one counts while there are words in it."""
         self._authors: dict[str, list[tuple[int, int, str]]] = {}
+        self._placed: dict[str, list[PlacedMark]] = {}
+        self._looks = SourceLooks.of(tokens)
+        self.every_source = False
+        """Whether the source of every statement is seen, not of those alone that somebody has to confirm."""
         self._zoom = 0
         self.complete = ElidedLabel("small")
         self.complete.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -95,6 +104,8 @@ class NotePane(Card):
         self.entry = QuickEntry(self, tokens)
         self.text_area = WithOutline(self.editor, self.outline)
         self.body.addWidget(self.text_area, 2)
+        self.source = SourceForm()
+        self.body.addWidget(self.source)
         self.body.addWidget(line())
         self.words = WordCount()
         self.hints = self._hints()
@@ -126,6 +137,8 @@ class NotePane(Card):
         editor.cursorPositionChanged.connect(self._caret_rests.start)
         editor.section_entered.connect(self.outline.show_current)
         editor.zoom_asked.connect(self.zoom)
+        editor.time_asked.connect(self.time_asked)
+        self.source.closed.connect(self.focus_last)
         self.outline.section_chosen.connect(self.focus_section)
         self.outline.left.connect(self.focus_last)
         self.entry.connect_editor()
@@ -144,7 +157,7 @@ class NotePane(Card):
 
     def show_texts(self, texts: dict[str, str]) -> None:
         """Show the whole note."""
-        self._authors = {}
+        self._authors, self._placed = {}, {}
         self._sections = self._and(key for key, text in texts.items() if text)
         self.editor.show_note(self._sections, texts)
         self.outline.show_sections(self._sections)
@@ -197,6 +210,7 @@ class NotePane(Card):
             if section.key in self._changed:
                 names = tuple(sorted({who for _, _, who in self._authors.get(section.key, [])}))
                 stands = standing(section, self.editor.text(section.key), names)
+                stands = with_waiting(stands, *_waiting(self._placed.get(section.key, [])))
                 self.editor.show_standing(section.key, stands)
                 self.outline.show_standing(section.key, stands)
         self._changed.clear()
@@ -240,6 +254,36 @@ class NotePane(Card):
             self._changed.add(section)
             self.count()
 
+    def show_sources(self, placed: Mapping[str, list[PlacedMark]]) -> None:
+        """Show where some sections' statements come from: over the text, and at headings what is to be confirmed."""
+        before = self._placed
+        self._placed = {**before, **placed}
+        self._draw_sources(placed)
+        other = {key for key, marks in placed.items() if _waiting(marks) != _waiting(before.get(key, []))}
+        if other:
+            self._changed |= other
+            self._refresh_states()
+
+    def _draw_sources(self, placed: Mapping[str, list[PlacedMark]]) -> None:
+        self.editor.show_sources(
+            {key: source_marks(marks, self._looks, every=self.every_source) for key, marks in placed.items()}
+        )
+
+    def placed(self) -> dict[str, list[PlacedMark]]:
+        """The marks that are shown now, by section."""
+        return dict(self._placed)
+
+    def turn_sources(self) -> None:
+        """Show the source of every statement, or again of those alone that wait to be confirmed."""
+        self.every_source = self.editor.says_all = not self.every_source
+        self._draw_sources(self._placed)
+        self.tell(say("note.every_source") if self.every_source else say("note.waiting_sources"))
+
+    def tell(self, text: str) -> None:
+        """A few words, for eyes and for screen readers."""
+        self.show_hint(text)
+        announce(self, text)
+
     def is_marked(self, section: str, start: int, end: int) -> bool:
         """Whether somebody else's words are marked in a range of a section, or right beside it."""
         return bool(self.editor.marks(section).touching(start, end))
@@ -247,6 +291,8 @@ class NotePane(Card):
     def use_tokens(self, tokens: Tokens) -> None:
         """Another appearance: draw the marks in its colours."""
         self._tokens = tokens
+        self._looks = SourceLooks.of(tokens)
+        self._draw_sources(self._placed)
         for section, ranges in self._authors.items():
             self.mark_authors(section, ranges)
         self.editor.use_tokens(tokens)
@@ -337,9 +383,13 @@ class NotePane(Card):
         self.editor.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def time_at_caret(self) -> TimeAnchor | None:
-        """The time in the visit that is written where the caret is: `[inaudible 04:12]`; None when none is."""
+        """The time in the visit that is written where the caret is, `[inaudible 04:12]`, or that is known of the words.
+
+        None when there is neither.
+        """
         cursor = self.editor.textCursor()
-        return TimeAnchor.at_place(one_unit_each(cursor.block().text()), cursor.positionInBlock())
+        written = TimeAnchor.at_place(one_unit_each(cursor.block().text()), cursor.positionInBlock())
+        return written or self.editor.heard_at_caret()
 
     def step(self, forward: bool) -> None:
         """To the next or previous section."""
@@ -355,6 +405,12 @@ class NotePane(Card):
         if found is not None:
             self.editor.set_caret(Caret(found.section, found.field.start), found.field.end - found.field.start)
             self.focus_last()
+
+
+def _waiting(placed: Iterable[PlacedMark]) -> tuple[int, int]:
+    """How many findings nobody heard yet, and how much carried text nobody touched."""
+    marks = tuple(placed)
+    return sum(mark.unheard for mark in marks), sum(mark.untouched for mark in marks)
 
 
 def _author_look(tokens: Tokens) -> QTextCharFormat:

@@ -9,6 +9,7 @@ from desktop.ui.main_window import MainWindow, StatusBar
 from desktop.ui.present import Now, consent_pill, patient_details
 from desktop.ui.present_gate import link_details, link_pill
 from desktop.ui.words import say
+from desktop.workflows.earlier import EarlierFlow
 from desktop.workflows.feed_lines import Feed
 from desktop.workflows.join import JoinFlow, JoinPhase
 from desktop.workflows.open_visit import OpenVisit
@@ -31,6 +32,7 @@ class Flows:
     talk: TalkFlow
     replay: ReplayFlow
     quick_text: QuickText
+    earlier: EarlierFlow
 
 
 def patient_name(flows: Flows, visit_id: str) -> str:

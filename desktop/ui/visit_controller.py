@@ -5,9 +5,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 
 from desktop.ports import SaveState
+from desktop.ui.earlier_controller import EarlierController
 from desktop.ui.note_editor.places import Caret
 from desktop.ui.orders_pane import OrderDraft
 from desktop.ui.present import NOTE_TONES, Now, chat_bubbles, chat_seen, finish_state, order_row
+from desktop.ui.sources_controller import SourcesController
+from desktop.ui.surroundings import Flows
 from desktop.ui.visit_view import VisitView
 from desktop.ui.words import say
 from desktop.workflows.open_visit import OpenVisit
@@ -39,6 +42,8 @@ class VisitController:
         self.online = False
         self.me: Person | None = None
         view.note.show_texts(visit.document.texts())
+        self.sources = SourcesController(visit, view.note, self._after_edit)
+        self.earlier = EarlierController(view, self.sources)
         if visit.caret is not None:
             view.note.show_caret(Caret(*visit.caret))
         view.note.caret_rested.connect(self._on_caret_rested)
@@ -59,6 +64,12 @@ class VisitController:
         view.finish.recall_requested.connect(visit.recall_note)
         view.finish.wrong_patient.connect(visit.mark_wrong_patient)
         view.finish.closed.connect(self.close_finish)
+
+    def use(self, flows: Flows) -> None:
+        """From now on there are workflows: phrases, the visit's time, and earlier notes."""
+        self.view.note.editor.expand = flows.quick_text.expand
+        self.sources.sources.clock = lambda: flows.replay.time_heard(self.visit.visit_id)
+        self.earlier.use(flows.earlier.of(self.visit.visit_id))
 
     # --- showing ---------------------------------------------------------------------------------------------------
 
@@ -82,6 +93,7 @@ class VisitController:
             view.note.show_message(say("note.late"))
         elif view.note.message.text() != say("note.other_patient"):
             view.note.show_message("")
+        self.earlier.refresh()
         self.refresh_finish(now)
 
     def refresh_finish(self, now: Now) -> None:
@@ -135,6 +147,9 @@ class VisitController:
 
     def _on_text_edited(self, section: str, start: int, end: int, inserted: str) -> None:
         self.visit.edit(section, start, end, inserted)
+        self._after_edit(section, start, end, inserted)
+
+    def _after_edit(self, section: str, start: int, _end: int, inserted: str) -> None:
         if self.view.note.is_marked(section, start, start + utf16_length(inserted)):
             self._mark(section)  # the scribe's words in the middle of the provider's are the scribe's
         if self.view.note.message.text() == say("note.other_patient"):
@@ -145,10 +160,10 @@ class VisitController:
         self.visit.keep_caret(caret.section, caret.position)
 
     def _on_undo(self) -> None:
-        self._step(self.visit.document.undo)
+        self.sources.stepped(lambda: self._step(self.visit.document.undo))
 
     def _on_redo(self) -> None:
-        self._step(self.visit.document.redo)
+        self.sources.stepped(lambda: self._step(self.visit.document.redo))
 
     def _step(self, step: Callable[[], bool]) -> None:
         self._stepping = True

@@ -5,6 +5,7 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter
 
 from desktop.ui.chat_pane import ChatPane
+from desktop.ui.earlier_pane import EarlierPane
 from desktop.ui.feed_pane import FeedPane
 from desktop.ui.finish_pane import FinishPane
 from desktop.ui.note_pane import NotePane
@@ -43,6 +44,8 @@ class VisitView(Page):
         self.orders = OrdersPane()
         self.finish = FinishPane()
         self.finish.setVisible(False)
+        self.earlier = EarlierPane()
+        self.earlier.setVisible(False)
         self.left = QSplitter(Qt.Orientation.Vertical)
         self.left.addWidget(self.feed)
         self.left.addWidget(self.chat)
@@ -53,8 +56,8 @@ class VisitView(Page):
         self.right.setProperty("kind", "page")
         self.orders.setMinimumHeight(LEAST_ORDERS)
         both = Panes()
-        panes = column(self.finish, self.orders, spacing=10)
-        panes.setStretch(1, 1)
+        panes = column(self.finish, self.earlier, self.orders, spacing=10)
+        panes.setStretch(2, 1)
         both.setLayout(panes)
         self.right.setLayout(column(PaneArea(both, say("orders.title"))))
         self.right.setMinimumWidth(260)
@@ -77,6 +80,7 @@ class VisitView(Page):
         self.drawer_button = button(say("orders.drawer"), self.open_drawer)
         self.note.heading.addWidget(self.drawer_button)
         self.orders.time_asked.connect(self.hear)
+        self.note.time_asked.connect(self.hear)
         self.finish.closed.connect(self.close_drawer)
         self._drawer_open = False
         self._narrow = False

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from desktop.ports import Gateway, Jobs
+from desktop.workflows.earlier import EarlierFlow
 from desktop.workflows.join import JoinFlow
 from desktop.workflows.open_visit import OpenVisit, StoredVisit
 from desktop.workflows.quick_text import QuickText
@@ -50,6 +51,7 @@ class Begun:
     talk: TalkFlow
     replay: ReplayFlow
     quick_text: QuickText
+    earlier: EarlierFlow
     line: LaterLine
     gateways: "LaterGateways"
     jobs: Jobs
@@ -85,4 +87,5 @@ def begin(jobs: Jobs, screen: Screen, open_browser: Callable[[str], None]) -> Be
     sync = Sync(jobs, screen, line)
     join = JoinFlow(jobs, screen, session, sync)
     talk, replay = TalkFlow(jobs, join, sync), ReplayFlow(session, join, sync)
-    return Begun(session, sync, join, talk, replay, QuickText(), line, gateways, jobs, screen)
+    earlier = EarlierFlow(jobs, session)
+    return Begun(session, sync, join, talk, replay, QuickText(), earlier, line, gateways, jobs, screen)

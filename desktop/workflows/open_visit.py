@@ -12,6 +12,7 @@ from desktop.workflows.journal import RETRY_SECONDS, Journal, JournalOwner
 from desktop.workflows.screen import Notice, Screen
 from visit.document import EMPTY_UPDATE, VisitDocument, merge
 from visit.guard import CheckedUpdate, GuardProblem, check_update, read_state_vector
+from visit.marks import MarkedText
 from visit.record import VisitRecord
 from visit.snapshot import make_snapshot, snapshot_sha256
 from wire.base import DEFERRED
@@ -102,6 +103,9 @@ class OpenVisit:
         self.document.keep_history()
         self.document.on_update = self._on_own_update
         self.document.on_text = lambda change: None if change.local else screen.text_changed(self.visit_id, change)
+        self.marks_listeners: list[Callable[[frozenset[str]], None]] = []
+        """Called with the sections whose marks say or cover something else now, at every key in a marked one too."""
+        self.document.on_marks = self._on_marks
         owner = JournalOwner(self.visit_id, self.document.client_id, self._on_committed, self._on_save_state)
         self.journal = Journal(jobs, owner)
         if stored.record_json:
@@ -112,6 +116,10 @@ class OpenVisit:
     def edit(self, section: str, start: int, end: int, text: str) -> None:
         """The scribe replaced units [start, end) of a section."""
         self.document.replace(section, start, end, text)
+
+    def put_marked(self, section: str, start: int, end: int, marked: MarkedText) -> None:
+        """Text that brings its marks with it comes in the place of units [start, end) of a section."""
+        self.document.replace_marked(section, start, end, marked)
 
     def keep_caret(self, section: str, position: int) -> None:
         """Keep where the scribe writes, so that a restart comes back to it; on a full disk it is not kept."""
@@ -326,6 +334,10 @@ class OpenVisit:
         self._jobs.on_store(
             lambda vault: vault.put_visit(self.visit_id, summary, record), lambda _: None, lambda _: None
         )
+
+    def _on_marks(self, sections: frozenset[str]) -> None:
+        for listener in self.marks_listeners:
+            listener(sections)
 
     def _on_own_update(self, update: bytes) -> None:
         self.journal.add(update)

@@ -1,6 +1,8 @@
 """What `.name` and `/name` become at the caret: the phrases and blocks that a scribe expands while typing."""
 
+import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from visit import blocks
@@ -8,6 +10,8 @@ from visit.phrases import OwnerKind, Phrase, PhraseLibrary, phrase_problem
 from visit.triggers import Expansion
 
 SHIPPED_AT = datetime(2026, 11, 27, tzinfo=UTC)
+MAX_ID = 80
+_NO_ID = re.compile(r"[^A-Za-z0-9._-]")
 
 
 class QuickText:
@@ -31,9 +35,15 @@ class QuickText:
             return None
         found = self._library.expand(text, caret)
         if found is not None:
-            return found
+            trigger = self._library.typed(text, caret)
+            return replace(found, source=template_id("phrase", trigger.name if trigger is not None else ""))
         block = blocks.expand(text, caret)
-        return block.expansion if block is not None else None
+        return replace(block.expansion, source=template_id("block", block.block.key)) if block is not None else None
+
+
+def template_id(kind: str, name: str) -> str:
+    """What a phrase or block is called as a source; letters that an id has not become hyphens."""
+    return f"{kind}:{_NO_ID.sub('-', name)}"[:MAX_ID]
 
 
 def shipped_library() -> PhraseLibrary:

@@ -101,6 +101,20 @@ class ReplayFlow:
         else:
             self.hear_from(age)
 
+    def time_heard(self, visit_id: str) -> TimeAnchor | None:
+        """The time in the visit of what is heard now: of the replay while there is one, else of this moment.
+
+        None while no clock of the visit runs: before the room started, and once it stopped.
+        """
+        visit = self._sync.open.get(visit_id)
+        started = visit.record.capture_started_at if visit is not None else None
+        if visit is None or started is None:
+            return None
+        again = visit_id == self.visit_id and self.heard_again
+        if not again and not visit.record.capturing:
+            return None
+        return TimeAnchor.of(self._now() - timedelta(seconds=self.news.behind if again else 0.0), started)
+
     def next_speed(self) -> None:
         """The next of the usual speeds."""
         self.choose_speed(SPEEDS[(SPEEDS.index(self.speed) + 1) % len(SPEEDS)] if self.speed in SPEEDS else SPEEDS[0])

@@ -157,6 +157,8 @@ visits = Table(
     Column("scheduled_at", UtcTime, nullable=False, index=True),
     # Patient, reason, specialty and problems.
     Column("sealed_banner", Text, nullable=False),
+    # Of the EHR's id of the patient: visits of one patient are found without opening any. None until it is known.
+    Column("patient_fingerprint", _HASH, index=True),
 )
 assignments = Table(
     "assignments",

@@ -38,6 +38,25 @@ async def visit_ids_between(connection: AsyncConnection, begin: datetime, end: d
     return list((await connection.execute(query.order_by(table.c.scheduled_at, table.c.visit_id))).scalars())
 
 
+async def visit_ids_of_patient(connection: AsyncConnection, envelope: Envelope, patient_id: str) -> list[str]:
+    """The ids of every visit of the EHR's patient, in the order of their times."""
+    table = tables.visits
+    query = select(table.c.visit_id).where(table.c.patient_fingerprint == _patient_fingerprint(envelope, patient_id))
+    return list((await connection.execute(query.order_by(table.c.scheduled_at, table.c.visit_id))).scalars())
+
+
+async def fill_patients(tx: Transaction, envelope: Envelope) -> int:
+    """Give visits that were kept before there was one their patient's fingerprint; how many there were."""
+    table = tables.visits
+    query = select(table.c.visit_id, table.c.sealed_banner).where(table.c.patient_fingerprint.is_(None))
+    rows = (await tx.execute(query)).all()
+    for row in rows:
+        banner = Banner.model_validate_json(envelope.open(row.sealed_banner, _banner_context(row.visit_id)))
+        fingerprint = _patient_fingerprint(envelope, banner.patient.patient_id)
+        await tx.execute(update(table).where(table.c.visit_id == row.visit_id).values(patient_fingerprint=fingerprint))
+    return len(rows)
+
+
 async def upsert_visit(tx: Transaction, envelope: Envelope, visit: EhrVisit) -> tuple[str, bool]:
     """Take over one encounter of the EHR's schedule: (visit id, whether it is new)."""
     provider_id = await _provider(tx, visit.practitioner, visit.practitioner_name)
@@ -45,7 +64,9 @@ async def upsert_visit(tx: Transaction, envelope: Envelope, visit: EhrVisit) -> 
     table = tables.visits
     known = (await tx.execute(select(table).where(table.c.encounter == visit.encounter))).one_or_none()
     visit_id = str(known.visit_id) if known is not None else new_id()
+    patient = _patient_fingerprint(envelope, visit.banner.patient.patient_id)
     plain = {"provider_id": provider_id, "room_id": room_id, "scheduled_at": visit.scheduled_at}
+    plain["patient_fingerprint"] = patient
     banner = visit.banner.model_dump_json().encode()
     if known is None:
         sealed = envelope.seal(banner, _banner_context(visit_id))
@@ -62,6 +83,10 @@ async def upsert_visit(tx: Transaction, envelope: Envelope, visit: EhrVisit) -> 
 
 def _banner_context(visit_id: str) -> str:
     return f"visits/{visit_id}"
+
+
+def _patient_fingerprint(envelope: Envelope, patient_id: str) -> str:
+    return envelope.fingerprint(f"patient/{patient_id}".encode())
 
 
 async def _assign(tx: Transaction, visit_id: str, scribes: Sequence[str]) -> None:

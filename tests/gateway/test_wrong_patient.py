@@ -8,7 +8,10 @@ from gateway.ports import EhrProblem
 from tests.gateway.rules.scene import lab_order
 from tests.gateway.test_versions import returned_and_signed, send_complete
 from tests.gateway.world import COMPLETE, SCRIBE, World, ehr_visit, open_world, patient
+from visit.document import VisitDocument
+from visit.marks import MarkedPart, MarkedText
 from visit.orders import order_sha256
+from visit.provenance import Finding, Question
 from wire.commands import (
     AddAddendum,
     AskQuestion,
@@ -85,6 +88,27 @@ async def test_text_and_questions_move_to_the_other_patient_of_the_same_name(dat
         assert await texts_in(again, again.visit_id) == COMPLETE
         assert again.record.frozen is not None
         assert again.record.frozen.author.id == SCRIBE.id
+
+
+async def test_findings_that_are_moved_are_unheard_again(database_url: str) -> None:
+    async with open_world(database_url) as world:
+        right = await namesake(world)
+        await world.admit()
+        await world.admit(visit_id=right)
+        document = VisitDocument()
+        made: list[bytes] = []
+        document.on_update = made.append
+        heard, unheard = Finding(macro_id="knee", heard_ms=61_000), Finding(macro_id="knee")
+        parts = (MarkedPart(0, 6, heard), MarkedPart(7, 12, unheard), MarkedPart(13, 15, Question(question_id="q1")))
+        document.replace_marked("hpi", 0, 0, MarkedText("Heart. Knee. ??", parts))
+        assert [await world.send(data, document.client_id) for data in made] == [None]
+        await world.provide(EditText(section="hpi", base_version=0, start=0, end=0, text="Before."), visit_id=right)
+        assert isinstance(await world.scribe(WRONG), CommandAccepted)
+        assert isinstance(await world.scribe(MoveContent(to_visit_id=right)), CommandAccepted)
+        moved = (await world.services.documents.opened(right)).document
+        assert moved.text("hpi") == "Before.\nHeart. Knee. ??"
+        places = [(mark.start, mark.end, mark.provenance) for mark in moved.marks("hpi")]
+        assert places == [(8, 14, unheard), (15, 20, unheard), (21, 23, Question(question_id="q1"))]
 
 
 async def test_what_the_ehr_has_becomes_an_error_and_nothing_more_is_written(database_url: str) -> None:

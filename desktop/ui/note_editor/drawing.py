@@ -98,7 +98,7 @@ def draw_heading(frame: Frame, block: QTextBlock, place: QRectF, standing: Stand
     painter.setPen(QPen(QColor(colour), 1.4))
     painter.setBrush(QColor(colour) if standing.sign == "●" else QBrush(Qt.BrushStyle.NoBrush))
     painter.drawEllipse(centre, size / 2, size / 2)
-    words = " · ".join(part for part in (standing.word, standing.changes) if part)
+    words = " · ".join(part for part in (standing.word, standing.waiting, standing.changes) if part)
     font = small(frame.font)
     if to_left:
         room = QRectF(MARGIN, text.top(), text.left() - 8 - MARGIN, text.height())

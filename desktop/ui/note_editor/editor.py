@@ -25,16 +25,20 @@ from desktop.ui.note_editor.dangers import Dangers
 from desktop.ui.note_editor.drawing import Frame, draw_bar, draw_empty, draw_heading
 from desktop.ui.note_editor.headings import Standing
 from desktop.ui.note_editor.marks import Mark, Marks
-from desktop.ui.note_editor.menu import note_menu
+from desktop.ui.note_editor.menu import Entry, note_menu
 from desktop.ui.note_editor.places import Caret, ShownSection
 from desktop.ui.note_editor.quick_keys import EXPANDING_KEYS, Expand, Here, key_expansion
 from desktop.ui.note_editor.spelling import SpellCheck, Speller
 from desktop.ui.note_editor.suggestion_list import QuickNames
+from desktop.ui.note_editor.tagging import SourceTags
+from desktop.ui.note_editor.tags import draw_tags
 from desktop.ui.note_editor.text_edit import Keep, NoteText
 from desktop.ui.note_editor.units import Edit
 from desktop.ui.parts import announce
 from desktop.ui.tokens import Tokens
 from desktop.ui.words import say
+from visit.moved_marks import from_template
+from visit.time_anchor import TimeAnchor
 from visit.triggers import Expansion
 
 SMALLEST_PIXELS, LARGEST_PIXELS = 9, 40
@@ -48,10 +52,12 @@ class NoteEditor(NoteText):
     Signals besides those of NoteText:
         section_entered(section): the caret is in another section now.
         zoom_asked(step): Ctrl and the wheel, as +1 or -1.
+        time_asked(TimeAnchor): the time of a statement was clicked, to hear it again.
     """
 
     section_entered = Signal(str)
     zoom_asked = Signal(int)
+    time_asked = Signal(object)
 
     def __init__(self, tokens: Tokens) -> None:
         super().__init__(tokens)
@@ -60,6 +66,9 @@ class NoteEditor(NoteText):
         self._standing: dict[str, Standing] = {}
         self._section = ""
         self._said = ""
+        self.tags = SourceTags(self)
+        self.says_all = False
+        """Whether the caret says of every statement where it comes from, not of what waits alone."""
         self._zoom = 0
         self._speller: Speller | None = None
         self._written: tuple[int, int] | None = None
@@ -69,6 +78,8 @@ class NoteEditor(NoteText):
         """Whether a key was taken for the whole line, such as a line of vital signs."""
         self.names = QuickNames(self)
         self.dangers = Dangers(self, self.overlay)
+        self.more_entries: Callable[[], Iterable[Entry]] = lambda: ()
+        """What the menu holds besides, at the caret."""
         self.cursorPositionChanged.connect(self._on_caret)
         self.text_changed.connect(self._on_text)
         self.heading_typed_on.connect(lambda: announce(self, say("note.heading_stays")))
@@ -109,6 +120,15 @@ class NoteEditor(NoteText):
     def marks(self, section: str) -> Marks:
         """A section's marks, where they are now."""
         return self.overlay.marks.get(section, Marks())
+
+    def show_sources(self, sources: Mapping[str, Iterable[Mark]]) -> None:
+        """Show where some sections' statements come from, instead of what was shown; it follows the text's changes."""
+        if self.overlay.show_sources(sources):
+            self.viewport().update()  # words and signs stand beside the text
+
+    def sources(self, section: str) -> Marks:
+        """Where a section's statements come from, as shown now."""
+        return self.overlay.sources.get(section, Marks())
 
     def use_speller(self, check: SpellCheck | None) -> None:
         """Underline words that `check` does not know; None ends it."""
@@ -218,7 +238,10 @@ class NoteEditor(NoteText):
         """Put an expansion into the caret's section and select what is to be filled first."""
         section = self.section
         self.set_caret(Caret(section, found.start), found.end - found.start)
-        self.replace_selection(found.inserted)
+        if found.source:
+            self.put_marked(from_template(found.inserted, found.source))
+        else:
+            self.replace_selection(found.inserted)
         self.set_caret(Caret(section, found.selection_start), found.selection_end - found.selection_start)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
@@ -250,9 +273,13 @@ class NoteEditor(NoteText):
             self.names.look()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """A click on a heading means its text."""
+        """A click on a heading means its text, one on the time of a statement that it is heard again."""
         super().mouseReleaseEvent(event)
         self._leave_heading(back=False)
+        if event.button() == Qt.MouseButton.LeftButton and not self.textCursor().hasSelection():
+            anchor = self.tags.time_under(event.position().toPoint())
+            if anchor is not None:
+                self.time_asked.emit(anchor)
 
     def _leave_heading(self, *, back: bool) -> None:
         cursor = self.textCursor()
@@ -281,7 +308,8 @@ class NoteEditor(NoteText):
             self._section = section.key
             self._name()
             standing = self.standing(section.key)
-            announce(self, ", ".join(part for part in (section.heading, standing.word, standing.changes) if part))
+            said = (section.heading, standing.word, standing.waiting, standing.changes)
+            announce(self, ", ".join(part for part in said if part))
             self.viewport().update()
             self.section_entered.emit(section.key)
         if self._speller is not None:
@@ -303,7 +331,9 @@ class NoteEditor(NoteText):
                 self.setAccessibleDescription(standing.word)
 
     def _say_mark(self, section: str, position: int) -> None:
-        said = self.marks(section).said_at(position)
+        sources = self.sources(section).between(position, position + 1)
+        heard = [it.tooltip for it in sources if self.says_all or (it.signs is not None and it.signs.waits)]
+        said = ". ".join(part for part in (*dict.fromkeys(heard), self.marks(section).said_at(position)) if part)
         if said and said != self._said:
             announce(self, said)
         self._said = said
@@ -327,7 +357,9 @@ class NoteEditor(NoteText):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Have ready what a mark means where the mouse rests."""
         super().mouseMoveEvent(event)
-        said = self.said_under(event.position().toPoint()) if event.buttons() == Qt.MouseButton.NoButton else ""
+        point = event.position().toPoint()
+        said = self.said_under(point) if event.buttons() == Qt.MouseButton.NoButton else ""
+        self.tags.point_at(point)
         if said != self.viewport().toolTip():
             self.viewport().setToolTip(said)
 
@@ -340,9 +372,13 @@ class NoteEditor(NoteText):
             caret = self.places.caret(unit)
             if not self.places.in_heading(unit) and self._rect_of(unit).contains(point):
                 dangers = self.overlay.dangers.get(caret.section, Marks())
-                found = (of.said_at(caret.position) for of in (self.marks(caret.section), dangers))
-                return ". ".join(words for words in found if words)
+                layers = (self.sources(caret.section), self.marks(caret.section), dangers)
+                return ". ".join(said for said in (layer.said_at(caret.position) for layer in layers) if said)
         return ""
+
+    def heard_at_caret(self) -> TimeAnchor | None:
+        """When the statement at the caret was heard; None when that is not known."""
+        return self.tags.heard_at(self.caret())
 
     def _rect_of(self, position: int) -> QRect:
         cursor = QTextCursor(self.document())
@@ -353,7 +389,9 @@ class NoteEditor(NoteText):
         return before.united(after) if before.top() == after.top() else before
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """The menu of the note."""
+        """The menu of the note; of a mouse it is about what lies under it."""
+        if event.reason() is QContextMenuEvent.Reason.Mouse and not self.textCursor().hasSelection():
+            self._place_caret(self.places.position(self.places.caret(self.cursorForPosition(event.pos()).position())))
         menu = note_menu(self, self.cursorForPosition(event.pos()).position())
         menu.exec(event.globalPos())
         menu.deleteLater()
@@ -396,6 +434,7 @@ class NoteEditor(NoteText):
             section = self.places.sections[index]
             if section.key == self._section and self.hasFocus():
                 self._paint_bar(frame, rect, index, bottom)
+        self.tags.paint(frame, rect)
         painter.end()
 
     def _paint_within_text(self, rect: QRect, offset: QPointF) -> bool:
@@ -405,12 +444,17 @@ class NoteEditor(NoteText):
         inside = place.top() + offset.y() <= rect.top() + 1 and rect.bottom() <= place.bottom() + offset.y() + 1
         if not inside or block.length() <= 1 or self.places.in_heading(block.position()):
             return False
+        lines = self.tags.lines(block)
+        if not self.hasFocus() and lines is None:
+            return True
+        painter = QPainter(self.viewport())
+        frame = Frame(painter, offset, self.viewport().width(), self.document().defaultFont(), self.tokens)
         if self.hasFocus():
-            painter = QPainter(self.viewport())
-            frame = Frame(painter, offset, self.viewport().width(), self.document().defaultFont(), self.tokens)
             right = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
             draw_bar(frame, rect.top(), rect.bottom() + 1, right=right)
-            painter.end()
+        if lines is not None:
+            draw_tags(frame, lines)
+        painter.end()
         return True
 
     def _paint_heading(self, frame: Frame, rect: QRect, index: int) -> None:

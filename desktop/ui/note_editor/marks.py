@@ -8,6 +8,18 @@ from PySide6.QtGui import QTextCharFormat
 
 
 @dataclass(frozen=True, slots=True)
+class Signs:
+    """What stands beside a mark's text in words: a sign in the margin of its lines, a tag behind its last one."""
+
+    sign: str = ""
+    tag: str = ""
+    hears: int | None = None
+    """Milliseconds into the visit that a click on the tag plays again."""
+    waits: bool = False
+    """Whether somebody still has to confirm it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Mark:
     """A range of a section's text (UTF-16 units), how it looks, and what is said of it to eyes and screen readers."""
 
@@ -15,6 +27,7 @@ class Mark:
     length: int
     look: QTextCharFormat
     tooltip: str = ""
+    signs: "Signs | None" = None
 
     @property
     def end(self) -> int:
@@ -78,4 +91,4 @@ def _moved(mark: Mark, start: int, removed: int, added: int) -> Mark:
 
 
 def _placed(mark: Mark, start: int, length: int) -> Mark:
-    return Mark(start, length, mark.look, mark.tooltip)
+    return Mark(start, length, mark.look, mark.tooltip, mark.signs)

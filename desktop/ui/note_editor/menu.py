@@ -1,10 +1,13 @@
 """The note's context menu: our own, because Qt's deletes and cuts past the headings' protection."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
+from desktop.ui.actions import key_of
 from desktop.ui.note_editor.dangers import said
 from desktop.ui.words import say
 
@@ -14,8 +17,18 @@ if TYPE_CHECKING:
 Standard = QKeySequence.StandardKey
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One more thing that the menu holds: its words, what it does, its action's id for the key, if it can be done."""
+
+    words: str
+    act: Callable[[], None]
+    action: str = ""
+    can: bool = True
+
+
 def note_menu(editor: "NoteEditor", position: int) -> QMenu:
-    """What can be mended at a position of the note; undo, redo, cut, copy, paste and select, as far as each can be."""
+    """What can be mended at a position; undo, redo, cut, copy, paste, select; then what else there is at the caret."""
     menu = QMenu(editor)
     _offer_safer_form(menu, editor, position)
     writable, chosen = not editor.isReadOnly(), editor.textCursor().hasSelection()
@@ -31,6 +44,14 @@ def note_menu(editor: "NoteEditor", position: int) -> QMenu:
         action.setShortcut(QKeySequence(key))
         action.setEnabled(can)
         action.triggered.connect(lambda _checked=False, act=act: act())
+        menu.addAction(action)
+    menu.addSeparator()
+    for entry in editor.more_entries():
+        action = QAction(entry.words, menu)
+        if entry.action:
+            action.setShortcut(QKeySequence(key_of(entry.action)))
+        action.setEnabled(entry.can)
+        action.triggered.connect(lambda _checked=False, act=entry.act: act())
         menu.addAction(action)
     return menu
 

@@ -75,7 +75,8 @@ class Outline(QListWidget):
         for number, section in enumerate(self._sections):
             item, standing = self.item(number), self._standing.get(section.key, Standing())
             key = key_of(f"section_{number + 1}") if number < KEYED else ""
-            words = " · ".join(part for part in (section.heading, standing.word, key) if part)
+            parts = (section.heading, standing.word, standing.waiting, key)
+            words = " · ".join(part for part in parts if part)
             item.setText(f"{standing.sign}  {words}" if self.wide else standing.sign)
             item.setToolTip("" if self.wide else words)
             tone = {"ok": self._tokens.ok, "warn": self._tokens.warn}.get(standing.tone, self._tokens.muted)

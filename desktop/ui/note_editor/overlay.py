@@ -4,7 +4,7 @@ They are extra selections, which Qt moves with the text and paints without layin
 that changed are looked through.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QColor, QTextBlock, QTextCharFormat, QTextCursor, QTextFormat
@@ -33,6 +33,7 @@ class Overlay(QObject):
         self._editor = editor
         self.mirror = Mirror((), {})
         self.marks: Layer = {}
+        self.sources: Layer = {}
         self._blanks: Layer = {}
         self._unknown: Layer = {}
         self.dangers: Layer = {}
@@ -78,7 +79,7 @@ class Overlay(QObject):
         for layer in self._layers():
             if layer.get(edit.section):
                 # Qt's own ranges take in what is typed over them; ours do not, so they are drawn again
-                self._cut |= bool(layer[edit.section].between(edit.start, edit.end))
+                self._cut |= edit.start < edit.end and bool(layer[edit.section].between(edit.start, edit.end))
                 layer[edit.section].shift(edit.start, edit.end - edit.start, added)
 
     def look_at(self, edit: Edit) -> None:
@@ -135,19 +136,30 @@ class Overlay(QObject):
             self.marks[section] = new
             self.show()
 
+    def show_sources(self, sources: Mapping[str, Iterable[Mark]]) -> bool:
+        """Other sources of some sections' statements, drawn at once; whether that shows anything else."""
+        new = {section: Marks(marks) for section, marks in sources.items()}
+        other = {key: marks for key, marks in new.items() if list(marks) != list(self.sources.get(key, Marks()))}
+        self.sources |= other
+        if other:
+            self.show()
+        return bool(other)
+
     def show(self) -> None:
-        """Draw all that is known; where marks meet, the blank's ground is below the other's line."""
+        """Draw all that is known; where marks meet, a source's ground is below the blank's, and lines are on top."""
         self._soon.stop()
         self._cut = False
         self._editor.setExtraSelections([made for layer in self._layers() for made in self._selections(layer)])
 
     def _layers(self) -> tuple[Layer, ...]:
-        return self._blanks, self.marks, self._unknown, self.dangers
+        return self.sources, self._blanks, self.marks, self._unknown, self.dangers
 
     def _selections(self, layer: Layer) -> Iterable[QTextEdit.ExtraSelection]:
         for index, section in enumerate(self.mirror.places.sections):
             first = self.mirror.places.body(index)[0]
             for mark in layer.get(section.key, ()):
+                if mark.look.isEmpty():
+                    continue  # it only says something
                 cursor = QTextCursor(self._editor.document())
                 cursor.setPosition(first + mark.start)
                 cursor.setPosition(first + mark.end, QTextCursor.MoveMode.KeepAnchor)

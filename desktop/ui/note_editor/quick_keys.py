@@ -37,7 +37,7 @@ def key_expansion(event: QKeyEvent, here: Here, expand: Expand) -> Expansion | N
         return found
     # Nothing in it is left to fill, so that the space was meant as one.
     end = found.selection_end + 1
-    return Expansion(found.start, found.end, f"{found.inserted} ", end, end)
+    return Expansion(found.start, found.end, f"{found.inserted} ", end, end, found.source)
 
 
 def _choice(event: QKeyEvent, here: Here) -> Expansion | None:

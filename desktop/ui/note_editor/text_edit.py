@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QTextEdit
 
+from desktop.ui.note_editor.clip import MarkedWords, recall, remember
 from desktop.ui.note_editor.drawing import MARGIN, body_format, heading_format, heading_look
 from desktop.ui.note_editor.keys import PLAIN, Change, change_of
 from desktop.ui.note_editor.mirror import Mirror
@@ -29,6 +30,8 @@ from desktop.ui.note_editor.places import Caret, Part, Places, ShownSection
 from desktop.ui.note_editor.units import Edit, from_qt, pasted, shown
 from desktop.ui.tokens import Tokens
 from visit.indexes import utf16_length
+from visit.marks import MarkedPart, MarkedText
+from visit.moved_marks import put_together
 
 PasteCheck = Callable[[str], bool]
 Keep = QTextCursor.MoveMode.KeepAnchor
@@ -55,6 +58,8 @@ class NoteText(QTextEdit):
         self.tokens = tokens
         self.mirror = Mirror((), {})
         self.may_paste: PasteCheck = lambda _text: True
+        self.marked: MarkedWords | None = None
+        """Who knows the words' marks; without anybody, text is moved without them."""
         self._showing = False
         self._damaged = False
         self._edits: list[Edit] = []
@@ -76,7 +81,7 @@ class NoteText(QTextEdit):
 
     def show_note(self, sections: Sequence[ShownSection], texts: Mapping[str, str]) -> None:
         """Show a whole note; the caret goes to the end of the first section's text."""
-        self.overlay.marks = {}
+        self.overlay.marks, self.overlay.sources = {}, {}
         self.mirror = Mirror(sections, texts)
         self._build()
         self._place_caret(self.places.body(0)[1] if sections else 0)
@@ -236,6 +241,34 @@ class NoteText(QTextEdit):
         self._place_caret(parts[0].start + utf16_length(text))
         return True
 
+    def put_marked(self, marked: MarkedText) -> bool:
+        """Put text with its marks in the place of the selection; False when only a heading was meant."""
+        cursor = self.textCursor()
+        parts = self.places.parts(cursor.selectionStart(), cursor.selectionEnd())
+        if self.marked is None or not parts:
+            return self.replace_selection(marked.text)
+        if cursor.hasSelection():
+            self.replace_selection("")  # by itself: what is put then has its whole text, whatever it replaces
+        caret = self.places.caret(parts[0].start)
+        self.marked.put(caret.section, caret.position, caret.position, marked)
+        self._place_caret(self.places.position(caret) + utf16_length(marked.text))
+        return True
+
+    def _copied(self, start: int, end: int) -> MarkedText | None:
+        """A range of the note as it is copied, headings included, with its marks."""
+        if self.marked is None:
+            return None
+        chosen = QTextCursor(self.document())
+        chosen.setPosition(start)
+        chosen.setPosition(end, Keep)
+        found: list[MarkedPart] = []
+        for part in self.places.parts(start, end):
+            first, key = self.places.body(part.index)[0], self.places.sections[part.index].key
+            marked = self.marked.copied(key, part.start - first, part.end - first)
+            at = part.start - start
+            found += [MarkedPart(one.start + at, one.end + at, one.provenance) for one in marked.parts]
+        return MarkedText(from_qt(chosen.selectedText()), tuple(found))
+
     def _write(self, start: int, end: int, text: str) -> None:
         if end > start or text:
             writer = QTextCursor(self.document())
@@ -292,16 +325,24 @@ class NoteText(QTextEdit):
         self._place_caret(last, keep_anchor=True)
 
     def createMimeDataFromSelection(self) -> QMimeData:
-        """Plain text, with the headings that are selected and no-break spaces as they are."""
+        """Plain text, with the headings that are selected and no-break spaces as they are; its marks are remembered."""
         mime = QMimeData()
-        mime.setText(from_qt(self.textCursor().selectedText()))
+        cursor = self.textCursor()
+        mime.setText(from_qt(cursor.selectedText()))
+        marked = self._copied(cursor.selectionStart(), cursor.selectionEnd())
+        if marked is not None and self.marked is not None:
+            remember(mime, self.marked.visit_id, marked)
         return mime
 
     def insertFromMimeData(self, source: QMimeData) -> None:
-        """Paste plain text only, once it was looked at for another patient."""
+        """Paste plain text only, once it was looked at for another patient; words of a note keep their marks."""
         text = source.text()
         if text and self.may_paste(text):
-            self.replace_selection(pasted(text))
+            marked = recall(source, self.marked.visit_id) if self.marked is not None else None
+            if marked is None:
+                self.replace_selection(pasted(text))
+            else:
+                self.put_marked(marked)
             self.ensureCursorVisible()
 
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
@@ -348,20 +389,29 @@ class NoteText(QTextEdit):
         chosen = QTextCursor(self.textCursor())
         if chosen.selectionStart() <= place <= chosen.selectionEnd():
             return
-        parts = self.places.parts(chosen.selectionStart(), chosen.selectionEnd())
-        text = "\n".join(self._part_text(part) for part in parts)
-        self._write(place, place, text)
+        pieces = [self._piece(part) for part in self.places.parts(chosen.selectionStart(), chosen.selectionEnd())]
+        moved = put_together(pieces)
+        text = moved.text
+        if self.marked is not None:
+            there = self.places.caret(place)
+            self.marked.put(there.section, there.position, there.position, moved)
+        else:
+            self._write(place, place, text)
         end = QTextCursor(self.document())
         end.setPosition(place + utf16_length(text))
         self.setTextCursor(chosen)
         self.replace_selection("")
         self.setTextCursor(end)
 
-    def _part_text(self, part: Part) -> str:
+    def _piece(self, part: Part) -> MarkedText:
+        """What of a range lies in one section, with its marks."""
+        marked = self._copied(part.start, part.end)
+        if marked is not None:
+            return marked
         cursor = QTextCursor(self.document())
         cursor.setPosition(part.start)
         cursor.setPosition(part.end, Keep)
-        return from_qt(cursor.selectedText())
+        return MarkedText(from_qt(cursor.selectedText()))
 
     def changeEvent(self, event: QEvent) -> None:
         """Another size of the type: headings keep their proportion."""

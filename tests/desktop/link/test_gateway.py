@@ -141,6 +141,14 @@ async def test_sign_in_and_the_days_visits(device: Device) -> None:
     assert abs(offset) < 30
 
 
+async def test_earlier_notes_are_asked_for_by_visit(device: Device) -> None:
+    await device.sign_in()
+    visit_id = (await device.client.visits())[0].visit_id
+    assert await device.client.earlier_notes(visit_id) == []
+    assert (await refusal(device.client.earlier_note(visit_id, "none"))).code is RefusalCode.VERSION_UNKNOWN
+    assert (await refusal(device.client.earlier_notes("none"))).code is RefusalCode.VISIT_UNKNOWN
+
+
 async def test_without_a_sign_in_nothing_is_asked(device: Device) -> None:
     assert (await refusal(device.client.visits())).code is RefusalCode.NOT_SIGNED_IN
 

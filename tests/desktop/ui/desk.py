@@ -155,7 +155,8 @@ class Desk:
         self.jobs = SteppedJobs(self.vault)
         self.flows = begin(self.jobs, self.controller, lambda _url: None)
         flows = self.flows
-        self.controller.use(Flows(flows.session, flows.sync, flows.join, flows.talk, flows.replay, flows.quick_text))
+        shown = Flows(flows.session, flows.sync, flows.join, flows.talk, flows.replay, flows.quick_text, flows.earlier)
+        self.controller.use(shown)
         self.media = PictureMedia()
         tools = JoinTools(NoPosture(), None, None, self.media, None)  # type: ignore[arg-type]  # not asked for
         self.flows.join.use(tools, lambda: 0.0)

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
@@ -23,6 +24,7 @@ from desktop.ui.visit_view import VisitView
 from desktop.workflows.open_visit import OpenVisit, StoredVisit
 from tests.desktop.workflows.doubles import MemoryVault, RememberingScreen, SteppedJobs
 from visit.document import VisitDocument
+from visit.provenance import Carried, Finding, Heard, Speaker
 from visit.sections import SECTIONS
 
 SEED = 20_261
@@ -158,8 +160,9 @@ def open_again(kept: StoredVisit, theme: Theme, times: int) -> list[float]:
 
 
 def both(controller: VisitController) -> dict[str, Arm]:
-    """The note with others' words marked, and a plain editor of the same size and text, the caret at the same place."""
-    for section in controller.visit.document.texts():
+    """The note with others' words and sources marked, and a plain editor of the same size and text, the same caret."""
+    for section, text in controller.visit.document.texts().items():
+        mark_sources(controller.visit.document, section, len(text))
         controller.view.note.mark_authors(section, [(place, 30, "Dr. Okafor") for place in range(0, 10_000, 1_000)])
     rest(1.5)
     ours, plain = controller.view.note.editor, QPlainTextEdit()
@@ -171,6 +174,17 @@ def both(controller: VisitController) -> dict[str, Arm]:
     at.setPosition(ours.textCursor().position())
     plain.setTextCursor(at)
     return {name: Arm(it, Painted(it), typed(by_chance())) for name, it in (("note", ours), ("plain", plain))}
+
+
+def mark_sources(document: VisitDocument, section: str, length: int) -> None:
+    """Ten statements of a section say where they come from: some wait to be confirmed, some were heard."""
+    sources = (
+        Finding(macro_id="normal"),
+        Carried(note_id="n1", dated=date(2026, 8, 2)),
+        Heard(at_ms=252_000, speaker=Speaker.PATIENT),
+    )
+    for number, place in enumerate(range(100, length - 40, max(40, length // 10))):
+        document.add_mark(section, place, place + 40, sources[number % len(sources)])
 
 
 def main(keys: int, openings: int) -> None:

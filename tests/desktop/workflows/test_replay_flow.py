@@ -132,3 +132,18 @@ def test_a_time_in_the_visit_is_heard_while_it_is_kept_and_said_to_be_gone_after
     assert len(desk.asked_of_replay()) == asked
     desk.replay.back()
     assert desk.replay.gone_in == ""
+
+
+def test_what_is_heard_now_has_a_time_while_the_room_captures_or_a_replay_plays(desk: ReplayDesk) -> None:
+    record = desk.sync.open["v1"].record
+    record.capturing = False
+    assert desk.replay.time_heard("v1") is None, "the room has not started"
+    record.capture_started_at, record.capturing = NOW - timedelta(minutes=4, seconds=12.5), True
+    assert str(desk.replay.time_heard("v1")) == "04:12"
+    desk.news(ReplayMode.REPLAY, 12.0)
+    assert str(desk.replay.time_heard("v1")) == "04:00"
+    record.capturing = False
+    assert str(desk.replay.time_heard("v1")) == "04:00", "what is kept can be heard after the room stopped"
+    desk.news(ReplayMode.LIVE)
+    assert desk.replay.time_heard("v1") is None
+    assert desk.replay.time_heard("v2") is None
