@@ -19,27 +19,29 @@ WORK = WorkNoteFields(kind=LetterKind.WORK_NOTE, may_return=date(2026, 11, 25), 
 HOME = DischargeFields(sections=("instructions",))
 
 
-async def seen(world: World, fields: LetterFields, version: int = 1) -> LetterContent:
+async def seen(world: World, fields: LetterFields, version: int = 1, letter_id: str = "letter-1") -> LetterContent:
     """The letter as the scribe's laptop makes it, of what every desktop is told."""
     policy, facts = world.services.policy, world.services.ledger.loaded(world.visit_id).facts
     practice = PracticeHead(policy.practice, policy.phone, policy.zone)
     head = letter_head(practice, facts.banner.patient, facts.provider.name, facts.scheduled_at)
-    made = letter_content(LetterName(world.visit_id, "letter-1", version), fields, head, await world.texts())
+    made = letter_content(LetterName(world.visit_id, letter_id, version), fields, head, await world.texts())
     assert isinstance(made, LetterContent)
     return made
 
 
-async def send_letter(world: World, fields: LetterFields = WORK, version: int = 1) -> LetterContent:
-    made = await seen(world, fields, version)
+async def send_letter(
+    world: World, fields: LetterFields = WORK, version: int = 1, letter_id: str = "letter-1"
+) -> LetterContent:
+    made = await seen(world, fields, version, letter_id)
     command: ScribeCommand = SendLetter(
-        letter_id="letter-1", expected_version=version - 1, fields=fields, sha256=letter_sha256(made)
+        letter_id=letter_id, expected_version=version - 1, fields=fields, sha256=letter_sha256(made)
     )
     assert isinstance(await world.scribe(command), CommandAccepted)
     return made
 
 
 def sign(content: LetterContent) -> SignLetter:
-    return SignLetter(letter_id="letter-1", version=content.version, sha256=letter_sha256(content))
+    return SignLetter(letter_id=content.letter_id, version=content.version, sha256=letter_sha256(content))
 
 
 async def test_a_letter_is_sent_returned_changed_signed_and_there_after_a_restart(database_url: str) -> None:
