@@ -30,6 +30,12 @@ async def open_letters(browsing: Browsing) -> Page:
     return page
 
 
+def text_of(pdf: Path) -> str:
+    """The words of a PDF, with a form feed after each page."""
+    read = ["pdftotext", "-layout", str(pdf), "-"]
+    return subprocess.run(read, capture_output=True, text=True, check=True, timeout=30).stdout
+
+
 async def test_a_visit_without_letters_shows_no_card(browsing: Browsing, world: World) -> None:
     await scenes.listen(world)
     page = await scenes.open_visit(browsing)
@@ -161,9 +167,7 @@ async def test_print_gives_the_browser_the_letter_alone_also_without_a_network(
     assert await page.evaluate("[window.printed, document.title]") == [1, "Discharge instructions"]
     made = tmp_path / "letter.pdf"
     made.write_bytes(await page.pdf(format="Letter", print_background=True, prefer_css_page_size=True))
-    printed = subprocess.run(
-        ["pdftotext", "-layout", str(made), "-"], capture_output=True, text=True, check=True, timeout=30
-    ).stdout
+    printed = text_of(made)
     assert printed.count("\f") == 2  # two pages, and none of them empty
     assert all(part.strip() for part in printed.split("\f")[:2])
     words = " ".join(printed.split())
