@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 
 from desktop.ports import SaveState
+from desktop.ui.letters.controller import LettersController
 from desktop.ui.note_editor.places import Caret
 from desktop.ui.orders_pane import OrderDraft
 from desktop.ui.present import NOTE_TONES, Now, chat_bubbles, chat_seen, finish_state, order_row
@@ -38,6 +39,7 @@ class VisitController:
         self.listening = False
         self.online = False
         self.me: Person | None = None
+        self.letters = LettersController(visit, view)
         view.note.show_texts(visit.document.texts())
         if visit.caret is not None:
             view.note.show_caret(Caret(*visit.caret))
@@ -81,6 +83,7 @@ class VisitController:
             view.note.show_message(say("note.late"))
         elif view.note.message.text() != say("note.other_patient"):
             view.note.show_message("")
+        self.letters.refresh(now)
         self.refresh_finish(now)
 
     def refresh_finish(self, now: Now) -> None:
@@ -100,6 +103,7 @@ class VisitController:
     def show_change(self, change: TextChange) -> None:
         """Somebody else's change, or an undo."""
         self.view.note.apply_change(change.section, change.start, change.removed, change.inserted)
+        self.letters.note_changed()
         if self._stepping:  # an undo may be in another section than the caret: it is shown where it happened
             self.view.note.show_place(change.section, change.start + utf16_length(change.inserted))
 

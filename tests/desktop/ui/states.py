@@ -31,6 +31,7 @@ from desktop.workflows.join import JoinPhase
 from desktop.workflows.screen import Notice
 from desktop.workflows.session import SessionPhase
 from tests.desktop.ui.desk import BAO, LONG, ROOM, SANTOS, START, Desk, summary, write
+from tests.desktop.ui.letter_scenes import fill_work_note, two_sent
 from visit.time_anchor import TimeAnchor
 from wire.capture import Curtain, Modality, SoundOnly
 from wire.posture import CheckId, CheckState
@@ -374,6 +375,16 @@ def signed(desk: Desk) -> None:
     desk.record(NoteWritten(version=1, ehr_reference=reference, ehr_version="1"))
 
 
+def letters_form(desk: Desk) -> None:
+    live(desk)
+    fill_work_note(desk)
+
+
+def letters_returned(desk: Desk) -> None:
+    live(desk)
+    two_sent(desk)
+
+
 def two_visits(desk: Desk) -> None:
     live(desk)
     desk.open("v2", {"chief_complaint": "Knee injury."})
@@ -439,7 +450,7 @@ STATES: dict[str, Callable[[Desk], None]] = {
         live_waiting, live_lost, live_frozen, live_curtain, live_curtain_all, live_sound_only, order_form,
         question_form, offline, signed_out, not_saved, finish_not_ready,
         finish_ready, sent, opened, returned, signed, two_visits, paste_refused, shortcuts, long_names,
-        update_refused, rescued, pick_list,
+        update_refused, rescued, pick_list, letters_form, letters_returned,
     )
 }  # fmt: skip
 
