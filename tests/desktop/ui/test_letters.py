@@ -1,11 +1,12 @@
 """Letters from the scribe's screen: filled in, looked at, sent as seen, and nothing of them lost on the way."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from desktop.ui.letters.controller import NEW
 from desktop.ui.letters.form import LetterForm
@@ -55,6 +56,11 @@ class Desk4(Room4):
     @property
     def form(self) -> LetterForm:
         return self.sheet.form
+
+    @property
+    def signed_at(self) -> datetime:
+        """The newest entry's time."""
+        return START + timedelta(seconds=self.seq)
 
     def paper(self) -> str:
         return self.sheet.paper.toPlainText()
@@ -110,8 +116,17 @@ def shown_fields(room: Desk4) -> list[str]:
 
 def row_button(room: Desk4, name: str) -> QPushButton:
     settle()
-    (found,) = [one for one in room.sheet.findChildren(QPushButton) if one.accessibleName() == name]
+    (found,) = [one for one in seen_buttons(room) if one.accessibleName() == name]
     return found
+
+
+def seen_buttons(room: Desk4) -> list[QPushButton]:
+    return [one for one in room.sheet.findChildren(QPushButton) if one.isVisible()]
+
+
+def seen_words(room: Desk4) -> list[str]:
+    settle()
+    return [one.text() for one in room.sheet.findChildren(QLabel) if one.isVisible()]
 
 
 def test_a_work_note_is_filled_in_looked_at_and_sent_as_seen(room: Desk4) -> None:
@@ -240,9 +255,7 @@ def test_a_returned_letter_is_changed_and_sent_as_the_next_version(room: Desk4) 
     letter_id = first.content.letter_id
     room.record(LetterReturned(letter_id=letter_id, version=1, comment="Until Friday?"))
     assert room.view.letters_button.text() == say("letters.button_returned", count=1)
-    assert say("letters.detail.returned", comment="Until Friday?") in [
-        one.text() for one in room.sheet.findChildren(type(room.sheet.title))
-    ]
+    assert say("letters.detail.returned", comment="Until Friday?") in seen_words(room)
     row_button(room, say("letters.change_named", title="Work note")).click()
     assert room.form.lines["may_return"].text() == "2026-11-25"
     assert room.sheet.title.text() == say("letters.changing", title="Work note", version=1)
@@ -253,7 +266,8 @@ def test_a_returned_letter_is_changed_and_sent_as_the_next_version(room: Desk4) 
     assert room.visit.document.draft_orders() == {}
     room.record(LetterSigned(letter_id=letter_id, version=2, sha256=second.sha256, auth_time=START))
     assert room.view.letters_button.text() == say("letters.button_signed", count=1)
-    assert [one.accessibleName() for one in room.sheet.findChildren(QPushButton) if "Work note" in one.text()] == []
+    assert say("letters.detail.signed", who="Dr. Okafor", time=KNOWN.clock(room.signed_at)) in seen_words(room)
+    assert [one for one in seen_buttons(room) if "Work note" in one.accessibleName()] == []
 
 
 def test_leaving_a_change_keeps_the_letter_and_the_new_one_in_the_form(room: Desk4) -> None:
@@ -261,6 +275,7 @@ def test_leaving_a_change_keeps_the_letter_and_the_new_one_in_the_form(room: Des
     enter(room.form, may_return="+2")
     room.form.send_button.click()
     letter_id = room.gateway_takes().content.letter_id
+    choose(room.form, LetterKind.WORK_NOTE)
     enter(room.form, diagnosis="half a new one")
     row_button(room, say("letters.change_named", title="Work note")).click()
     enter(room.form, diagnosis="no")
@@ -292,8 +307,7 @@ def test_a_sent_letter_says_that_the_note_has_other_words_now(room: Desk4) -> No
     room.controller.refresh(KNOWN)
     settle()
     time = KNOWN.clock(room.visit.record.letters[sent.content.letter_id].sent_at)
-    shown = [one.text() for one in room.sheet.findChildren(type(room.sheet.title))]
-    assert say("letters.detail.stale", time=time) in shown
+    assert say("letters.detail.stale", time=time) in seen_words(room)
 
 
 def test_nothing_is_written_for_the_wrong_patient_or_an_unknown_practice(room: Desk4) -> None:
