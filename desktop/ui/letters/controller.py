@@ -1,7 +1,8 @@
 """Connects the letters of one visit to its workflow: drafts stay in the document, sent ones in the record."""
 
+from typing import TYPE_CHECKING
+
 from desktop.ui.letters.present import Composed, button_words, compose, head_of, is_on_its_way, letter_rows
-from desktop.ui.letters.sheet import LettersSheet
 from desktop.ui.parts import KeyButton, announce, rename
 from desktop.ui.present import Now
 from desktop.ui.visit_view import VisitView
@@ -9,6 +10,9 @@ from desktop.ui.words import say
 from desktop.workflows.open_visit import OpenVisit
 from visit.letter_draft import LetterDraft, draft_again, fresh_draft, read_draft
 from wire.ids import new_id
+
+if TYPE_CHECKING:
+    from desktop.ui.letters.sheet import LettersSheet
 
 NEW = "form:letter"
 """The draft under which a half-filled new letter is kept in the document; one that changes a letter has its id."""
@@ -21,15 +25,17 @@ class LettersController:
         self._visit = visit
         self._view = view
         self._now: Now | None = None
-        self._sheet: LettersSheet | None = None
+        self._sheet: "LettersSheet | None" = None
         self._key = NEW
         self._seen = Composed()
         view.letters_button.clicked.connect(lambda _checked=False: self.open())
 
     @property
-    def sheet(self) -> LettersSheet:
+    def sheet(self) -> "LettersSheet":
         """The sheet over the page."""
         if self._sheet is None:
+            from desktop.ui.letters.sheet import LettersSheet
+
             made = self._sheet = LettersSheet(self._view, self._view.left_area)
             made.form.changed.connect(self._on_changed)
             made.form.sent.connect(self._on_send)

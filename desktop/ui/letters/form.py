@@ -85,9 +85,11 @@ class LetterForm(QFrame):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        fields = self.lines | self.areas | {"urgency": self.urgency, "sections": self.sections}
+        chosen: dict[str, QWidget] = {"kind": self.kind, "urgency": self.urgency, "sections": self.sections}
+        fields: dict[str, QWidget] = {**chosen, **self.lines, **self.areas}
         items: list[QWidget] = []
-        for name, field in {"kind": self.kind, **{name: fields[name] for name in ORDER}}.items():
+        for name in ("kind", *ORDER):
+            field = fields[name]
             words = label(say(f"letters.field.{name}"), "small", wrap=True)
             words.setBuddy(field)  # a screen reader on Linux names a list box by this relation alone
             self._named[name] = (words, field)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from desktop.ui.letters.controller import NEW
 from desktop.ui.letters.form import LetterForm
@@ -110,7 +110,9 @@ def open_kind(room: Desk4, kind: LetterKind) -> None:
 
 
 def shown_fields(room: Desk4) -> list[str]:
-    fields = room.form.lines | room.form.areas | {"urgency": room.form.urgency, "sections": room.form.sections}
+    form = room.form
+    chosen: dict[str, QWidget] = {"urgency": form.urgency, "sections": form.sections}
+    fields: dict[str, QWidget] = {**form.lines, **form.areas, **chosen}
     return [name for name, field in fields.items() if field.isVisible()]
 
 
