@@ -25,7 +25,7 @@ class LettersController:
         self._visit = visit
         self._view = view
         self._now: Now | None = None
-        self._sheet: "LettersSheet | None" = None
+        self._sheet: LettersSheet | None = None
         self._key = NEW
         self._seen = Composed()
         view.letters_button.clicked.connect(lambda _checked=False: self.open())
