@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from desktop.ui.actions import key_of
 from desktop.ui.letters.present import Composed, button_words, compose, head_of, is_on_its_way, letter_rows
 from desktop.ui.parts import KeyButton, announce, rename
 from desktop.ui.present import Now
@@ -55,7 +56,7 @@ class LettersController:
         """The record, the outbox or the practice changed."""
         self._now = now
         self._settle()
-        _say_state(self._view.letters_button, button_words(self._visit))
+        _say_state(self._view.letters_button, *button_words(self._visit))
         if self._sheet is not None and self._sheet.isVisible():
             self._show()
 
@@ -164,7 +165,9 @@ class LettersController:
         self.sheet.form.take_focus()
 
 
-def _say_state(button: KeyButton, words: str) -> None:
+def _say_state(button: KeyButton, words: str, name: str) -> None:
+    button.setToolTip(f"{name} ({key_of('show_letters')})")
     if words != button.text():
         rename(button, words)
-        announce(button, words)
+        button.setAccessibleName(name)
+        announce(button, name)

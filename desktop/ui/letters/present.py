@@ -78,13 +78,13 @@ def letter_rows(visit: OpenVisit, now: Now) -> list[LetterRow]:
     return [_row(visit, line, now) for line in visit.record.letters.values()]
 
 
-def button_words(visit: OpenVisit) -> str:
-    """What the way to the letters says: the state that most needs the scribe."""
+def button_words(visit: OpenVisit) -> tuple[str, str]:
+    """What the way to the letters says, short for its place and in full: the state that most needs the scribe."""
     states = [line.state for line in visit.record.letters.values()]
     for state in (LetterState.RETURNED, LetterState.SENT, LetterState.SIGNED):
         if count := states.count(state):
-            return say(f"letters.button_{state}", count=count)
-    return say("letters.title")
+            return say(f"letters.button_{state}", count=count), say(f"letters.named_{state}", count=count)
+    return say("letters.title"), say("letters.title")
 
 
 def _row(visit: OpenVisit, line: LetterLine, now: Now) -> LetterRow:

@@ -257,6 +257,7 @@ def test_a_returned_letter_is_changed_and_sent_as_the_next_version(room: Desk4) 
     letter_id = first.content.letter_id
     room.record(LetterReturned(letter_id=letter_id, version=1, comment="Until Friday?"))
     assert room.view.letters_button.text() == say("letters.button_returned", count=1)
+    assert room.view.letters_button.accessibleName() == say("letters.named_returned", count=1)
     assert say("letters.detail.returned", comment="Until Friday?") in seen_words(room)
     row_button(room, say("letters.change_named", title="Work note")).click()
     assert room.form.lines["may_return"].text() == "2026-11-25"
