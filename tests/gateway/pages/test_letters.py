@@ -16,7 +16,7 @@ from wire.commands import EditText, MarkWrongPatient, WithdrawLetter
 from wire.letters import LetterState
 
 pytestmark = pytest.mark.anyio
-STUB = "window.print = () => { window.printed = (window.printed ?? 0) + 1; }"
+STUB = "() => { window.print = () => { window.printed = (window.printed ?? 0) + 1; }; }"
 """The dialog itself is the browser's: what it would be given is looked at instead."""
 
 
