@@ -74,6 +74,8 @@ class Practice(_Section):
     """Whose gateway this is, and in which zone its days are."""
 
     name: Short
+    phone: Annotated[str, Field(max_length=60)] = ""
+    """As it stands under the practice's letters; empty: none does."""
     zone: Annotated[str, AfterValidator(_known_zone)]
 
 

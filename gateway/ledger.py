@@ -22,6 +22,10 @@ from wire.record import (
     CurtainChanged,
     EhrRetracted,
     Fact,
+    LetterReturned,
+    LetterSent,
+    LetterSigned,
+    LetterWithdrawn,
     ModalitySet,
     NoteAddended,
     NoteReturned,
@@ -194,6 +198,15 @@ def _details(fact: Fact) -> dict[str, str | int]:
             | NoteAddended(version=version, sha256=str(sha256))
         ):
             return {"version": version, "sha256": sha256}
+        case LetterSent(content=content, sha256=sha256):
+            named = {"letter_id": content.letter_id, "kind": content.kind.value}
+            return {**named, "version": content.version, "sha256": sha256}
+        case LetterSigned(letter_id=letter_id, version=version, sha256=sha256):
+            return {"letter_id": letter_id, "version": version, "sha256": sha256}
+        case (
+            LetterReturned(letter_id=letter_id, version=version) | LetterWithdrawn(letter_id=letter_id, version=version)
+        ):
+            return {"letter_id": letter_id, "version": version}
         case VisitMoved(to_visit_id=visit_id):
             return {"to_visit_id": visit_id}
         case ContentMovedIn(from_visit_id=visit_id):

@@ -23,7 +23,10 @@ class PolicyInForce:
         self._load = load
         self._seen = _stamp(config.path)
         self.admission: AdmissionPolicy = config.policy.admission()
-        self.visits = Policy(ZoneInfo(config.practice.zone), step_up_seconds=config.policy.step_up_seconds)
+        practice = config.practice
+        self.visits = Policy(
+            ZoneInfo(practice.zone), practice.name, practice.phone, step_up_seconds=config.policy.step_up_seconds
+        )
 
     def reload(self) -> ConfigInvalid | None:
         """Read the file anew; what is wrong with it, when the old policy stays."""

@@ -21,6 +21,9 @@ class Policy:
     """The practice's values that the visit's rules and the live channel need; a changed policy file changes them."""
 
     zone: tzinfo
+    practice: str = ""
+    """Its name, and below its phone, as they stand in letters."""
+    phone: str = ""
     step_up_seconds: int = 300
     """How old an authentication may be when a note is signed."""
     days_kept_open: int = 7

@@ -18,6 +18,7 @@ _TEMPLATE = """\
 [practice]
 name = "Example Family Practice"
 zone = "America/New_York"
+# phone = "+1 555 0100"                  # stands under the letters that providers sign
 
 [server]
 host = "127.0.0.1"

@@ -7,6 +7,7 @@ from gateway.ledger import Ledger
 from gateway.note import OpenNote
 from gateway.ports import Policy, SessionInfo
 from gateway.rules.situation import Situation
+from visit.letter_content import PracticeHead, letter_head
 from wire.people import Principal, Role
 
 
@@ -21,6 +22,8 @@ class Situations:
     def of(self, principal: Principal, visit_id: str, note: OpenNote) -> Situation:
         """The situation without the session's own facts."""
         state = self._ledger.loaded(visit_id)
+        facts, policy = state.facts, self._policy
+        practice = PracticeHead(policy.practice, policy.phone, policy.zone)
         room_id = state.facts.room.room_id
         is_scribe = principal.role is Role.SCRIBE
         return Situation(
@@ -31,6 +34,7 @@ class Situations:
             room_id=room_id,
             assigned=state.facts.assigned,
             note=note.now_for(principal.id),
+            letter_head=letter_head(practice, facts.banner.patient, facts.provider.name, facts.scheduled_at),
             live_admissions=self._admissions.live_of(visit_id, principal.id, principal.device_id)
             if is_scribe and principal.device_id is not None
             else frozenset(),

@@ -1,7 +1,7 @@
 """Documents made from a note for somebody else: work or school note, discharge instructions, referral letter.
 
-Pure builders: they give blocks of text in order; rendering and signing happen on the page. A letter with a blank left
-in it is not made.
+Pure builders: they give blocks of text in order; what is sent and signed of it is visit/letter_content.py's. A letter
+with a blank left in it is not made.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from visit.forms import is_open
 from visit.sections import SECTION_BY_KEY, mixed_sections
+from wire.letters import MAX_LETTER_CHARS, LetterKind
 
 REFERRAL_SECTIONS = (
     "hpi",
@@ -33,15 +34,6 @@ _MONTHS = (
 )
 
 
-class LetterKind(StrEnum):
-    """What is made of a note."""
-
-    WORK_NOTE = "work_note"
-    SCHOOL_NOTE = "school_note"
-    DISCHARGE_INSTRUCTIONS = "discharge_instructions"
-    REFERRAL = "referral"
-
-
 class LetterProblem(StrEnum):
     """Why a letter is not made."""
 
@@ -51,6 +43,7 @@ class LetterProblem(StrEnum):
     NOTHING_WRITTEN = "nothing_written"
     UNKNOWN_SECTION = "unknown_section"
     MIXED_ASSESSMENT = "mixed_assessment"
+    TOO_LONG = "too_long"
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,5 +198,8 @@ def _section_blocks(texts: Mapping[str, str], sections: tuple[str, ...]) -> list
 
 
 def _made(kind: LetterKind, title: str, blocks: list[Block], head: LetterHead) -> Letter | LetterProblem:
-    made = Letter(kind, title, tuple(blocks), (head.provider, head.practice, head.phone))
-    return LetterProblem.BLANK_LEFT if is_open(made.plain_text()) else made
+    signer = tuple(line for line in (head.provider, head.practice, head.phone) if line)
+    made = Letter(kind, title, tuple(blocks), signer)
+    if is_open(made.plain_text()):
+        return LetterProblem.BLANK_LEFT
+    return LetterProblem.TOO_LONG if len(made.plain_text()) > MAX_LETTER_CHARS else made

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from visit.letter_lines import LetterLine, apply_letter
 from wire.capture import Curtain, Lost
 from wire.orders import Order, OrderState
 from wire.people import Author, Role
@@ -189,6 +190,7 @@ class VisitRecord:
     chat: list[ChatLine] = field(default_factory=list)
     chat_seen: dict[Role, int] = field(default_factory=dict)
     orders: dict[str, OrderLine] = field(default_factory=dict)
+    letters: dict[str, LetterLine] = field(default_factory=dict)
     frozen: Frozen | None = None
     retracted: bool = False
     ehr_retracted: dict[str, str] = field(default_factory=dict)
@@ -208,6 +210,7 @@ class VisitRecord:
         _apply_chat(self, entry)
         _apply_order(self, entry)
         _apply_note(self, entry)
+        apply_letter(self.letters, entry)
         _apply_wrong_patient(self, entry)
 
     @property

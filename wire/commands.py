@@ -6,6 +6,7 @@ from pydantic import Field
 
 from wire.base import MAX_TEXT_CHARS, AddendumText, Bytes, Count, Id, Line, Model, ReplaySeconds, Sha256, Text, Time
 from wire.capture import Curtain, Lost, Modality, SoundOnly
+from wire.letters import LetterFields
 from wire.orders import Order
 from wire.record import ConsentBy, ConsentDecision, ConsentHow
 from wire.visits import Moment
@@ -68,6 +69,27 @@ class RecallNote(Model):
 
     type: Literal["recall_note"] = "recall_note"
     version: Count
+
+
+class SendLetter(Model):
+    """Sends a letter to the provider: what was filled in, and the hash of what the scribe saw made of it.
+
+    `expected_version` is the version that it replaces, 0 for a new letter. The gateway makes the letter itself.
+    """
+
+    type: Literal["send_letter"] = "send_letter"
+    letter_id: Id
+    expected_version: Count
+    fields: LetterFields
+    sha256: Sha256
+
+
+class WithdrawLetter(Model):
+    """Takes a letter back that is not signed."""
+
+    type: Literal["withdraw_letter"] = "withdraw_letter"
+    letter_id: Id
+    expected_version: Count
 
 
 class MarkWrongPatient(Model):
@@ -189,6 +211,22 @@ class SignNote(Model):
     sha256: Sha256
 
 
+class SignLetter(Model):
+    """Signs the letter whose hash was on the screen; needs a fresh step-up at the identity provider."""
+
+    type: Literal["sign_letter"] = "sign_letter"
+    letter_id: Id
+    version: Count
+    sha256: Sha256
+
+
+class ReturnLetter(Model):
+    type: Literal["return_letter"] = "return_letter"
+    letter_id: Id
+    version: Count
+    comment: Text
+
+
 class AddAddendum(Model):
     """Signs an addendum to the signed note; needs a fresh step-up. `number` is its own, counted from 1.
 
@@ -258,6 +296,8 @@ ScribeCommand = Annotated[
     | MarkReady
     | SendNote
     | RecallNote
+    | SendLetter
+    | WithdrawLetter
     | MarkWrongPatient
     | RetractVisit
     | MoveContent
@@ -277,6 +317,8 @@ ProviderCommand = Annotated[
     | OpenNote
     | ReturnNote
     | SignNote
+    | SignLetter
+    | ReturnLetter
     | AddAddendum
     | LeaveOutLate
     | MarkWrongPatient

@@ -16,6 +16,8 @@ class GatewayInfo(Model):
     """`GET /.well-known/alcove`: what a desktop needs before it signs in."""
 
     practice: Name
+    phone: Line = ""
+    """The practice's, as it stands under its letters."""
     zone: Line
     protocols: tuple[int, ...]
     issuer: Line

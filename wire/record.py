@@ -7,6 +7,7 @@ from pydantic import Field
 
 from wire.base import AddendumText, Count, Id, Line, Model, ReplaySeconds, Sha256, Text, Time
 from wire.capture import Curtain, Lost, Modality, SoundOnly
+from wire.letters import LetterContent, LetterFields
 from wire.orders import Order
 from wire.people import Author
 from wire.refusals import RefusalCode
@@ -304,6 +305,38 @@ class AddendumWritten(Model):
     ehr_version: Line
 
 
+class LetterSent(Model):
+    """A letter waits for the provider; a later version of it replaces this one, which stays in the record."""
+
+    type: Literal["letter_sent"] = "letter_sent"
+    content: LetterContent
+    fields: LetterFields
+    sha256: Sha256
+
+
+class LetterWithdrawn(Model):
+    type: Literal["letter_withdrawn"] = "letter_withdrawn"
+    letter_id: Id
+    version: Count
+
+
+class LetterReturned(Model):
+    type: Literal["letter_returned"] = "letter_returned"
+    letter_id: Id
+    version: Count
+    comment: Text
+
+
+class LetterSigned(Model):
+    """The provider's signature over the content of that version, as it was on the screen."""
+
+    type: Literal["letter_signed"] = "letter_signed"
+    letter_id: Id
+    version: Count
+    sha256: Sha256
+    auth_time: Time
+
+
 class VisitFrozen(Model):
     """Wrong patient: from here on nothing is written, sent or signed in this visit."""
 
@@ -386,6 +419,10 @@ Fact = Annotated[
     | NoteAddended
     | LateLeftOut
     | AddendumWritten
+    | LetterSent
+    | LetterWithdrawn
+    | LetterReturned
+    | LetterSigned
     | VisitFrozen
     | VisitRetracted
     | EhrRetracted

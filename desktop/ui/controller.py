@@ -420,7 +420,7 @@ class Controller(QObject):
     def _now(self) -> Now:
         info = self._flows.session.info if self._flows else None
         zone: tzinfo = ZoneInfo(info.zone) if info else datetime.now().astimezone().tzinfo or UTC
-        return Now(datetime.now(UTC), zone)
+        return Now(datetime.now(UTC), zone, info)
 
     def _session_problem(self) -> str:
         session = self._flows.session if self._flows else None

@@ -50,6 +50,7 @@ def bind_keys(actions: Actions, window: MainWindow, pages: QWidget, places: Plac
         "ask_question": lambda c: c.view.chat.open_question(c.view.note.last_section),
         "focus_orders": lambda c: c.view.show_orders(),
         "new_order": lambda c: c.view.show_new_order(),
+        "show_letters": lambda c: c.letters.open(),
         "join_or_leave": lambda c: c.view.feed.toggle(),
         "replay_back": lambda c: c.view.feed.replay.back_asked.emit(),
         "replay_live": lambda c: c.view.feed.replay.live_asked.emit(False),

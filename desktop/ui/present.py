@@ -14,6 +14,7 @@ from visit.completeness import BLANK, incomplete_sections
 from visit.record import ChatLine, OrderLine, VisitRecord
 from visit.sections import SECTION_BY_KEY, mixed_sections
 from visit.time_anchor import TimeAnchor
+from wire.http import GatewayInfo
 from wire.orders import OrderState
 from wire.people import Role
 from wire.record import ChatSeen, ConsentDecision, LateLeftOut, NoteAddended, QuestionAnswered
@@ -43,6 +44,8 @@ class Now:
 
     at: datetime
     zone: tzinfo
+    info: GatewayInfo | None = None
+    """The practice, once its gateway has said who it is."""
 
     def clock(self, moment: datetime) -> str:
         """A time of day, as 14:21."""

@@ -89,6 +89,8 @@ QLineEdit:focus, QComboBox:focus, QPlainTextEdit[kind="field"]:focus {{
     border: 2px solid {accent};
     padding: 5px 8px;
 }}
+QTextEdit[kind="paper"] {{ background: {paper}; border: none; border-left: 1px solid {line}; }}
+QTextEdit[kind="paper"]:focus {{ border: 2px solid {accent}; }}
 QComboBox::drop-down {{ border: none; width: 24px; }}
 QLineEdit[readOnly="true"] {{ background: {background}; color: {muted}; }}
 QTabBar::tab {{
@@ -188,8 +190,9 @@ class Theme:
 
     def _sheet(self) -> str:
         names = {name: getattr(self.tokens, name) for name in self.tokens.__slots__}
+        paper = "#ffffff" if QColor(self.tokens.panel).lightness() > 127 else "#e4eaef"  # it is printed on white
         sizes = {"size": self.pixels, "small": self.pixels - 1, "title": self.pixels + 2, "mark": self.pixels + 4}
-        return SHEET.format(**sizes, **names)
+        return SHEET.format(**sizes, **names, paper=paper)
 
     def _on_system_changed(self, _scheme: Qt.ColorScheme) -> None:
         if self.appearance == "system" and self._choose() != self.tokens:

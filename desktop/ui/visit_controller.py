@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from desktop.ports import SaveState
 from desktop.ui.earlier_controller import EarlierController
+from desktop.ui.letters.controller import LettersController
 from desktop.ui.note_editor.places import Caret
 from desktop.ui.orders_pane import OrderDraft
 from desktop.ui.present import NOTE_TONES, Now, chat_bubbles, chat_seen, finish_state, order_row
@@ -41,6 +42,7 @@ class VisitController:
         self.listening = False
         self.online = False
         self.me: Person | None = None
+        self.letters = LettersController(visit, view)
         view.note.show_texts(visit.document.texts())
         self.sources = SourcesController(visit, view.note, self._after_edit)
         self.earlier = EarlierController(view, self.sources)
@@ -94,6 +96,7 @@ class VisitController:
         elif view.note.message.text() != say("note.other_patient"):
             view.note.show_message("")
         self.earlier.refresh()
+        self.letters.refresh(now)
         self.refresh_finish(now)
 
     def refresh_finish(self, now: Now) -> None:
@@ -113,6 +116,7 @@ class VisitController:
     def show_change(self, change: TextChange) -> None:
         """Somebody else's change, or an undo."""
         self.view.note.apply_change(change.section, change.start, change.removed, change.inserted)
+        self.letters.note_changed()
         if self._stepping:  # an undo may be in another section than the caret: it is shown where it happened
             self.view.note.show_place(change.section, change.start + utf16_length(change.inserted))
 

@@ -4,6 +4,7 @@ from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter
 
+from desktop.ui.actions import key_of
 from desktop.ui.chat_pane import ChatPane
 from desktop.ui.earlier_pane import EarlierPane
 from desktop.ui.feed_pane import FeedPane
@@ -77,6 +78,9 @@ class VisitView(Page):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 10, 10, 10)
         layout.addWidget(self.split)
+        self.letters_button = button(say("letters.title"), lambda: None, "link")
+        self.letters_button.setToolTip(key_of("show_letters"))
+        self.note.heading.addWidget(self.letters_button)
         self.drawer_button = button(say("orders.drawer"), self.open_drawer)
         self.note.heading.addWidget(self.drawer_button)
         self.orders.time_asked.connect(self.hear)

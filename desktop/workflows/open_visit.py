@@ -12,6 +12,7 @@ from desktop.workflows.journal import RETRY_SECONDS, Journal, JournalOwner
 from desktop.workflows.screen import Notice, Screen
 from visit.document import EMPTY_UPDATE, VisitDocument, merge
 from visit.guard import CheckedUpdate, GuardProblem, check_update, read_state_vector
+from visit.letter_content import letter_sha256
 from visit.marks import MarkedText
 from visit.record import VisitRecord
 from visit.snapshot import make_snapshot, snapshot_sha256
@@ -25,11 +26,14 @@ from wire.commands import (
     RecallNote,
     ScribeCommand,
     SendChat,
+    SendLetter,
     SendNote,
+    WithdrawLetter,
     WithdrawQuestion,
 )
 from wire.commands import WithdrawOrder as WithdrawOrderCommand
 from wire.ids import new_id
+from wire.letters import LetterContent, LetterFields
 from wire.live import DocumentState, DocumentUpdated, RecordEntries, ScribeOrder
 from wire.orders import Order
 from wire.people import Author, Person
@@ -179,6 +183,17 @@ class OpenVisit:
     def withdraw(self, order_id: str, version: int) -> None:
         """Take a pended order back."""
         self.command(WithdrawOrderCommand(order_id=order_id, expected_version=version))
+
+    def send_letter(self, seen: LetterContent, fields: LetterFields) -> None:
+        """Send a letter to the provider: what was filled in, and the letter that the scribe saw made of it."""
+        command = SendLetter(
+            letter_id=seen.letter_id, expected_version=seen.version - 1, fields=fields, sha256=letter_sha256(seen)
+        )
+        self.command(command)
+
+    def withdraw_letter(self, letter_id: str, version: int) -> None:
+        """Take a letter back that is not signed."""
+        self.command(WithdrawLetter(letter_id=letter_id, expected_version=version))
 
     def mark_ready(self) -> None:
         """The scribe finished the visit."""

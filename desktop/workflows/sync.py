@@ -52,6 +52,8 @@ NO_ROOM = (DiskState.NO_NEW_VISIT, DiskState.FULL)
 REPEATED = (RefusalCode.STORAGE_FULL, RefusalCode.TOO_FAST)
 """The gateway could not take a command now, whatever it says: it is sent again after a while."""
 REPEAT_SECONDS = 20.0
+MADE_OF_THE_NOTE = ('"type":"send_note"', '"type":"send_letter"')
+"""Commands that carry the hash of what the scribe saw, which the gateway makes of its own note."""
 
 
 class LiveLine(Protocol):
@@ -313,9 +315,11 @@ class Sync:
             self._catch_up(visit)
 
     def _may_send(self, visit: OpenVisit, row: OutboxRow) -> bool:
-        """`send_note` waits until the gateway has every edit; so does all that was said after it."""
+        """What is made of the note waits until the gateway has every edit; so does all that was said after it."""
         for earlier in visit.outbox:
-            if '"type":"send_note"' in earlier.command_json and (visit.unsent or not visit.journal.idle):
+            if any(name in earlier.command_json for name in MADE_OF_THE_NOTE) and (
+                visit.unsent or not visit.journal.idle
+            ):
                 return False
             if earlier is row:
                 break

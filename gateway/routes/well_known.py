@@ -17,6 +17,7 @@ async def gateway_info(parts: Parts) -> GatewayInfo:
     practice, identity = parts.config.practice, parts.config.identity
     return GatewayInfo(
         practice=practice.name,
+        phone=practice.phone,
         zone=practice.zone,
         protocols=SPOKEN,
         issuer=identity.issuer,

@@ -2,7 +2,7 @@
 
 from typing import assert_never, get_args
 
-from gateway.rules import addenda, chat, note, orders, replay, room, talk, wrong_patient
+from gateway.rules import addenda, chat, letters, note, orders, replay, room, talk, wrong_patient
 from gateway.rules.situation import Decision, Situation, may_write, refuse
 from wire import commands
 from wire.people import Role
@@ -54,7 +54,7 @@ def decide(situation: Situation, command: Command) -> Decision:
         case commands.DeclineOrder():
             return orders.decline_order(situation, command)
         case _:
-            return _decide_note(situation, command)
+            return _decide_letter(situation, command)
 
 
 _RoomCommand = (
@@ -80,6 +80,23 @@ _NoteCommand = (
     | commands.AddAddendum
     | commands.LeaveOutLate
 )
+
+
+_LetterCommand = commands.SendLetter | commands.WithdrawLetter | commands.ReturnLetter | commands.SignLetter
+
+
+def _decide_letter(situation: Situation, command: _LetterCommand | _NoteCommand | _RoomCommand) -> Decision:
+    match command:
+        case commands.SendLetter():
+            return letters.send_letter(situation, command)
+        case commands.WithdrawLetter():
+            return letters.withdraw_letter(situation, command)
+        case commands.ReturnLetter():
+            return letters.return_letter(situation, command)
+        case commands.SignLetter():
+            return letters.sign_letter(situation, command)
+        case _:
+            return _decide_note(situation, command)
 
 
 def _decide_note(situation: Situation, command: _NoteCommand | _RoomCommand) -> Decision:

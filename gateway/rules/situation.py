@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from visit.letters import LetterHead
 from visit.record import VisitRecord
 from wire.commands import EditText
 from wire.people import Principal, Role
@@ -38,6 +39,8 @@ class Situation:
     room_id: str
     assigned: frozenset[str]
     note: NoteNow
+    letter_head: LetterHead
+    """Who would sign a letter of this visit, and about whom."""
     live_admissions: frozenset[str] = frozenset()
     """This principal's own admissions to this visit that neither expired nor were revoked."""
     other_visit_live: bool = False

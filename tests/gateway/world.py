@@ -36,7 +36,7 @@ from wire.refusals import Refusal
 from wire.visits import Coding, Patient
 
 KEY = b"k" * 32
-POLICY = Policy(zone=ZoneInfo("America/New_York"), step_up_seconds=300)
+POLICY = Policy(ZoneInfo("America/New_York"), "Hill Street Practice", "+1 555 0100", step_up_seconds=300)
 NOON = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
 SCRIBE = Principal(role=Role.SCRIBE, id="sam", name="Sam Scribe", device_id="laptop")
 OTHER_SCRIBE = Principal(role=Role.SCRIBE, id="uma", name="Uma Unassigned", device_id="laptop")

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -7,7 +8,6 @@ from visit.letters import (
     REFERRAL_SECTIONS,
     Letter,
     LetterHead,
-    LetterKind,
     LetterProblem,
     Referral,
     WorkNote,
@@ -17,6 +17,7 @@ from visit.letters import (
     written_date,
 )
 from visit.sections import SECTION_BY_KEY
+from wire.letters import MAX_LETTER_CHARS, LetterKind
 
 HEAD = LetterHead(
     practice="Lakeside Urgent Care",
@@ -116,6 +117,16 @@ def test_discharge_instructions_are_the_notes_own_words() -> None:
 def test_a_letter_with_a_blank_or_an_open_list_is_not_made(text: str) -> None:
     assert discharge_instructions(HEAD, {"instructions": text}) is LetterProblem.BLANK_LEFT
     assert referral_letter(HEAD, REFERRAL, {"hpi": text}) is LetterProblem.BLANK_LEFT
+
+
+def test_a_letter_that_nobody_would_print_is_not_made() -> None:
+    long = "word " * (MAX_LETTER_CHARS // 5)
+    assert discharge_instructions(HEAD, {"instructions": long}) is LetterProblem.TOO_LONG
+
+
+def test_a_practice_without_a_phone_has_no_empty_line_under_its_letters() -> None:
+    letter = made(discharge_instructions(replace(HEAD, phone=""), NOTE))
+    assert letter.signer == ("R. Okafor, MD", "Lakeside Urgent Care")
 
 
 def test_a_referral_takes_what_a_colleague_needs_and_nothing_of_mental_status_or_risk() -> None:

@@ -31,6 +31,7 @@ from desktop.workflows.join import JoinPhase
 from desktop.workflows.screen import Notice
 from desktop.workflows.session import SessionPhase
 from tests.desktop.ui.desk import BAO, LONG, ROOM, SANTOS, START, Desk, summary, write
+from tests.desktop.ui.letter_scenes import fill_work_note, two_sent
 from tests.desktop.ui.source_states import SOURCE_STATES
 from tests.desktop.ui.typing_states import TYPING
 from visit.time_anchor import TimeAnchor
@@ -376,6 +377,16 @@ def signed(desk: Desk) -> None:
     desk.record(NoteWritten(version=1, ehr_reference=reference, ehr_version="1"))
 
 
+def letters_form(desk: Desk) -> None:
+    live(desk)
+    fill_work_note(desk)
+
+
+def letters_returned(desk: Desk) -> None:
+    live(desk)
+    two_sent(desk)
+
+
 def two_visits(desk: Desk) -> None:
     live(desk)
     desk.open("v2", {"chief_complaint": "Knee injury."})
@@ -451,7 +462,7 @@ STATES: dict[str, Callable[[Desk], None]] = {
         live_waiting, live_lost, live_frozen, live_curtain, live_curtain_all, live_sound_only, order_form,
         question_form, offline, signed_out, not_saved, finish_not_ready,
         finish_ready, sent, opened, returned, signed, two_visits, paste_refused, shortcuts, long_names,
-        update_refused, rescued, pick_list, *SOURCE_STATES,
+        update_refused, rescued, pick_list, *SOURCE_STATES, letters_form, letters_returned,
     )
 }  # fmt: skip
 STATES |= {name: over_live(show) for name, show in TYPING.items()}

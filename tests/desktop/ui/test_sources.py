@@ -317,12 +317,16 @@ def test_a_signed_note_is_confirmed_no_more(room: Room4) -> None:
     room.controller.sources.take_back()
     assert said(room) == [UNHEARD, UNHEARD]
     assert not room.view.note.source.isVisible()
-    menu = note_menu(room.editor())
+    menu = note_menu(room.editor(), room.editor().textCursor().position())
     assert not next(it for it in menu.actions() if it.text() == say("action.confirm_here")).isEnabled()
 
 
 def test_the_menu_holds_what_the_keys_do(room: Room4) -> None:
-    menu = {action.text(): action for action in note_menu(room.editor()).actions() if action.text()}
+    menu = {
+        action.text(): action
+        for action in note_menu(room.editor(), room.editor().textCursor().position()).actions()
+        if action.text()
+    }
     assert menu[say("action.confirm_here")].isEnabled()
     assert menu[say("action.confirm_here")].shortcut().toString() == "F4"
     wanted: list[str] = []
@@ -332,7 +336,11 @@ def test_the_menu_holds_what_the_keys_do(room: Room4) -> None:
     menu[say("action.confirm_section")].trigger()
     assert all(isinstance(one, Finding) and one.heard_ms == 252_000 for one in said(room))
     room.view.note.show_caret(Caret("ros", 2))
-    menu = {action.text(): action for action in note_menu(room.editor()).actions() if action.text()}
+    menu = {
+        action.text(): action
+        for action in note_menu(room.editor(), room.editor().textCursor().position()).actions()
+        if action.text()
+    }
     assert not menu[say("action.confirm_here")].isEnabled()
     asked: list[TimeAnchor] = []
     room.view.note.time_asked.connect(asked.append)

@@ -25,7 +25,7 @@ Show = Callable[..., Desk]
 WITH_PATIENT = [
     name
     for name in STATES
-    if name.startswith(("visit", "gate", "live", "finish", "consent", "order_", "question"))
+    if name.startswith(("visit", "gate", "live", "finish", "consent", "order_", "question", "letters"))
     or name in ("preparing", "offline", "signed_out", "not_saved", "sent", "opened", "returned", "signed", "two_visits")
     or name in ("paste_refused", "shortcuts", "long_names", "update_refused", "rescued", "pick_list")
     or name.startswith(("suggesting", "grid", "vitals", "dangerous", "palette"))

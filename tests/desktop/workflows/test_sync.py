@@ -13,7 +13,9 @@ from desktop.workflows.sync import REPEAT_SECONDS, Sync
 from tests.desktop.workflows.doubles import MemoryVault, RecordingLine, RememberingScreen, SteppedJobs
 from visit.document import VisitDocument
 from visit.guard import CheckedUpdate
+from visit.letter_content import letter_sha256
 from wire.base import Model
+from wire.letters import DischargeFields, LetterBlock, LetterContent, LetterKind
 from wire.live import (
     CommandAccepted,
     CommandRefused,
@@ -176,6 +178,28 @@ def test_send_note_waits_until_the_gateway_has_every_edit(desk: Desk) -> None:
     (command,) = desk.frames("command")
     assert command["command"]["type"] == "send_note"
     assert command["command"]["sha256"] == desk.visit.snapshot_sha256()
+
+
+def test_a_letter_waits_until_the_gateway_has_every_word_that_it_is_made_of(desk: Desk) -> None:
+    desk.connect()
+    desk.type("note")
+    block = LetterBlock(heading="History of present illness", paragraphs=("note",))
+    seen = LetterContent(
+        visit_id="v1",
+        letter_id="letter-1",
+        version=1,
+        kind=LetterKind.DISCHARGE_INSTRUCTIONS,
+        title="Discharge instructions",
+        blocks=(block,),
+        signer=("Dr. A. Okafor",),
+    )
+    desk.visit.send_letter(seen, DischargeFields(sections=("hpi",)))
+    desk.jobs.run()
+    assert desk.frames("command") == []
+    desk.save_at_gateway(desk.frames("document_update")[0])
+    (command,) = desk.frames("command")
+    assert command["command"]["type"] == "send_letter"
+    assert (command["command"]["expected_version"], command["command"]["sha256"]) == (0, letter_sha256(seen))
 
 
 def test_a_providers_edit_is_shown_kept_and_marked(desk: Desk) -> None:

@@ -13,6 +13,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from tests.gateway.pages import scenes
 from tests.gateway.pages.conftest import ARGUMENTS, CHROMIUM, Browsing
 from tests.gateway.pages.edge import Edge, running_edge
+from tests.gateway.test_letters import HOME, send_letter, sign
 from tests.gateway.world import COMPLETE, World, open_world
 from wire.commands import EditText, ReportListening
 
@@ -27,8 +28,9 @@ async def provider(browsing: Browsing, world: World, folder: Path, tag: str) -> 
     await page.get_by_role("button", name=scenes.PATIENT).click()
     await expect(page.get_by_role("button", name="Left")).to_be_visible()
     await shoot(page, folder, f"provider-visit-{tag}")
-    for name in ("Orders", "Note, as it is written", "Chat"):
+    for name in ("Orders", "Letters", "Note, as it is written", "Chat"):
         await page.get_by_role("button", name=f"Open: {name}").click()
+    await page.get_by_role("button", name="Read: Discharge instructions").click()
     await expect(page.get_by_text("✎ you").first).to_be_visible()
     await shoot(page, folder, f"provider-open-{tag}", full=True)
     await page.get_by_role("button", name="Today").click()
@@ -37,7 +39,7 @@ async def provider(browsing: Browsing, world: World, folder: Path, tag: str) -> 
     await expect(page.get_by_text("Valid until")).to_be_visible()
     await shoot(page, folder, f"provider-rooms-{tag}")
     await page.get_by_role("button", name="To sign").click()
-    await expect(page.get_by_role("button", name="Open: ")).to_have_count(2)
+    await expect(page.get_by_role("button", name="Open: ")).to_have_count(3)
     await shoot(page, folder, f"provider-to-sign-{tag}")
     await page.close()
 
@@ -83,6 +85,9 @@ async def fill(world: World) -> None:
     await scenes.pend(world, scenes.lab_order("Basic metabolic panel"))
     await scenes.say(world, "Good morning, I am here.")
     await world.write(COMPLETE | {"hpi": "Three weeks of swelling in the left leg, worse in the evening."})
+    scenes.accepted(await world.provide(sign(await send_letter(world, letter_id="letter-1"))))
+    await world.write({"instructions": "Ice the knee for 20 minutes, three times a day.\nCome back for numbness."})
+    await send_letter(world, HOME, letter_id="letter-2")
     note = await world.services.documents.opened(world.visit_id)
     command = EditText(section="hpi", base_version=note.version, start=5, end=5, text=" to four")
     scenes.accepted(await world.provide(command))

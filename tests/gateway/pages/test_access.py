@@ -11,6 +11,7 @@ from demo.node import install
 from tests.gateway.pages import scenes
 from tests.gateway.pages.conftest import Browsing
 from tests.gateway.pages.edge import Edge
+from tests.gateway.test_letters import send_letter
 from tests.gateway.world import COMPLETE, World
 from wire.commands import EditText
 
@@ -53,6 +54,7 @@ async def full_visit(world: World) -> None:
     await scenes.pend(world)
     await scenes.say(world, "Good morning")
     await world.write(COMPLETE)
+    await send_letter(world)
     note = await world.services.documents.opened(world.visit_id)
     command = EditText(section="hpi", base_version=note.version, start=0, end=0, text="About ")
     scenes.accepted(await world.provide(command))
@@ -62,12 +64,14 @@ async def provider_views(browsing: Browsing, world: World, axe: str) -> None:
     await full_visit(world)
     page = await scenes.open_visit(browsing)
     await look(page, axe)
-    for name in ("Orders", "Note, as it is written", "Chat"):
+    for name in ("Orders", "Letters", "Note, as it is written", "Chat"):
         await page.get_by_role("button", name=f"Open: {name}").click()
+    await page.get_by_role("button", name="Read: Work note").click()
+    await page.get_by_role("button", name="Return: Work note").click()
     await page.get_by_role("button", name="Decline: B-type natriuretic peptide").click()
     await page.get_by_role("button", name="Change: History of present illness").click()
     await look(page, axe)
-    await page.get_by_role("button", name="To sign: 1").click()
+    await page.get_by_role("button", name="To sign: 2").click()
     await look(page, axe)
     await page.get_by_role("button", name="Rooms").click()
     await page.get_by_role("button", name="Show a code").click()

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from tests.gateway.pages import scenes
 from tests.gateway.pages.conftest import Browsing
+from tests.gateway.test_letters import send_letter, sign
 from tests.gateway.world import COMPLETE, World
 from visit.canonical import canonical_sha256
 from visit.record import VisitRecord
@@ -25,11 +26,13 @@ from wire.commands import (
     ReportGap,
     ReportListening,
     ReportTalk,
+    ReturnLetter,
     ReturnNote,
     SetCurtain,
     SetModality,
     SignNote,
     SignOrder,
+    WithdrawLetter,
     WithdrawQuestion,
 )
 from wire.record import RecordEntry
@@ -69,6 +72,7 @@ async def a_full_visit(world: World) -> None:
     command = SignOrder(order_id=signed.order_id, version=1, sha256=scenes.order_hash(signed))
     scenes.accepted(await world.provide(command))
     scenes.accepted(await world.provide(DeclineOrder(order_id=declined.order_id, version=1, reason="Not needed")))
+    await letters(world)
     for speaking in (True, False, True):
         scenes.accepted(await world.scribe(ReportTalk(admission_id=admission_id, speaking=speaking)))
     start = world.clock()
@@ -95,6 +99,17 @@ async def a_full_visit(world: World) -> None:
     scenes.accepted(await world.provide(addendum))
 
 
+async def letters(world: World) -> None:
+    """One returned, changed and signed; one withdrawn; one that waits."""
+    await send_letter(world)
+    back = ReturnLetter(letter_id="letter-1", version=1, comment="Until Friday?")
+    scenes.accepted(await world.provide(back))
+    scenes.accepted(await world.provide(sign(await send_letter(world, version=2))))
+    await send_letter(world, letter_id="letter-2")
+    scenes.accepted(await world.scribe(WithdrawLetter(letter_id="letter-2", expected_version=1)))
+    await send_letter(world, letter_id="letter-3")
+
+
 async def test_the_page_folds_a_record_as_python_does(page: Page, world: World) -> None:
     await a_full_visit(world)
     entries = tuple(world.services.ledger.loaded(world.visit_id).entries)
@@ -114,6 +129,10 @@ async def test_the_page_folds_a_record_as_python_does(page: Page, world: World) 
 
 
 async def test_hashes_are_those_of_python(page: Page, world: World) -> None:
+    await world.admit()
+    letter = await send_letter(world)
+    ours = await call(page, "shared/jose.js", "await m.canonical_sha256(a)", letter.model_dump(mode="json"))
+    assert ours == world.record.letters["letter-1"].sha256
     order = scenes.lab_order('Ünïcode µ 😀 \u2028 "quoted" \\')
     ours = await call(page, "shared/jose.js", "await m.canonical_sha256(a)", order.model_dump(mode="json"))
     assert ours == canonical_sha256(order)
@@ -221,3 +240,20 @@ async def test_long_text_goes_in_parts_of_whole_characters(page: Page) -> None:
 async def test_a_closed_note_keeps_the_words(page: Page) -> None:
     end = await sync(page, "done", ("type", "done twice"), ("send",), ("closed",))
     assert (end["local"], end["kept"]) == ("done", " twice")
+
+
+@pytest.mark.parametrize(
+    ("paragraphs", "text", "expected"),
+    [
+        (["Ice, 20 minutes.", "", "Rest."], "\nIce, 20 minutes.\n\nRest.  ", []),
+        (["Ice, 20 minutes."], "Ice, 10 minutes.", ["Instructions"]),
+        (["Ice, 20 minutes."], "", ["Instructions"]),
+    ],
+)
+async def test_a_letter_says_where_the_note_has_other_words(
+    page: Page, paragraphs: list[str], text: str, expected: list[str]
+) -> None:
+    blocks = [{"heading": "Patient", "paragraphs": ["A"]}, {"heading": "Instructions", "paragraphs": paragraphs}]
+    sections = [{"heading": "Instructions", "text": text}]
+    found = await call(page, "provider/paper.js", "m.other_words(a[0], a[1])", [{"blocks": blocks}, sections])
+    assert found == expected

@@ -1,13 +1,17 @@
 """States of a visit, made by folding real entries, and the situation of anybody in them."""
 
 from collections.abc import Mapping
+from datetime import date
 from enum import StrEnum
 
 from gateway.rules.situation import NoteNow, Situation
 from tests.gateway.world import COMPLETE, NOON, OTHER_SCRIBE, SCRIBE
+from visit.letter_content import LetterName, letter_content, letter_sha256
+from visit.letters import LetterHead
 from visit.orders import order_sha256
 from visit.record import VisitRecord
 from visit.snapshot import make_snapshot, snapshot_sha256
+from wire.letters import LetterContent, LetterKind, WorkNoteFields
 from wire.orders import Collection, LabOrder, Priority
 from wire.people import Author, Principal, Role
 from wire.record import (
@@ -18,6 +22,7 @@ from wire.record import (
     ConsentHow,
     ConsentRecorded,
     Fact,
+    LetterSent,
     ListeningStarted,
     ListeningStopped,
     MomentMarked,
@@ -51,6 +56,28 @@ def lab_order(order_id: str = "order-1", version: int = 1, code: str = "4548-4")
         priority=Priority.ROUTINE,
         collection=Collection.NOW_IN_CLINIC,
     )
+
+
+HEAD = LetterHead(
+    practice="Hill Street Practice",
+    phone="+1 555 0100",
+    provider=PROVIDER.name,
+    patient="Okafor, Adaeze",
+    birth_date=date(1958, 3, 14),
+    visit_date=date(2026, 11, 23),
+)
+WORK = WorkNoteFields(kind=LetterKind.WORK_NOTE, may_return=date(2026, 11, 25))
+
+
+def work_note(letter_id: str = "letter-1", version: int = 1) -> LetterContent:
+    made = letter_content(LetterName(VISIT, letter_id, version), WORK, HEAD, COMPLETE)
+    assert isinstance(made, LetterContent)
+    return made
+
+
+def letter_sent(version: int = 1) -> LetterSent:
+    made = work_note(version=version)
+    return LetterSent(content=made, fields=WORK, sha256=letter_sha256(made))
 
 
 class State(StrEnum):
@@ -101,6 +128,7 @@ _BEFORE: tuple[tuple[Principal, Fact], ...] = (
     (SCRIBE, QuestionAsked(question_id="question-1", text="Which leg?")),
     (SCRIBE, OrderPended(order=lab_order(), sha256=order_sha256(lab_order()))),
     (PROVIDER, MomentMarked(moment=Moment.PROVIDER_IN, at=NOON)),
+    (SCRIBE, letter_sent()),
 )
 _AUTHORS = {"note_returned": PROVIDER, "note_signed": PROVIDER, "note_ready": SCRIBE, "note_sent": SCRIBE}
 
@@ -138,6 +166,7 @@ def situation(principal: Principal, record: VisitRecord, **changes: object) -> S
         "room_id": ROOM.id,
         "assigned": frozenset({SCRIBE.id}),
         "note": note_now(),
+        "letter_head": HEAD,
         "live_admissions": frozenset({ADMISSION}) if principal == SCRIBE else frozenset(),
         "auth_time": NOON,
         "step_up_seconds": 300,

@@ -11,12 +11,15 @@ from tests.gateway.rules.scene import (
     PROVIDER,
     ROOM,
     SHA256,
+    WORK,
     State,
     lab_order,
     record_in,
     situation,
+    work_note,
 )
 from tests.gateway.world import NOON, SCRIBE
+from visit.letter_content import letter_sha256
 from visit.orders import order_sha256
 from wire import commands
 from wire.capture import Curtain, Lost, Modality
@@ -43,6 +46,9 @@ GAP = commands.ReportGap(gap_id="gap-1", admission_id=ADMISSION, start=NOON, end
 REPLAY = commands.ReportReplay(
     replay_id="replay-1", admission_id=ADMISSION, playing=True, at=NOON, behind_seconds=10, speed_percent=100
 )
+LETTER = commands.SendLetter(
+    letter_id="letter-2", expected_version=0, fields=WORK, sha256=letter_sha256(work_note("letter-2"))
+)
 
 
 # (who, command, the states in which it is accepted)
@@ -56,6 +62,8 @@ TABLE: tuple[tuple[Principal, Command, frozenset[State]], ...] = (
     (SCRIBE, commands.MarkReady(), DRAFTS),
     (SCRIBE, commands.SendNote(sha256=SHA256, state_vector=b"\x00"), frozenset({State.READY, State.RETURNED})),
     (SCRIBE, commands.RecallNote(version=NOTE_VERSION), frozenset({State.SENT})),
+    (SCRIBE, LETTER, ALL),
+    (SCRIBE, commands.WithdrawLetter(letter_id="letter-1", expected_version=1), ALL),
     (SCRIBE, commands.ReportListening(admission_id=ADMISSION, hears=True), RUNNING),
     (SCRIBE, commands.ReportListening(admission_id=ADMISSION, hears=False), ALL),
     (SCRIBE, GAP, ALL),
@@ -77,6 +85,8 @@ TABLE: tuple[tuple[Principal, Command, frozenset[State]], ...] = (
     (PROVIDER, commands.OpenNote(version=NOTE_VERSION), frozenset({State.SENT})),
     (PROVIDER, commands.ReturnNote(version=NOTE_VERSION, comment="Which leg?"), frozenset({State.SENT})),
     (PROVIDER, commands.SignNote(version=NOTE_VERSION, sha256=SHA256), frozenset({State.SENT})),
+    (PROVIDER, commands.SignLetter(letter_id="letter-1", version=1, sha256=letter_sha256(work_note())), ALL),
+    (PROVIDER, commands.ReturnLetter(letter_id="letter-1", version=1, comment="Until Friday?"), ALL),
     (PROVIDER, commands.AddAddendum(number=1, text="Left.", signed_sha256=SHA256), frozenset({State.SIGNED})),
     (PROVIDER, commands.LeaveOutLate(late=2), frozenset({State.SIGNED})),
     (PROVIDER, commands.MarkMoment(moment=Moment.PROVIDER_OUT), ALL),
@@ -97,7 +107,7 @@ CASES = [
 def test_the_table_has_every_command_of_every_role() -> None:
     for role, types in COMMANDS_OF.items():
         assert {type(command) for who, command, _ in TABLE if who.role is role} == types
-    assert sum(len(types) for types in COMMANDS_OF.values()) == 36
+    assert sum(len(types) for types in COMMANDS_OF.values()) == 40
 
 
 @pytest.mark.parametrize(("who", "command", "states"), CASES)
@@ -133,5 +143,5 @@ def test_a_scribe_who_was_never_admitted_may_nothing(
 
 
 def test_no_verb_of_a_scribe_or_room_signs() -> None:
-    finals = {commands.SignNote, commands.SignOrder, commands.AddAddendum}
+    finals = {commands.SignNote, commands.SignOrder, commands.SignLetter, commands.AddAddendum}
     assert not finals & (COMMANDS_OF[Role.SCRIBE] | COMMANDS_OF[Role.ROOM])

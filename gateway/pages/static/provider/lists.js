@@ -2,11 +2,11 @@
 import { button, by_id, el, redraw } from "../shared/dom.js";
 import { post } from "../shared/http.js";
 import { visit_row } from "../shared/patient.js";
-import { orders_to_sign } from "../shared/record_queries.js";
+import { letters_to_sign, orders_to_sign } from "../shared/record_queries.js";
 import { age, time_of_day } from "../shared/times.js";
 import { plural, refusal_sentence, word } from "../shared/words.js";
 
-/** @typedef {{visit: any, kind: "note" | "order", what: string, since: string}} ToSign */
+/** @typedef {{visit: any, kind: "note" | "order" | "letter", what: string, since: string}} ToSign */
 
 /** Today's visits. @param {any[]} visits @param {(visit_id: string) => void} choose @param {Map<string, number>} questions open questions by visit */
 export function draw_today(visits, choose, questions) {
@@ -39,6 +39,9 @@ export function list_to_sign(visits, records) {
     if (note_state === "sent" && sent && !record?.frozen) found.push({ visit, kind: "note", what: word("to_sign.note"), since: sent });
     for (const line of record && !record.frozen ? orders_to_sign(record) : []) {
       found.push({ visit, kind: "order", what: line.order.test.display, since: line.pended_at });
+    }
+    for (const line of record && !record.frozen ? letters_to_sign(record) : []) {
+      found.push({ visit, kind: "letter", what: line.content.title, since: line.sent_at });
     }
   }
   return found.sort((a, b) => Date.parse(a.since) - Date.parse(b.since));

@@ -20,6 +20,8 @@ const STEP_UP = "/page/step-up";
 const AGES_MS = 30_000; // ages on the screen go on
 /** Commands that nobody pressed a button for: their refusal is nobody's news. */
 const UNSEEN = new Set(["open_note", "mark_chat_seen"]);
+/** What is said aloud when a decision was taken. @type {Record<string, string>} */
+const DONE = { sign_note: "reading.signed", return_note: "reading.returned", sign_letter: "letter.signed_now", return_letter: "letter.returned_now" };
 const VIEWS = ["today", "to-sign", "rooms", "visit", "reading", "versions", "signed-out"];
 
 export class ProviderPage {
@@ -178,7 +180,7 @@ export class ProviderPage {
     if (type === "edit_text") this._note(waiting.visit_id).answered(waiting, answer);
     else if (answer.refusal?.code === "step_up_needed") this._ask_step_up(waiting.visit_id, type);
     else if (answer.refusal && !UNSEEN.has(type)) this._refused(waiting.command, answer.refusal);
-    else if (answer.accepted && ["sign_note", "return_note"].includes(type)) this._done(type);
+    else if (answer.accepted && type in DONE) this._done(type);
     this._draw_soon();
   }
 
@@ -191,9 +193,9 @@ export class ProviderPage {
 
   /** @param {string} type */
   _done(type) {
-    if (["reading", "versions"].includes(this._place.view)) this._go("visit", this._place.visit_id);
+    if (type.endsWith("_note") && ["reading", "versions"].includes(this._place.view)) this._go("visit", this._place.visit_id);
     say("");
-    announce(word(type === "sign_note" ? "reading.signed" : "reading.returned"));
+    announce(word(DONE[type] ?? ""));
   }
 
   /** Who signs proves anew who they are; coming back, they press Sign again. @param {string} visit_id @param {string} type */
@@ -243,6 +245,7 @@ export class ProviderPage {
   _open_to_sign(one) {
     this._go(one.kind === "note" ? "reading" : "visit", one.visit.visit_id);
     if (one.kind === "order") this._visit_view.open_orders();
+    if (one.kind === "letter") this._visit_view.open_letters();
   }
 
   /** Once for all that happens in one turn. */

@@ -6,6 +6,7 @@ import { refusal_sentence, word } from "../shared/words.js";
 import { AddendaCard } from "./addenda.js";
 import { ChatCard } from "./chat.js";
 import { Fold } from "./fold.js";
+import { LettersCard } from "./letters.js";
 import { NoteCard } from "./note_card.js";
 import { OrdersCard } from "./orders.js";
 import { QuestionCard } from "./questions.js";
@@ -38,6 +39,16 @@ export class VisitView {
       },
       changed,
     );
+    this._letters_fold = new Fold("letters", word("letter.head"), changed);
+    this._letters = new LettersCard(
+      this._letters_fold,
+      {
+        sign: ({ content, sha256 }) => command({ type: "sign_letter", letter_id: content.letter_id, version: content.version, sha256 }),
+        give_back: ({ content }, comment) =>
+          command({ type: "return_letter", letter_id: content.letter_id, version: content.version, comment }),
+      },
+      changed,
+    );
     this._note = new NoteCard(new Fold("note", word("note.head"), changed), {
       get own_id() {
         return own_id();
@@ -60,6 +71,12 @@ export class VisitView {
     by_id("orders-card").scrollIntoView({ block: "nearest" });
   }
 
+  /** Show the letters (from the list of what is to be signed). */
+  open_letters() {
+    this._letters_fold.set_open(true);
+    by_id("letters-card").scrollIntoView({ block: "nearest" });
+  }
+
   /**
    * @param {VisitRecord} record @param {import("./note_sync.js").NoteSync} note
    * @param {readonly import("../shared/outbox.js").Waiting[]} waiting this visit's commands without an answer
@@ -69,6 +86,8 @@ export class VisitView {
     const of = (/** @type {string[]} */ ...types) => commands.filter((command) => types.includes(command.type));
     this._questions.draw(record, new Set(of("answer_question").map((command) => command.question_id)));
     this._orders.draw(record, new Set(of("sign_order", "decline_order").map((command) => command.order_id)));
+    const letters = of("sign_letter", "return_letter").map((command) => command.letter_id);
+    this._letters.draw(record, note.note, new Set(letters));
     this._note.draw(note);
     this._chat.draw(record, this._actions.own_id(), /** @type {{text: string}[]} */ (of("send_chat")));
     this._addenda.draw(record, note.note, commands);

@@ -1,4 +1,5 @@
 /** A visit's state as the fold of its record: the page's counterpart of visit/record.py, held equal by a test. */
+import { LETTER_FOLDS } from "./record_letters.js";
 
 /**
  * @typedef {{role: string | null, id: string, name: string}} Author
@@ -49,6 +50,7 @@ export function new_record(visit_id) {
     chat: /** @type {ChatLine[]} */ ([]),
     chat_seen: /** @type {Record<string, number>} */ ({}),
     orders: /** @type {Record<string, OrderLine>} */ ({}),
+    letters: /** @type {Record<string, import("./record_letters.js").LetterLine>} */ ({}),
     frozen: /** @type {{reason: string, at: string, author: Author} | null} */ (null),
     retracted: false,
     ehr_retracted: /** @type {Record<string, string>} */ ({}),
@@ -71,6 +73,7 @@ export function apply_entry(record, entry) {
 
 /** @type {Record<string, (record: VisitRecord, entry: Entry, fact: any) => void>} */
 const FOLDS = {
+  ...LETTER_FOLDS,
   moment_marked(record, _entry, fact) {
     record.moments[fact.moment] ??= fact.at;
     if (fact.moment === "provider_in") record.provider_inside = true;

@@ -18,6 +18,12 @@ export function orders_to_sign(record) {
   return pended.sort((a, b) => Date.parse(a.pended_at) - Date.parse(b.pended_at));
 }
 
+/** Letters that wait for a signature, oldest first. @param {VisitRecord} record */
+export function letters_to_sign(record) {
+  const sent = Object.values(record.letters).filter((line) => line.state === "sent");
+  return sent.sort((a, b) => Date.parse(a.sent_at) - Date.parse(b.sent_at));
+}
+
 /** Who hears the room now, and since when. @param {VisitRecord} record */
 export function listeners(record) {
   return Object.entries(record.listening).map(([admission_id, since]) => ({

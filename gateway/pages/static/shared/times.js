@@ -4,6 +4,7 @@ import { plural, word } from "./words.js";
 /** @type {Intl.DateTimeFormat} */
 let clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 let seconds_clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
+let calendar = new Intl.DateTimeFormat("en-US", { dateStyle: "long" });
 let offset_ms = 0;
 
 /** Show times in the practice's zone (an IANA name). @param {string} zone */
@@ -11,6 +12,7 @@ export function set_zone(zone) {
   const form = /** @type {Intl.DateTimeFormatOptions} */ ({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   clock = new Intl.DateTimeFormat("en-GB", { ...form, timeZone: zone || undefined });
   seconds_clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium", timeZone: zone || undefined });
+  calendar = new Intl.DateTimeFormat("en-US", { dateStyle: "long", timeZone: zone || undefined });
 }
 
 /** Take the gateway's clock; from here `server_now` follows the monotonic clock. @param {string} server_time */
@@ -26,6 +28,11 @@ export function server_now() {
 /** A time of day: 14:21. @param {string} iso */
 export function time_of_day(iso) {
   return clock.format(new Date(iso));
+}
+
+/** A day as letters have it: November 27, 2026. @param {string} iso */
+export function long_day(iso) {
+  return calendar.format(new Date(iso));
 }
 
 /** A time of day to the second: 14:21:07. @param {string} iso */
