@@ -32,6 +32,10 @@ from wire.record import (
     RecordEntry,
     ReplayStarted,
     ReplayStopped,
+    UrgentAnswered,
+    UrgentDelivered,
+    UrgentSeen,
+    UrgentTold,
     VisitMoved,
 )
 
@@ -194,6 +198,12 @@ def _details(fact: Fact) -> dict[str, str | int]:
             | NoteAddended(version=version, sha256=str(sha256))
         ):
             return {"version": version, "sha256": sha256}
+        case UrgentTold(urgent_id=urgent_id, kind=kind):
+            return {"urgent_id": urgent_id, "kind": kind.value}
+        case (
+            UrgentDelivered(urgent_id=urgent_id) | UrgentSeen(urgent_id=urgent_id) | UrgentAnswered(urgent_id=urgent_id)
+        ):
+            return {"urgent_id": urgent_id}
         case VisitMoved(to_visit_id=visit_id):
             return {"to_visit_id": visit_id}
         case ContentMovedIn(from_visit_id=visit_id):
