@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from desktop.ui.actions import Actions
 from desktop.ui.main_window import MainWindow
 from desktop.ui.note_editor.outline import KEYED
+from desktop.ui.ready_messages import READY
 from desktop.ui.visit_controller import VisitController
 
 OnVisit = Callable[[VisitController], None]
@@ -42,8 +43,10 @@ def bind_keys(actions: Actions, window: MainWindow, pages: QWidget, places: Plac
     }
     actions.bind("window", window, window_keys)
     visit: dict[str, OnVisit] = {
-        "focus_chat": lambda c: c.view.chat.box.setFocus(),
-        "ask_question": lambda c: c.view.chat.open_question(c.view.note.last_section),
+        "focus_chat": lambda c: c.view.chat.write(),
+        "ask_question": lambda c: c.questions.ask(),
+        "mark_inaudible": lambda c: c.questions.mark_inaudible(),
+        "tell_now": lambda c: c.questions.tell_now(),
         "focus_orders": lambda c: c.view.show_orders(),
         "new_order": lambda c: c.view.show_new_order(),
         "join_or_leave": lambda c: c.view.feed.toggle(),
@@ -65,7 +68,13 @@ def bind_keys(actions: Actions, window: MainWindow, pages: QWidget, places: Plac
     }
     for number in range(1, KEYED + 1):
         visit[f"section_{number}"] = _section_jump(number)
+    for number in range(1, len(READY) + 1):
+        visit[f"ready_{number}"] = _ready(number)
     actions.bind("visit", pages, {name: places.on_visit(handler) for name, handler in visit.items()})
+
+
+def _ready(number: int) -> OnVisit:
+    return lambda controller: controller.questions.say_ready(number)
 
 
 def _section_jump(number: int) -> OnVisit:

@@ -101,6 +101,15 @@ class ReplayFlow:
         else:
             self.hear_from(age)
 
+    def heard_at(self, visit_id: str) -> TimeAnchor | None:
+        """The time in a visit that is heard now, live or again; None when its room does not capture."""
+        visit = self._sync.open.get(visit_id)
+        if visit is None or visit.record.capture_started_at is None or not visit.record.capturing:
+            return None
+        again = self.heard_again and self.visit_id == visit_id
+        heard = self._now() - timedelta(seconds=self.news.behind if again else 0.0)
+        return TimeAnchor.of(heard, visit.record.capture_started_at)
+
     def next_speed(self) -> None:
         """The next of the usual speeds."""
         self.choose_speed(SPEEDS[(SPEEDS.index(self.speed) + 1) % len(SPEEDS)] if self.speed in SPEEDS else SPEEDS[0])

@@ -313,7 +313,9 @@ class Sync:
             self._catch_up(visit)
 
     def _may_send(self, visit: OpenVisit, row: OutboxRow) -> bool:
-        """`send_note` waits until the gateway has every edit; so does all that was said after it."""
+        """`send_note` waits until the gateway has every edit; so does all after it but what is urgent."""
+        if '"type":"tell_provider"' in row.command_json:
+            return True
         for earlier in visit.outbox:
             if '"type":"send_note"' in earlier.command_json and (visit.unsent or not visit.journal.idle):
                 return False
