@@ -17,6 +17,7 @@ from gateway.store.database import StorageFull
 from visit.document import VisitDocument, merge
 from visit.guard import CheckedUpdate, GuardProblem, check_update
 from visit.indexes import utf16_length
+from visit.marks import MarkedPart, MarkedText
 from wire.commands import EditText
 from wire.ids import new_id
 from wire.live import DocumentUpdate
@@ -98,14 +99,14 @@ class DocumentService:
         await self.change_as(change, note, principal, work)
 
     async def append_texts(
-        self, change: Change, note: OpenNote, principal: Principal, texts: Mapping[str, str]
+        self, change: Change, note: OpenNote, principal: Principal, texts: Mapping[str, MarkedText]
     ) -> None:
         """Write texts after what stands in their sections, as that principal, inside the change that keeps it."""
 
         def work(pen: VisitDocument) -> None:
             for section, text in texts.items():
                 end = utf16_length(pen.text(section))
-                pen.replace(section, end, end, f"\n{text}" if end else text)
+                pen.replace_marked(section, end, end, _on_a_line(text) if end else text)
 
         await self.change_as(change, note, principal, work)
 
@@ -222,6 +223,12 @@ class DocumentService:
         for update in late:
             note.take_late(update, CheckedUpdate(update.data, frozenset({update.client_id})))
         return note
+
+
+def _on_a_line(text: MarkedText) -> MarkedText:
+    """The text behind a line break."""
+    parts = (MarkedPart(part.start + 1, part.end + 1, part.provenance) for part in text.parts)
+    return MarkedText(f"\n{text.text}", tuple(parts))
 
 
 def _take(note: OpenNote, update: rows.StoredUpdate, checked: CheckedUpdate) -> bool:

@@ -7,8 +7,12 @@ from gateway.ledger import Change
 from gateway.note import OpenNote
 from gateway.ports import author_of
 from gateway.rules.situation import Accepted, refuse
+from visit.indexes import utf16_length
+from visit.marks import MarkedText, copied
 from wire.people import Principal
 from wire.refusals import Refusal, RefusalCode
+
+_MARK_BYTES = 250
 
 
 class Moving:
@@ -23,8 +27,9 @@ class Moving:
         """Write into the second note what the first one holds; a refusal when it does not fit, and nothing is done."""
         source, target = notes
         texts = movable(source)
-        # Text takes more room as an update, at most about twice in what people write.
-        if target.size_with(b"") + 2 * sum(len(text.encode()) for text in texts.values()) > MAX_DOCUMENT_BYTES:
+        # Text takes more room as an update, at most about twice in what people write; a mark takes its own.
+        needed = sum(2 * len(text.text.encode()) + _MARK_BYTES * len(text.parts) for text in texts.values())
+        if target.size_with(b"") + needed > MAX_DOCUMENT_BYTES:
             return refuse(RefusalCode.TOO_LARGE, limit=str(MAX_DOCUMENT_BYTES))
         await self._documents.append_texts(change, target, principal, texts)
         await change.append(target.visit_id, author_of(principal), decision.elsewhere)
@@ -35,7 +40,11 @@ class Moving:
         return None
 
 
-def movable(note: OpenNote) -> Mapping[str, str]:
-    """Every section's text, with the words that came after the visit was frozen or signed."""
-    texts = (note.late or note.document).texts()
-    return {section: text for section, text in texts.items() if text.strip()}
+def movable(note: OpenNote) -> Mapping[str, MarkedText]:
+    """Every section's text with its marks, and the words that came after the visit was frozen or signed."""
+    document = note.late or note.document
+    return {
+        section: copied(text, document.marks(section), 0, utf16_length(text))
+        for section, text in document.texts().items()
+        if text.strip()
+    }

@@ -1,5 +1,6 @@
 """What the provider's answers do to a note: each fills its question's gap once, or takes an earlier answer's place."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from visit.document import VisitDocument
@@ -31,20 +32,20 @@ def open_questions_in(document: VisitDocument) -> list[OpenQuestion]:
     return found
 
 
-def place_of(document: VisitDocument, question_id: str) -> tuple[str, PlacedMark] | None:
-    """Where a question stands in the note: its open gap before an answer to it; None when neither is there."""
-    answered: tuple[str, PlacedMark] | None = None
+def places(document: VisitDocument) -> dict[str, tuple[str, PlacedMark]]:
+    """Where each question stands in the note: its open gap before an answer to it."""
+    found: dict[str, tuple[str, PlacedMark]] = {}
     for section in SECTIONS:
         for mark in document.marks(section.key):
             match mark.provenance:
-                case Question(question_id=named) if named == question_id:
+                case Question(question_id=question_id):
                     if gap_in(document.text(section.key), mark) is not None:
-                        return section.key, mark
-                case ChatAnswer(question_id=named) if named == question_id:
-                    answered = answered or (section.key, mark)
+                        found[question_id] = (section.key, mark)
+                case ChatAnswer(question_id=str(question_id)):
+                    found.setdefault(question_id, (section.key, mark))
                 case _:
                     pass
-    return answered
+    return found
 
 
 def gap_in(text: str, mark: PlacedMark) -> tuple[int, int] | None:
@@ -63,7 +64,7 @@ def put_answer(
     """
     if document.answered_with(question_id) == message_id and not anyway:
         return Outcome.ALREADY
-    found = place_of(document, question_id)
+    found = places(document).get(question_id)
     if found is None:
         return Outcome.NOWHERE
     section, mark = found
@@ -94,16 +95,19 @@ def leaving_out(document: VisitDocument, question_id: str) -> tuple[str, int, in
     return None
 
 
-def may_put(document: VisitDocument, question_id: str, message_id: str) -> Outcome | None:
-    """What a person may still decide about an answer that is not in the note: None when there is nothing to decide.
+def undecided(document: VisitDocument, newest: Mapping[str, str]) -> dict[str, Outcome]:
+    """Of the newest answers (question id to message id) those of which a person may decide what the note says.
 
-    FILLED: it would fill an open gap. TOUCHED: it would replace words that somebody changed.
+    FILLED: the answer would fill a gap that is open. TOUCHED: it would replace words that somebody changed.
     """
-    found = place_of(document, question_id)
-    if found is None:
-        return None
-    _, mark = found
-    if isinstance(mark.provenance, Question):
-        return Outcome.FILLED
-    settled = document.answered_with(question_id) == message_id
-    return Outcome.TOUCHED if mark.edited and not settled else None
+    standing = places(document) if newest else {}
+    found: dict[str, Outcome] = {}
+    for question_id, message_id in newest.items():
+        if question_id not in standing:
+            continue
+        mark = standing[question_id][1]
+        if isinstance(mark.provenance, Question):
+            found[question_id] = Outcome.FILLED
+        elif mark.edited and document.answered_with(question_id) != message_id:
+            found[question_id] = Outcome.TOUCHED
+    return found

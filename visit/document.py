@@ -13,7 +13,7 @@ from visit.authorship import AuthorRuns
 from visit.guard import CheckedUpdate, extend_shape
 from visit.indexes import split_at_utf8, utf16_length, utf16_to_utf8
 from visit.marks import Mark, MarkBook, MarkedText, PlacedMark, restored_in
-from visit.provenance import Provenance
+from visit.provenance import Provenance, Question
 from visit.questions import Fill
 from visit.roots import ANSWERS_ROOT, DRAFTS_ROOT, LAYOUT_ROOT, MARKS_ROOT, RESTORED_ROOT, SECTION_ROOT
 from visit.sections import SECTIONS
@@ -156,6 +156,20 @@ class VisitDocument:
         with self._doc.transaction(origin=TYPED):
             _put(self._marks, mark_id, mark.model_dump_json())
         return mark_id
+
+    def set_question(self, section: str, start: int, end: int, question_id: str | None) -> None:
+        """Have a gap at units [start, end) be asked about under this id, or by nobody; no step of undo.
+
+        What was asked is taken back by withdrawing it, never by a key that takes words back.
+        """
+        before = [m.id for m in self.marks(section) if isinstance(m.provenance, Question) and _meets(m, start, end)]
+        with self._doc.transaction():
+            for mark_id in before:
+                _put(self._marks, mark_id, None)
+            if question_id is not None:
+                spans = self._sequences.spans(SECTION_ROOT + section, start, end)
+                mark = Mark.on(section, spans, Question(question_id=question_id))
+                _put(self._marks, new_id(), mark.model_dump_json())
 
     def change_marks(self, changes: Iterable[tuple[str, Provenance]]) -> None:
         """Have marks say something else, in one step; a mark that is gone stays so."""
@@ -323,6 +337,10 @@ class VisitDocument:
 
     def _on_layout_event(self, event: MapEvent) -> None:
         self._layout_changed = True
+
+
+def _meets(mark: PlacedMark, start: int, end: int) -> bool:
+    return mark.start < end and start < mark.end
 
 
 def _put(entries: Map[str], key: str, value: str | None) -> None:
