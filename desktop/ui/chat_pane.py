@@ -226,13 +226,15 @@ class ChatPane(Card):
         """Whether the question form is shown."""
         return self.question.isVisibleTo(self)
 
-    def take_offer_back(self) -> None:
-        """Put an offered question away that nobody touched; the keyboard stays where it is."""
+    def take_offer_back(self) -> bool:
+        """Put an offered question away, unless somebody touched it; the keyboard stays where it is."""
         has_keyboard = self.question_text.hasFocus() or self.replies.hasFocus()
-        if self._offered == (self.question_text.text(), self.replies.text()) and not has_keyboard:
-            self._clear_question()
-            self.question.setVisible(False)
-            self.writing.setVisible(True)
+        if self._offered != (self.question_text.text(), self.replies.text()) or has_keyboard:
+            return False
+        self._clear_question()
+        self.question.setVisible(False)
+        self.writing.setVisible(True)
+        return True
 
     def open_urgent(self) -> None:
         """Ask what the provider must be told now."""

@@ -61,9 +61,8 @@ class QuestionController:
         """Offer the first question whose sentence the caret has left; take an offer back whose gap is gone."""
         chat, note = self._view.chat, self._view.note
         left = self._visit.questions.unasked()
-        if self._about is not None and all(one.section != self._about.section for one in left):
+        if self._about is not None and not any(_same(one, self._about) for one in left) and chat.take_offer_back():
             self._about = None
-            chat.take_offer_back()
         if not left:
             self._may_be_left = False
         if chat.is_asking or chat.urgent.is_open or chat.box.hasFocus() or note.editor.isReadOnly():
@@ -117,7 +116,7 @@ class QuestionController:
 
     def _on_question_written(self, text: str, replies: tuple[str, ...], section: str) -> None:
         about, self._about = self._about, None
-        if about is not None and about.section == section:
+        if about is not None:
             self._visit.questions.ask_about(about, text, replies)
             self._view.note.focus_last()
         else:
@@ -149,6 +148,10 @@ class QuestionController:
     def _on_told(self, kind: UrgentKind, text: str) -> None:
         self._visit.tell_provider(kind, text)
         self._view.note.focus_last()
+
+
+def _same(one: Unasked, other: Unasked) -> bool:
+    return (one.section, one.gap.sentence) == (other.section, other.gap.sentence)
 
 
 def in_words(gap: Gap) -> str:

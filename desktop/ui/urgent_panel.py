@@ -97,8 +97,8 @@ class UrgentPanel(QFrame):
         self.text.clear()
         self._refresh()
         self.form.setVisible(False)
-        self.told.emit(kind, text)
         self.closed.emit()
+        self.told.emit(kind, text)
 
     def show_lines(self, lines: tuple[UrgentLine, ...]) -> None:
         """Show what is not answered yet; every step is said to screen readers, the answer too."""

@@ -33,6 +33,8 @@ export class Reading {
     this._at_end = false;
     /** Whether a question was settled here since this text came: the text that follows is the one to sign. */
     this._settling = false;
+    /** The control that had the keyboard in a text that another one replaced. @type {string | null} */
+    this._refocus = null;
     this._text = el("div", { class: "reading-text", tabIndex: 0, role: "region", aria_label: word("reading.text") });
     this._text.addEventListener("scroll", () => this._look_for_end());
     this._hash = el("span", { class: "muted small hash" });
@@ -128,18 +130,23 @@ export class Reading {
       answer: (/** @type {string} */ question_id, /** @type {string} */ text) => settle({ type: "answer_question", question_id, text }),
       leave_out: (/** @type {string} */ question_id) => settle({ type: "leave_out_question", question_id, version: note.version }),
     };
+    const closed = new Set(note.questions.map((/** @type {any} */ one) => one.question_id));
     for (const container of this._text.querySelectorAll("[data-questions]")) {
       const element = /** @type {HTMLElement} */ (container);
       const shown = note.sections.find((/** @type {any} */ one) => one.section === element.dataset.questions);
-      if (shown) draw_gaps(element, note, shown, now.record, now.sent ? busy : new Set(note.questions.map((/** @type {any} */ one) => one.question_id)), actions);
+      if (shown) draw_gaps(element, note, shown, now.record, now.sent ? busy : closed, actions);
     }
+    if (this._refocus === null) return;
+    const key = CSS.escape(this._refocus);
+    const before = /** @type {HTMLElement | null} */ (this._text.querySelector(`[data-key="${key}"]`));
+    (before ?? this._text).focus({ preventScroll: true });
+    this._refocus = null;
   }
 
   /** A question was answered or left out here: the text that it made takes this one's place. @param {any} newest */
   _show_settled(newest) {
-    const inside = this._text.contains(document.activeElement);
+    this._refocus = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset.key ?? "";
     this.open(newest, this._own_id, this._text.scrollTop);
-    if (inside) this._text.focus({ preventScroll: true });
   }
 
   /** @param {boolean} newer @param {Now} now */

@@ -68,7 +68,7 @@ function answers({ line, question_id, busy }, actions) {
 function free_text({ number, question_id, busy }, actions) {
   const name = `answer.${question_id}`;
   const id = `gap-answer-${number}`;
-  const field = el("input", { type: "text", id, maxLength: 4000, autocomplete: "off", data_key: id });
+  const field = el("input", { type: "text", id, maxLength: 4000, autocomplete: "off", data_key: `field-${question_id}` });
   field.placeholder = word("question.free");
   keep_field(field, name);
   const send = button(word("question.send"), () => undefined, { type: "submit", disabled: busy });
