@@ -106,7 +106,7 @@ class CommandService:
             if settling.text is None:
                 leave_out(pen, settling.question_id)
                 return
-            put_answer(pen, settling.question_id, settling.text, settling.message_id, anyway=settling.again)
+            put_answer(pen, settling.question_id, settling.text, settling.message_id, again=settling.again)
 
         await self._documents.change_as(change, note, principal, work)
         subject = {"visit_id": note.visit_id, "question_id": settling.question_id}

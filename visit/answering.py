@@ -56,19 +56,19 @@ def gap_in(text: str, mark: PlacedMark) -> tuple[int, int] | None:
 
 
 def put_answer(
-    document: VisitDocument, question_id: str, answer: str, message_id: str, *, anyway: bool = False
+    document: VisitDocument, question_id: str, answer: str, message_id: str, *, again: bool = False
 ) -> Outcome:
     """Fill a question's gap with an answer, or replace an earlier answer whose words nobody touched.
 
-    `anyway` is a person's word: it puts in what was put in before, and over words that were touched.
+    `again` is a person's word: what was put in before, and is gone since, is put in once more.
     """
-    if document.answered_with(question_id) == message_id and not anyway:
+    if document.answered_with(question_id) == message_id and not again:
         return Outcome.ALREADY
     found = places(document).get(question_id)
     if found is None:
         return Outcome.NOWHERE
     section, mark = found
-    if isinstance(mark.provenance, ChatAnswer) and mark.edited and not anyway:
+    if isinstance(mark.provenance, ChatAnswer) and mark.edited:
         return Outcome.TOUCHED
     filled = fill(document.text(section), mark, answer, message_id)
     if filled is None:
@@ -98,7 +98,8 @@ def leaving_out(document: VisitDocument, question_id: str) -> tuple[str, int, in
 def undecided(document: VisitDocument, newest: Mapping[str, str]) -> dict[str, Outcome]:
     """Of the newest answers (question id to message id) those of which a person may decide what the note says.
 
-    FILLED: the answer would fill a gap that is open. TOUCHED: it would replace words that somebody changed.
+    FILLED: the answer would fill a gap that is open. TOUCHED: somebody changed the words of an earlier answer, and
+    where those end is no longer known: they are changed by hand, or stay.
     """
     standing = places(document) if newest else {}
     found: dict[str, Outcome] = {}

@@ -33,7 +33,7 @@ class ChatBubble:
     put_id: str = ""
     """Of a question whose answer here can be put into the note."""
     keep_id: str = ""
-    """Of a question of which the note says something else, which can stay."""
+    """Of a question whose earlier answer somebody changed in the note: it can be looked at, and stay."""
 
 
 class MessageBox(QPlainTextEdit):
@@ -73,7 +73,7 @@ class ChatPane(Card):
         message_written(text). question_written(text, quick_replies, section): quick replies as a tuple of words.
         question_closed(): the form is put away, without a question.
         question_withdrawn(question_id). seen(): the newest line is on the screen.
-        answer_put(question_id), answer_kept(question_id): what the note is to say.
+        answer_put(question_id), answer_kept(question_id): what the note is to say; answer_shown(question_id): where.
         ready_chosen(number): one of the ready messages, from 1.
     """
 
@@ -83,6 +83,7 @@ class ChatPane(Card):
     question_withdrawn = Signal(str)
     answer_put = Signal(str)
     answer_kept = Signal(str)
+    answer_shown = Signal(str)
     ready_chosen = Signal(int)
     seen = Signal()
 
@@ -97,6 +98,7 @@ class ChatPane(Card):
         self._sheet.withdrawn.connect(self.question_withdrawn)
         self._sheet.put.connect(self.answer_put)
         self._sheet.kept.connect(self.answer_kept)
+        self._sheet.shown.connect(self.answer_shown)
         self.area = scroller(self._sheet, say("chat.lines"), to_read=True)
         self.area.setMinimumHeight(LEAST_LINES)
         self.body.addWidget(self.area, 1)
@@ -296,6 +298,7 @@ class Bubble(QFrame):
     withdrawn = Signal(str)
     put = Signal(str)
     kept = Signal(str)
+    shown = Signal(str)
 
     def __init__(self, bubble: ChatBubble) -> None:
         super().__init__()
@@ -314,6 +317,8 @@ class Bubble(QFrame):
             put = button(say("chat.put"), lambda: self.put.emit(bubble.put_id))
             self._offer(inner, put, say("chat.put_which", text=text))
         if bubble.keep_id:
+            show = button(say("chat.show"), lambda: self.shown.emit(bubble.keep_id))
+            self._offer(inner, show, say("chat.show_which", text=text))
             keep = button(say("chat.keep"), lambda: self.kept.emit(bubble.keep_id))
             self._offer(inner, keep, say("chat.keep_which", text=text))
         self.setLayout(inner)
@@ -341,6 +346,7 @@ class Lines(Sheet):
     withdrawn = Signal(str)
     put = Signal(str)
     kept = Signal(str)
+    shown = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -364,6 +370,7 @@ class Lines(Sheet):
             made.withdrawn.connect(self.withdrawn)
             made.put.connect(self.put)
             made.kept.connect(self.kept)
+            made.shown.connect(self.shown)
             side = Qt.AlignmentFlag.AlignRight if entry.own else Qt.AlignmentFlag.AlignLeft
             self._lines.addWidget(made, 0, side)
             self._bubbles.append(made)

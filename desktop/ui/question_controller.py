@@ -40,6 +40,7 @@ class QuestionController:
         view.chat.question_closed.connect(self._on_question_closed)
         view.chat.answer_put.connect(lambda question_id: self._decide(visit.questions.put, question_id))
         view.chat.answer_kept.connect(lambda question_id: self._decide(visit.questions.keep_own, question_id))
+        view.chat.answer_shown.connect(self._show_place)
         view.chat.ready_chosen.connect(self.say_ready)
         view.chat.urgent.told.connect(self._on_told)
 
@@ -90,6 +91,14 @@ class QuestionController:
     def _decide(self, act: Callable[[str], None], question_id: str) -> None:
         act(question_id)
         self.on_decided()
+
+    def _show_place(self, question_id: str) -> None:
+        """Select what the note says, to change it by hand."""
+        found = self._visit.questions.place(question_id)
+        if found is not None:
+            section, start, end = found
+            self._view.note.show_place(section, start)
+            self._view.note.editor.set_caret(Caret(section, start), end - start)
 
     def _holds(self, one: Unasked, caret: Caret) -> bool:
         if one.section != caret.section:

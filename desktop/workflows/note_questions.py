@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from visit.answering import Outcome, open_questions_in, put_answer, undecided
+from visit.answering import Outcome, open_questions_in, places, put_answer, undecided
 from visit.questions import Gap, OpenQuestion, gaps, may_have_gaps, open_questions
 from visit.sections import SECTIONS
 from wire.ids import new_id
@@ -42,7 +42,8 @@ class NoteQuestions:
 
     def unasked(self) -> list[Unasked]:
         """Every gap that nobody asked about, in the note's order."""
-        document, found = self._visit.document, []
+        document = self._visit.document
+        found: list[Unasked] = []
         for section in SECTIONS:
             text = document.text(section.key)
             if may_have_gaps(text):
@@ -108,7 +109,7 @@ class NoteQuestions:
         if any('"type":"send_note"' in row.command_json for row in self._visit.outbox):
             return  # the note that is on its way is the one that the scribe saw
         for question_id in self._to_put():
-            self._put(question_id, anyway=False)
+            self._put(question_id, again=False)
 
     def undecided(self) -> dict[str, Outcome]:
         """Answers of which the scribe may decide what the note says, by question: see `visit.answering.undecided`."""
@@ -119,8 +120,13 @@ class NoteQuestions:
         return undecided(self._visit.document, newest)
 
     def put(self, question_id: str) -> None:
-        """The scribe wants the newest answer in the note, whatever stands there."""
-        self._put(question_id, anyway=True)
+        """The scribe wants the newest answer in the gap that is open."""
+        self._put(question_id, again=True)
+
+    def place(self, question_id: str) -> tuple[str, int, int] | None:
+        """Section and units of the words that an earlier answer left in the note, or of the open gap."""
+        found = places(self._visit.document).get(question_id)
+        return (found[0], found[1].start, found[1].end) if found is not None else None
 
     def keep_own(self, question_id: str) -> None:
         """The scribe wants the note's words to stay, for all that the newest answer says."""
@@ -128,14 +134,14 @@ class NoteQuestions:
         if line is not None and line.answers:
             self._visit.document.keep_answered(question_id, line.answers[-1].message_id)
 
-    def _put(self, question_id: str, *, anyway: bool) -> None:
+    def _put(self, question_id: str, *, again: bool) -> None:
         line = self._visit.record.question(question_id)
         if line is None or not line.answers:
             return
         newest = line.answers[-1]
         self.filling = True
         try:
-            put_answer(self._visit.document, question_id, newest.text, newest.message_id, anyway=anyway)
+            put_answer(self._visit.document, question_id, newest.text, newest.message_id, again=again)
         finally:
             self.filling = False
 
@@ -161,7 +167,8 @@ class NoteQuestions:
 
 def answered_while_sent(entries: Sequence[RecordEntry]) -> frozenset[int]:
     """The entries with an answer that came while the note was with the provider: the gateway put those in."""
-    sent, found = False, set()
+    sent = False
+    found: set[int] = set()
     for entry in entries:
         match entry.fact:
             case NoteSent():

@@ -49,7 +49,7 @@ def test_what_was_undone_is_not_done_again_but_by_a_person() -> None:
     assert open_questions_in(document) == [OpenQuestion("hpi", 16, 18, "q-1")]
     assert put_answer(document, "q-1", "left", "entry:4") is Outcome.ALREADY
     assert undecided(document, {"q-1": "entry:4"}) == {"q-1": Outcome.FILLED}
-    assert put_answer(document, "q-1", "left", "entry:4", anyway=True) is Outcome.FILLED
+    assert put_answer(document, "q-1", "left", "entry:4", again=True) is Outcome.FILLED
     assert document.text("hpi") == "Effusion of the left knee. Rest."
 
 
@@ -72,8 +72,7 @@ def test_touched_words_stay_until_a_person_decides() -> None:
     other.keep_answered("q-1", "entry:6")
     assert undecided(other, {"q-1": "entry:6"}) == {}
     assert put_answer(other, "q-1", "right", "entry:6") is Outcome.ALREADY
-    assert put_answer(document, "q-1", "right", "entry:6", anyway=True) is Outcome.FILLED
-    assert "right knee" in document.text("hpi")
+    assert put_answer(document, "q-1", "right", "entry:6", again=True) is Outcome.TOUCHED
 
 
 def test_an_answer_to_a_gap_that_somebody_wrote_over_goes_nowhere() -> None:

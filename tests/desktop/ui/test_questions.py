@@ -146,13 +146,34 @@ def test_touched_words_are_the_scribes_to_decide_in_the_chat(room: Room4) -> Non
     QTest.keyClicks(room.editor(), "LEFT")
     room.record(QuestionAnswered(question_id=question_id, text="right"))
     assert "LEFT side" in room.visit.document.text("hpi")
-    put, keep = buttons(room, say("chat.put")), buttons(room, say("chat.keep"))
-    assert (len(put), len(keep)) == (1, 1)
-    assert put[0].accessibleName() == say("chat.put_which", text="right")
-    put[0].click()
-    settle()
+    assert buttons(room, say("chat.put")) == []
+    (show,) = buttons(room, say("chat.show"))
+    show.click()
+    assert room.editor().textCursor().selectedText() == " side"
+    (keep,) = buttons(room, say("chat.keep"))
+    assert keep.accessibleName() == say("chat.keep_which", text="right")
+    keep.click()
+    assert buttons(room, say("chat.keep")) == []
+    assert "LEFT side" in room.visit.document.text("hpi")
+
+
+def test_an_answer_that_was_undone_is_put_in_again_from_the_chat(room: Room4) -> None:
+    type_in(room, "Effusion of the ?? knee. ")
+    room.controller.questions.ask()
+    QTest.keyClick(room.view.chat.question_text, Qt.Key.Key_Return)
+    question_id = str(asked(room)[0]["question_id"])
+    answered_by_gateway(room)
+    QTest.qWait(700)  # so long is one step of undo
+    room.record(QuestionAnswered(question_id=question_id, text="left"))
+    QTest.keyClick(room.editor(), Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     room.check()
-    assert "Effusion of the right knee." in room.visit.document.text("hpi")
+    assert "?? knee" in room.visit.document.text("hpi")
+    room.controller.refresh(NOW)
+    (put,) = buttons(room, say("chat.put"))
+    assert put.accessibleName() == say("chat.put_which", text="left")
+    put.click()
+    room.check()
+    assert "left knee" in room.visit.document.text("hpi")
     assert buttons(room, say("chat.put")) == []
 
 
