@@ -1,6 +1,7 @@
 """Telling the provider at once: what for, in a few words, and until it is answered how far that got."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -41,7 +42,7 @@ class UrgentPanel(QFrame):
         self.form = QFrame()
         self.kinds: dict[UrgentKind, KeyButton] = {}
         for number, kind in enumerate(KINDS, 1):
-            made = button(say(f"urgent.kind.{kind}"), lambda kind=kind: self.choose(kind))
+            made = button(say(f"urgent.kind.{kind}"), partial(self.choose, kind))
             made.key = str(number)
             made.setCheckable(True)
             self.kinds[kind] = made
