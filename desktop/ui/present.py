@@ -122,7 +122,7 @@ def _answers(entry: ChatLine, undecided: Outcome | None) -> list[ChatBubble]:
         newest = number == len(entry.answers)
         foot = say("chat.answer_foot" if newest else "chat.earlier_foot", who=given.author.name, question=entry.text)
         if newest and undecided is Outcome.TOUCHED:
-            foot = f"{foot} {say('chat.note_differs')}"
+            foot = " ".join((foot, say("chat.note_differs")))
         put = entry.question_id if newest and undecided is Outcome.FILLED else ""
         keep = entry.question_id if newest and undecided is Outcome.TOUCHED else ""
         found.append(ChatBubble(given.text, foot, own=False, put_id=put, keep_id=keep))

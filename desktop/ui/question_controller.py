@@ -72,7 +72,7 @@ class QuestionController:
         for one in left:
             if (one.section, one.gap.sentence) not in self._put_off and not self._holds(one, caret):
                 self._offer(one)
-                note.show_hint(say("note.asks", key=key_of("ask_question")))
+                note.show_hint(say("note.asks", shortcut=key_of("ask_question")))
                 return
 
     def ask_left(self) -> None:

@@ -221,6 +221,7 @@ def test_five_ready_messages_by_key_and_menu(desk: Desk) -> None:
     current = desk.controller.current
     assert current is not None
     current.view.note.focus_section("physical_exam")
+    desk.jobs.run()
     before = len(desk.vault.outbox)
     for number in range(1, len(READY) + 1):
         focused = QApplication.focusWidget()
