@@ -180,7 +180,8 @@ def test_an_answer_that_was_undone_is_put_in_again_from_the_chat(room: Room4) ->
 def buttons(room: Room4, word: str) -> list[QPushButton]:
     settle()
     bubbles = room.view.chat.findChildren(Bubble)
-    return [one for bubble in bubbles for one in bubble.findChildren(QPushButton) if one.text() == word]
+    every = [one for bubble in bubbles for one in bubble.findChildren(QPushButton)]
+    return [one for one in every if one.isVisible() and one.text() == word]
 
 
 def test_one_key_marks_what_could_not_be_heard_with_its_time(desk: Desk) -> None:
