@@ -117,13 +117,12 @@ class ChatPane(Card):
         self.ready.chosen.connect(self.ready_chosen)
         self.tell_button = button(say("urgent.open"), self.open_urgent, action="tell_now")
         self.tell_button.setAccessibleName(say("urgent.title"))
+        self.heading.addWidget(self.tell_button)
         self._offered: tuple[str, str] | None = None
         self.body.addWidget(line())
         self.body.addWidget(self.question)
         self.writing = QWidget()
-        self.writing.setLayout(
-            column(self.box, FlowLayout(self.ask_button, self.ready, self.tell_button, send, push=3), margins=10)
-        )
+        self.writing.setLayout(column(self.box, FlowLayout(self.ask_button, self.ready, send, push=2), margins=10))
         self.body.addWidget(self.writing)
 
     def _question_form(self) -> QFrame:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QWidget
 
 from desktop.ui.flow import FlowLayout
 from desktop.ui.parts import KeyButton, announce, button, column, label, restyle, row
@@ -25,6 +25,31 @@ class UrgentLine:
     answered: bool
 
 
+class WholeLabel(QLabel):
+    """Words that wrap and are never cut: what stands below gives way, or is scrolled to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("kind", "notice")
+        self.setWordWrap(True)
+
+    def setText(self, text: str) -> None:
+        """Show other words."""
+        super().setText(text)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width needs another height."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        needed = self.heightForWidth(self.width())
+        if needed != self.minimumHeight():
+            self.setMinimumHeight(needed)
+
+
 class UrgentPanel(QFrame):
     """Over the chat: a form, and what was told and is not answered yet.
 
@@ -37,7 +62,7 @@ class UrgentPanel(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.kind: UrgentKind | None = None
-        self.state = label("", "notice", wrap=True)
+        self.state = WholeLabel()
         self.state.setVisible(False)
         self.form = QFrame()
         self.kinds: dict[UrgentKind, KeyButton] = {}
@@ -62,9 +87,10 @@ class UrgentPanel(QFrame):
             )
         )
         self.form.setVisible(False)
-        top = row(self.state)
-        top.setContentsMargins(10, 0, 10, 0)
-        self.setLayout(column(top, self.form, spacing=0))
+        self._strip = QWidget()
+        self._strip.setLayout(row(self.state, margins=10))
+        self._strip.setVisible(False)
+        self.setLayout(column(self._strip, self.form, spacing=0))
         self._shown: tuple[UrgentLine, ...] = ()
         self._refresh()
 
@@ -110,6 +136,7 @@ class UrgentPanel(QFrame):
         waiting = "\n".join(line.text for line in lines if not line.answered)
         self.state.setText(waiting)
         self.state.setVisible(bool(waiting))
+        self._strip.setVisible(bool(waiting))
         for line in fresh:
             announce(self, line.text)
 
