@@ -8,14 +8,17 @@ from gateway.moving import Moving
 from gateway.note import OpenNote
 from gateway.ports import SessionInfo, author_of, key_of
 from gateway.rules.decide import Command, decide
-from gateway.rules.situation import Accepted, Decision, refuse
+from gateway.rules.situation import Accepted, Decision, Settling, refuse
 from gateway.rules.wrong_patient import signed_orders
 from gateway.situations import Situations
 from gateway.store import task_rows
 from gateway.store.answer_rows import Answer, keep_answer, load_answer
 from gateway.store.database import StorageFull
 from gateway.store.document_rows import keep_snapshot
+from visit.answering import leave_out, put_answer
 from visit.canonical import canonical_bytes
+from visit.document import VisitDocument
+from visit.record import cited
 from wire.commands import MoveContent
 from wire.live import CommandAccepted, CommandRefused, ProviderOrder, RoomOrder, ScribeOrder
 from wire.people import Principal
@@ -91,8 +94,24 @@ class CommandService:
             subject = {"visit_id": order.visit_id, "section": decision.edit.section}
             await change.tx.audit(key_of(principal), "text_edited", subject, {"units": len(decision.edit.text)})
         seq = await change.append(order.visit_id, author_of(principal), decision.facts)
+        if decision.settling is not None:
+            await self._settle(change, note, principal, _cited_by(decision.settling, seq))
         await self._keep_signed(change, note, decision)
         return CommandAccepted(command_id=order.command_id, seq=seq)
+
+    async def _settle(self, change: Change, note: OpenNote, principal: Principal, settling: Settling) -> None:
+        """Fill a question's gap with the answer that was just recorded, or before, or take its statement out."""
+
+        def work(pen: VisitDocument) -> None:
+            if settling.text is None:
+                leave_out(pen, settling.question_id)
+                return
+            put_answer(pen, settling.question_id, settling.text, settling.message_id, again=settling.again)
+
+        await self._documents.change_as(change, note, principal, work)
+        subject = {"visit_id": note.visit_id, "question_id": settling.question_id}
+        details = {"left_out": int(settling.text is None)}
+        await change.tx.audit(key_of(principal), "question_settled", subject, details)
 
     async def _keep_signed(self, change: Change, note: OpenNote, decision: Accepted) -> None:
         """What was sent, returned or signed is kept as it was rendered; what was signed is queued for the EHR."""
@@ -128,6 +147,11 @@ class CommandService:
         for kind, subject, version in signed:
             await task_rows.put_task(change.tx, visit_id, task_rows.RETRACT + kind, subject, version)
         change.after.append(self.outbox_filled)
+
+
+def _cited_by(settling: Settling, seq: int | None) -> Settling:
+    """An answer that is recorded just now is cited by its entry."""
+    return settling if settling.message_id or seq is None else replace(settling, message_id=cited(seq))
 
 
 def _command_bytes(visit_id: str, command: Command) -> bytes:

@@ -14,7 +14,7 @@ from gateway.rules.note import may_update_document
 from gateway.rules.situation import Situation, may_write, refuse
 from gateway.store import document_rows as rows
 from gateway.store.database import StorageFull
-from visit.document import merge
+from visit.document import VisitDocument, merge
 from visit.guard import CheckedUpdate, GuardProblem, check_update
 from visit.indexes import utf16_length
 from visit.marks import MarkedText
@@ -93,29 +93,34 @@ class DocumentService:
 
     async def edit(self, change: Change, note: OpenNote, principal: Principal, command: EditText) -> None:
         """Apply a provider's accepted edit as that provider, inside the change that keeps it."""
-        pen = note.pen(principal.id)
-        change.undo.append(lambda: note.drop_pen(principal.id))
-        made: list[bytes] = []
-        pen.on_update = made.append
-        try:
+
+        def work(pen: VisitDocument) -> None:
             pen.replace(command.section, command.start, command.end, command.text)
-            for data in made:
-                await self._keep_own(change, note, principal, pen.client_id, data)
-        finally:
-            pen.on_update = None
+
+        await self.change_as(change, note, principal, work)
 
     async def append_texts(
         self, change: Change, note: OpenNote, principal: Principal, texts: Mapping[str, MarkedText]
     ) -> None:
         """Write texts with their marks after what stands in their sections, as that principal, inside the change."""
+
+        def work(pen: VisitDocument) -> None:
+            for section, text in texts.items():
+                end = utf16_length(pen.text(section))
+                pen.replace_marked(section, end, end, put_together([MarkedText(""), text]) if end else text)
+
+        await self.change_as(change, note, principal, work)
+
+    async def change_as(
+        self, change: Change, note: OpenNote, principal: Principal, work: Callable[[VisitDocument], None]
+    ) -> None:
+        """Let `work` change the document as that principal, as one update inside the change that keeps it."""
         pen = note.pen(principal.id)
         change.undo.append(lambda: note.drop_pen(principal.id))
         made: list[bytes] = []
         pen.on_update = made.append
         try:
-            for section, text in texts.items():
-                end = utf16_length(pen.text(section))
-                pen.replace_marked(section, end, end, put_together([MarkedText(""), text]) if end else text)
+            work(pen)
         finally:
             pen.on_update = None
         if made:

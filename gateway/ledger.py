@@ -36,6 +36,10 @@ from wire.record import (
     RecordEntry,
     ReplayStarted,
     ReplayStopped,
+    UrgentAnswered,
+    UrgentDelivered,
+    UrgentSeen,
+    UrgentTold,
     VisitMoved,
 )
 
@@ -207,6 +211,12 @@ def _details(fact: Fact) -> dict[str, str | int]:
             LetterReturned(letter_id=letter_id, version=version) | LetterWithdrawn(letter_id=letter_id, version=version)
         ):
             return {"letter_id": letter_id, "version": version}
+        case UrgentTold(urgent_id=urgent_id, kind=kind):
+            return {"urgent_id": urgent_id, "kind": kind.value}
+        case (
+            UrgentDelivered(urgent_id=urgent_id) | UrgentSeen(urgent_id=urgent_id) | UrgentAnswered(urgent_id=urgent_id)
+        ):
+            return {"urgent_id": urgent_id}
         case VisitMoved(to_visit_id=visit_id):
             return {"to_visit_id": visit_id}
         case ContentMovedIn(from_visit_id=visit_id):

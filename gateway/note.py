@@ -4,12 +4,14 @@ from dataclasses import dataclass, field
 
 from gateway.rules.situation import NoteNow
 from gateway.store.document_rows import StoredUpdate
+from visit.answering import open_questions_in
 from visit.document import TextChange, VisitDocument
 from visit.guard import CheckedUpdate
+from visit.questions import OpenQuestion, left_out
 from visit.sections import SECTION_BY_KEY, SECTIONS
 from visit.snapshot import NoteSnapshot, make_snapshot, snapshot_sha256
 from visit.templates import DEFAULT_TEMPLATE, with_others
-from wire.live import AuthorRun, NoteSection, NoteText
+from wire.live import AuthorRun, NoteQuestion, NoteSection, NoteText
 from wire.people import Author
 
 _MEASURE_EVERY_BYTES = 32 * 1024
@@ -22,7 +24,7 @@ class OpenNote:
     visit_id: str
     document: VisitDocument = field(default_factory=VisitDocument)
     version: int = 0
-    """Counts the changes of the text; draft orders do not count."""
+    """Counts the changes of what is signed, text and open questions; draft orders do not count."""
     position: int = 0
     """How many updates the store holds."""
     owners: dict[int, str] = field(default_factory=dict)
@@ -38,19 +40,26 @@ class OpenNote:
     late: VisitDocument | None = None
     """The text with the edits that came after the signature, once there are any."""
     late_position: int = 0
+    questions: tuple[OpenQuestion, ...] = ()
+    """What was asked about the text and is still open, in the note's order."""
     _changes: dict[str, dict[str, int]] = field(default_factory=dict)
     _measured_bytes: int = 0
     _pens: dict[str, VisitDocument] = field(default_factory=dict)
 
     def take(self, update: StoredUpdate, checked: CheckedUpdate) -> bool:
-        """Merge an update that the store holds; True when the note's text changed by it."""
+        """Merge an update that the store holds; True when the note's text or an open question changed by it."""
         changed: set[str] = set()
         self.document.on_text = lambda change: _note_section(change, changed)
+        marked: set[str] = set()
+        self.document.on_marks = marked.update
         self.position += 1
         self._note(update)
         self.document.apply(checked, update.sender.id)
         for pen in self._pens.values():
             pen.apply(checked, update.sender.id)
+        if changed or marked:
+            before, self.questions = self.questions, self._asked()
+            changed.update(one.section for one in set(before).symmetric_difference(self.questions))
         if changed:
             self.version += 1
             for section in changed:
@@ -101,7 +110,10 @@ class OpenNote:
 
     def snapshot(self) -> NoteSnapshot:
         """The note as it would be signed now."""
-        return make_snapshot(self.visit_id, self.document.texts())
+        return make_snapshot(self.visit_id, self.document.texts(), self.questions)
+
+    def _asked(self) -> tuple[OpenQuestion, ...]:
+        return tuple(one for one in open_questions_in(self.document) if one.question_id is not None)
 
     def now_for(self, person_id: str) -> NoteNow:
         """What the rules see of it on behalf of one person."""
@@ -111,7 +123,8 @@ class OpenNote:
         }
         texts = self.document.texts()
         sha256 = snapshot_sha256(self.snapshot())
-        return NoteNow(texts, self.version, sha256, self.document.clocks(), foreign, self.late_position)
+        clocks, late = self.document.clocks(), self.late_position
+        return NoteNow(texts, self.version, sha256, clocks, foreign, late, self.questions)
 
     def author_runs(self, section: str) -> tuple[AuthorRun, ...]:
         """Who wrote which part of a section, with names."""
@@ -127,7 +140,17 @@ class OpenNote:
             sections=sections,
             sha256=snapshot_sha256(self.snapshot()),
             late_count=self.late_position,
+            questions=tuple(map(self._question, self.questions)),
             late=tuple(new for new, signed in zip(late, sections, strict=False) if new.text != signed.text),
+        )
+
+    def _question(self, asked: OpenQuestion) -> NoteQuestion:
+        return NoteQuestion(
+            question_id=asked.question_id or "",
+            section=asked.section,
+            start=asked.start,
+            end=asked.end,
+            leaves_out=left_out(self.document.text(asked.section), asked.start, asked.end),
         )
 
     def _sections(self, document: VisitDocument) -> tuple[NoteSection, ...]:

@@ -1,4 +1,4 @@
-"""The visit's document: one pycrdt Doc with a root Text per section and root Maps of draft orders, marks and layout.
+"""The visit's document: one pycrdt Doc with a root Text per section; root Maps of draft orders, marks, answers, layout.
 
 Every position in this module's interface counts UTF-16 units. Not thread-safe: one thread owns a document.
 """
@@ -14,8 +14,9 @@ from visit.authorship import AuthorRuns
 from visit.guard import CheckedUpdate, extend_shape
 from visit.indexes import split_at_utf8, utf16_length, utf16_to_utf8
 from visit.marks import Mark, MarkBook, MarkedText, PlacedMark, restored_in
-from visit.provenance import Provenance
-from visit.roots import DRAFTS_ROOT, LAYOUT_ROOT, MARKS_ROOT, RESTORED_ROOT, SECTION_ROOT
+from visit.provenance import Provenance, Question
+from visit.questions import Fill
+from visit.roots import ANSWERS_ROOT, DRAFTS_ROOT, LAYOUT_ROOT, MARKS_ROOT, RESTORED_ROOT, SECTION_ROOT
 from visit.sections import SECTIONS
 from visit.sequence import Sequences
 from visit.shape import Shape
@@ -55,6 +56,7 @@ class VisitDocument:
         self._marks: Map[str] = self._doc.get(MARKS_ROOT, type=Map)
         self._layout: Map[str] = self._doc.get(LAYOUT_ROOT, type=Map)
         self._restored: Map[str] = self._doc.get(RESTORED_ROOT, type=Map)
+        self._answers: Map[str] = self._doc.get(ANSWERS_ROOT, type=Map)
         self._before: dict[str, str] = {}
         self._authors: dict[str, AuthorRuns] = {}
         self._foreign_author: str | None = None
@@ -127,6 +129,21 @@ class VisitDocument:
                 _put(self._marks, mark_id, mark.model_dump_json())
         return ids
 
+    def fill(self, section: str, fill: Fill, question_id: str, message_id: str) -> None:
+        """Put an answer where `fill` says, and keep that this message was: an undo takes the words, not that."""
+        with self._doc.transaction(origin=TYPED):
+            self.replace_marked(section, fill.start, fill.end, fill.answer)
+            _put(self._answers, question_id, message_id)
+
+    def keep_answered(self, question_id: str, message_id: str) -> None:
+        """Keep that a question's answer is settled by what stands in the note already."""
+        with self._doc.transaction():
+            _put(self._answers, question_id, message_id)
+
+    def answered_with(self, question_id: str) -> str | None:
+        """The message that a question's gap was filled with last, even if the words are gone since."""
+        return str(self._answers[question_id]) if question_id in self._answers else None
+
     def add_mark(self, section: str, start: int, end: int, provenance: Provenance) -> str:
         """Mark units [start, end) of a section; the mark's new id. It follows everybody's edits.
 
@@ -141,6 +158,20 @@ class VisitDocument:
         with self._doc.transaction(origin=TYPED):
             _put(self._marks, mark_id, mark.model_dump_json())
         return mark_id
+
+    def set_question(self, section: str, start: int, end: int, question_id: str | None) -> None:
+        """Have a gap at units [start, end) be asked about under this id, or by nobody; no step of undo.
+
+        What was asked is taken back by withdrawing it, never by a key that takes words back.
+        """
+        before = [m.id for m in self.marks(section) if isinstance(m.provenance, Question) and _meets(m, start, end)]
+        with self._doc.transaction():
+            for mark_id in before:
+                _put(self._marks, mark_id, None)
+            if question_id is not None:
+                spans = self._sequences.spans(SECTION_ROOT + section, start, end)
+                mark = Mark.on(section, spans, Question(question_id=question_id))
+                _put(self._marks, new_id(), mark.model_dump_json())
 
     def change_marks(self, changes: Iterable[tuple[str, Provenance]]) -> None:
         """Have marks say something else, in one step; a mark that is gone stays so."""
@@ -316,6 +347,10 @@ class VisitDocument:
 
     def _on_layout_event(self, event: MapEvent) -> None:
         self._layout_changed = True
+
+
+def _meets(mark: PlacedMark, start: int, end: int) -> bool:
+    return mark.start < end and start < mark.end
 
 
 def _put(entries: Map[str], key: str, value: str | None) -> None:

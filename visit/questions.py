@@ -8,6 +8,7 @@ from visit.indexes import matches_in_utf16
 from visit.marks import MarkedText, PlacedMark
 from visit.provenance import ChatAnswer, Question
 from visit.time_anchor import TimeAnchor
+from visit.unit_map import UnitMap
 
 ASKED = "??"
 """What is typed to ask; more question marks are the same."""
@@ -17,6 +18,17 @@ MAX_SENTENCE_CHARS = 280
 _GAP = re.compile(r"\?{2,}|\[inaudible(?: (?P<time>\d[\d:]*))?\]")
 _ABBREVIATED = r"(?<!\bDr)(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bSt)(?<!\bvs)(?<!\bapprox)(?<!\be\.g)(?<!\bi\.e)"
 _SENTENCE_END = re.compile(rf"[\n\u2028\u2029]+|(?:[!?]|{_ABBREVIATED}\.)(?=\s)")
+_LINE_ENDS = "\n\u2028\u2029"
+_SIDED = (
+    "ankle|arm|axilla|breast|calf|cheek|clavicle|ear|elbow|eye|eyelid|flank|foot|forearm|groin|hand|heel|hip|knee|leg|"
+    "lower extremity|lung|shin|shoulder|side|thigh|thumb|upper extremity|wrist"
+)
+_PLAIN = (
+    (re.compile(rf"\?{{2,}} (?:{_SIDED})s?\b", re.IGNORECASE), ("left", "right", "both")),
+    (re.compile(r"\?{2,} (?:daily|weekly|(?:a|per) (?:day|week|month|night))\b"), ("once", "twice", "three times")),
+    (re.compile(r"\b(?:patient|pt|she|he|they) \?{2,} \w", re.IGNORECASE), ("denies", "reports")),
+)
+"""Sentences whose gap takes one of a few words, as they are written there, and those words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +61,15 @@ class OpenQuestion:
     question_id: str | None
 
 
+def may_have_gaps(text: str) -> bool:
+    """Whether `gaps` can find one: False costs next to nothing."""
+    return ASKED in text or "[inaudible" in text
+
+
 def gaps(text: str) -> list[Gap]:
     """Every gap of a text, in order."""
     found = []
-    ends = [end.end() for end in _SENTENCE_END.finditer(_GAP.sub(lambda gap: "_" * len(gap[0]), text))]
+    ends = _sentence_ends(text)
     for match, start, end in matches_in_utf16(_GAP, text):
         anchor = TimeAnchor.read(match["time"]) if match["time"] else None
         found.append(Gap(start, end, match[0], _sentence(text, ends, match.start(), match.end()), anchor))
@@ -93,16 +110,66 @@ def fill(text: str, mark: PlacedMark, answer: str, message_id: str) -> Fill | No
     return Fill(*place, MarkedText.whole(words, cited))
 
 
-def inaudible(at: TimeAnchor) -> str:
+def inaudible(at: TimeAnchor | None) -> str:
     """The token for what could not be heard at that time; it is the note's, and so not in the user's language."""
-    return f"[inaudible {at}]"
+    return f"[inaudible {at}]" if at is not None else "[inaudible]"
 
 
-def _sentence(text: str, ends: list[int], start: int, end: int) -> str:
+def quick_answers(gap: Gap) -> tuple[str, ...]:
+    """The few words that plainly fit the gap, for one tap; none where it takes more than that to know."""
+    for pattern, answers in _PLAIN:
+        if pattern.search(gap.sentence):
+            begins = gap.sentence.startswith(ASKED)
+            return tuple(answer.capitalize() if begins else answer for answer in answers)
+    return ()
+
+
+def left_out(text: str, start: int, end: int) -> tuple[int, int]:
+    """What leaving out a gap at units [start, end) takes away: the sentence around it, as units.
+
+    A gap alone would leave a statement that nobody made. A line that is nothing but the sentence goes with its break.
+    """
+    units = UnitMap(text)
+    first, last = _own_bounds(text, units.index(start), units.index(end))
+    if first == 0 or text[first - 1] in _LINE_ENDS:
+        while last < len(text) and text[last] == " ":
+            last += 1
+        if last < len(text) and text[last] in _LINE_ENDS:
+            last += 1
+        elif last == len(text) and first > 0:
+            first -= 1
+    return units.units(first), units.units(last)
+
+
+def sentence_range(text: str, start: int, end: int) -> tuple[int, int]:
+    """The units of the sentence around a gap at units [start, end); a caret outside them has left it."""
+    units = UnitMap(text)
+    first, last = _own_bounds(text, units.index(start), units.index(end))
+    return units.units(first), units.units(last)
+
+
+def _own_bounds(text: str, start: int, end: int) -> tuple[int, int]:
+    """The sentence's characters without the line break that ends it."""
+    first, last = _bounds(_sentence_ends(text), len(text), start, end)
+    while last > first and text[last - 1] in _LINE_ENDS:
+        last -= 1
+    return first, last
+
+
+def _sentence_ends(text: str) -> list[int]:
+    masked = _GAP.sub(lambda gap: "_" * len(gap[0]), text)
+    return [end.end() for end in _SENTENCE_END.finditer(masked)]
+
+
+def _bounds(ends: list[int], length: int, start: int, end: int) -> tuple[int, int]:
     index = bisect_right(ends, start)
     first = ends[index - 1] if index else 0
     index = bisect_left(ends, end)
-    last = ends[index] if index < len(ends) else len(text)
+    return first, ends[index] if index < len(ends) else length
+
+
+def _sentence(text: str, ends: list[int], start: int, end: int) -> str:
+    first, last = _bounds(ends, len(text), start, end)
     room = max(0, MAX_SENTENCE_CHARS - (end - start)) // 2
     before = "…" * (start - room > first) + text[max(first, start - room) : start].lstrip()
     after = text[end : min(last, end + room)].rstrip() + "…" * (end + room < last)

@@ -40,17 +40,23 @@ from wire.record import (
     OrderWritten,
     QuestionAnswered,
     QuestionAsked,
+    QuestionLeftOut,
     QuestionWithdrawn,
     RecordEntry,
     ScribeAdmitted,
     ScribeRefused,
     TalkStarted,
     TalkStopped,
+    UrgentAnswered,
+    UrgentDelivered,
+    UrgentSeen,
+    UrgentTold,
     VisitFrozen,
     VisitMoved,
     VisitOpened,
     VisitRetracted,
 )
+from wire.urgent import UrgentKind
 from wire.visits import Moment, NoteState, VisitPhase
 
 
@@ -75,6 +81,11 @@ class Answer:
     author: Author
     text: str
 
+    @property
+    def message_id(self) -> str:
+        """How the note cites it."""
+        return cited(self.seq)
+
 
 @dataclass(slots=True)
 class ChatLine:
@@ -92,6 +103,25 @@ class ChatLine:
     answers: list[Answer] = field(default_factory=list)
     """Every answer, oldest first; `answer` is the newest."""
     withdrawn: bool = False
+    left_out: bool = False
+    """Whether the provider left its statement out of the note."""
+
+
+@dataclass(slots=True)
+class Urgent:
+    """What the provider was told at once, and how far that got; a time is None until it is so."""
+
+    urgent_id: str
+    kind: UrgentKind
+    text: str
+    seq: int
+    at: datetime
+    author: Author
+    delivered_at: datetime | None = None
+    seen_at: datetime | None = None
+    answered_at: datetime | None = None
+    answer: str = ""
+    answered_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +219,7 @@ class VisitRecord:
     moments: dict[Moment, datetime] = field(default_factory=dict)
     chat: list[ChatLine] = field(default_factory=list)
     chat_seen: dict[Role, int] = field(default_factory=dict)
+    urgent: list[Urgent] = field(default_factory=list)
     orders: dict[str, OrderLine] = field(default_factory=dict)
     letters: dict[str, LetterLine] = field(default_factory=dict)
     frozen: Frozen | None = None
@@ -208,6 +239,7 @@ class VisitRecord:
         _apply_visit(self, entry)
         _apply_listening(self, entry)
         _apply_chat(self, entry)
+        _apply_urgent(self, entry)
         _apply_order(self, entry)
         _apply_note(self, entry)
         apply_letter(self.letters, entry)
@@ -219,16 +251,26 @@ class VisitRecord:
         return self.consent is not None and self.consent.decision is ConsentDecision.AGREED
 
     def open_questions(self) -> list[ChatLine]:
-        """Questions without an answer that were not withdrawn, oldest first."""
-        return [line for line in self.chat if line.question_id and not line.answer and not line.withdrawn]
+        """Questions without an answer that were neither withdrawn nor left out, oldest first."""
+        asked = (line for line in self.chat if line.question_id and not line.answer)
+        return [line for line in asked if not line.withdrawn and not line.left_out]
 
     def question(self, question_id: str) -> ChatLine | None:
         """The line that asks this, or None."""
         return next((line for line in self.chat if line.question_id == question_id), None)
 
+    def told(self, urgent_id: str) -> Urgent | None:
+        """What the provider was told under this id, or None."""
+        return next((one for one in self.urgent if one.urgent_id == urgent_id), None)
+
     def is_seen(self, line: ChatLine) -> bool:
         """Whether the provider has had this line of the chat on the screen."""
         return self.chat_seen.get(Role.PROVIDER, 0) >= line.seq
+
+
+def cited(seq: int) -> str:
+    """How the note names a message: by the entry of the record that it is."""
+    return f"entry:{seq}"
 
 
 def _apply_visit(record: VisitRecord, entry: RecordEntry) -> None:
@@ -322,9 +364,26 @@ def _apply_chat(record: VisitRecord, entry: RecordEntry) -> None:
         case QuestionWithdrawn(question_id=question_id):
             for line in record.chat:
                 line.withdrawn = line.withdrawn or line.question_id == question_id
+        case QuestionLeftOut(question_id=question_id):
+            for line in record.chat:
+                line.left_out = line.left_out or line.question_id == question_id
         case ChatSeen(up_to_seq=up_to):
             if entry.author.role is not None:
                 record.chat_seen[entry.author.role] = max(up_to, record.chat_seen.get(entry.author.role, 0))
+        case _:
+            pass
+
+
+def _apply_urgent(record: VisitRecord, entry: RecordEntry) -> None:
+    match entry.fact:
+        case UrgentTold(urgent_id=urgent_id, kind=kind, text=text):
+            record.urgent.append(Urgent(urgent_id, kind, text, entry.seq, entry.at, entry.author))
+        case UrgentDelivered(urgent_id=urgent_id) if (told := record.told(urgent_id)) is not None:
+            told.delivered_at = told.delivered_at or entry.at
+        case UrgentSeen(urgent_id=urgent_id) if (told := record.told(urgent_id)) is not None:
+            told.seen_at = told.seen_at or entry.at
+        case UrgentAnswered(urgent_id=urgent_id, text=text) if (told := record.told(urgent_id)) is not None:
+            told.answered_at, told.answer, told.answered_by = entry.at, text, entry.author.name
         case _:
             pass
 

@@ -9,6 +9,7 @@ from wire.capture import Curtain, Lost, Modality, SoundOnly
 from wire.letters import LetterFields
 from wire.orders import Order
 from wire.record import ConsentBy, ConsentDecision, ConsentHow
+from wire.urgent import UrgentKind
 from wire.visits import Moment
 
 
@@ -36,6 +37,15 @@ class WithdrawQuestion(Model):
 
     type: Literal["withdraw_question"] = "withdraw_question"
     question_id: Id
+
+
+class TellProvider(Model):
+    """Tells the provider at once, over whatever is on their screen; for these causes alone."""
+
+    type: Literal["tell_provider"] = "tell_provider"
+    urgent_id: Id
+    kind: UrgentKind
+    text: Line = ""
 
 
 class PendOrder(Model):
@@ -162,6 +172,30 @@ class AnswerQuestion(Model):
     type: Literal["answer_question"] = "answer_question"
     question_id: Id
     text: Text
+
+
+class LeaveOutQuestion(Model):
+    """Takes the statement around an open question out of the sent note; `version` is the one on the screen."""
+
+    type: Literal["leave_out_question"] = "leave_out_question"
+    question_id: Id
+    version: Count
+
+
+class ConfirmUrgent(Model):
+    """The page has what the provider must know now, or, with `seen`, has it on the screen."""
+
+    type: Literal["confirm_urgent"] = "confirm_urgent"
+    urgent_id: Id
+    seen: bool
+
+
+class AnswerUrgent(Model):
+    """The provider took note of it, by one tap."""
+
+    type: Literal["answer_urgent"] = "answer_urgent"
+    urgent_id: Id
+    text: Line
 
 
 class EditText(Model):
@@ -291,6 +325,7 @@ ScribeCommand = Annotated[
     | MarkChatSeen
     | AskQuestion
     | WithdrawQuestion
+    | TellProvider
     | PendOrder
     | WithdrawOrder
     | MarkReady
@@ -311,6 +346,9 @@ ProviderCommand = Annotated[
     SendChat
     | MarkChatSeen
     | AnswerQuestion
+    | LeaveOutQuestion
+    | ConfirmUrgent
+    | AnswerUrgent
     | EditText
     | SignOrder
     | DeclineOrder

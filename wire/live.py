@@ -173,6 +173,17 @@ class NoteSection(Model):
     authors: tuple[AuthorRun, ...] = ()
 
 
+class NoteQuestion(Model):
+    """A question that stands open in the note, at UTF-16 units [start, end) of a section."""
+
+    question_id: Id
+    section: Line
+    start: Count
+    end: Count
+    leaves_out: tuple[Count, Count]
+    """The units that leaving it out would take away."""
+
+
 class NoteText(Model):
     """The note as it is written, for the page, which holds no CRDT. `version` counts the document's changes."""
 
@@ -186,6 +197,8 @@ class NoteText(Model):
     """Sections as edits after the signature would have them: a proposed addendum, beside the note, never in it."""
     late_count: Count = 0
     """How many late edits there are: what an answer to the proposal names."""
+    questions: tuple[NoteQuestion, ...] = ()
+    """The open questions, in the note's order; the hash covers which stands where."""
 
 
 class CommandAccepted(Model):

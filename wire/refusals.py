@@ -43,6 +43,8 @@ class RefusalCode(StrEnum):
     VERSION_UNKNOWN = "version_unknown"
     VISIT_FROZEN = "visit_frozen"
     UNKNOWN_QUESTION = "unknown_question"
+    QUESTIONS_OPEN = "questions_open"
+    UNKNOWN_URGENT = "unknown_urgent"
     UNKNOWN_ORDER = "unknown_order"
     ORDER_INCOMPLETE = "order_incomplete"
     NOTE_INCOMPLETE = "note_incomplete"

@@ -4,10 +4,13 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLineEdit, QPlainTextEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.ui.actions import key_of
+from desktop.ui.flow import FlowLayout
 from desktop.ui.parts import Card, Choice, Sheet, announce, button, clear, column, label, line, row, scroller
+from desktop.ui.ready_messages import ReadyButton
+from desktop.ui.urgent_panel import UrgentPanel
 from desktop.ui.words import say
 from visit.sections import SECTION_BY_KEY
 from visit.templates import DEFAULT_KEYS
@@ -27,6 +30,10 @@ class ChatBubble:
     own: bool
     question_id: str = ""
     """Of a question that can still be taken back."""
+    put_id: str = ""
+    """Of a question whose answer here can be put into the note."""
+    keep_id: str = ""
+    """Of a question whose earlier answer somebody changed in the note: it can be looked at, and stay."""
 
 
 class MessageBox(QPlainTextEdit):
@@ -64,20 +71,34 @@ class ChatPane(Card):
 
     Signals:
         message_written(text). question_written(text, quick_replies, section): quick replies as a tuple of words.
+        question_closed(): the form is put away, without a question.
         question_withdrawn(question_id). seen(): the newest line is on the screen.
+        answer_put(question_id), answer_kept(question_id): what the note is to say; answer_shown(question_id): where.
+        ready_chosen(number): one of the ready messages, from 1.
     """
 
     message_written = Signal(str)
     question_written = Signal(str, tuple, str)
+    question_closed = Signal()
     question_withdrawn = Signal(str)
+    answer_put = Signal(str)
+    answer_kept = Signal(str)
+    answer_shown = Signal(str)
+    ready_chosen = Signal(int)
     seen = Signal()
 
     def __init__(self) -> None:
         super().__init__(say("chat.title"))
+        self.urgent = UrgentPanel()
+        self.urgent.closed.connect(self._on_urgent_closed)
+        self.body.addWidget(self.urgent)
         self.foot = label("", "small")
         self.heading.addWidget(self.foot)
         self._sheet = Lines()
         self._sheet.withdrawn.connect(self.question_withdrawn)
+        self._sheet.put.connect(self.answer_put)
+        self._sheet.kept.connect(self.answer_kept)
+        self._sheet.shown.connect(self.answer_shown)
         self.area = scroller(self._sheet, say("chat.lines"), to_read=True)
         self.area.setMinimumHeight(LEAST_LINES)
         self.body.addWidget(self.area, 1)
@@ -92,10 +113,16 @@ class ChatPane(Card):
         self.question.setVisible(False)
         send = button(say("chat.send"), self._send)
         self.ask_button = button(say("chat.ask"), self._open_empty_question, action="ask_question")
+        self.ready = ReadyButton()
+        self.ready.chosen.connect(self.ready_chosen)
+        self.tell_button = button(say("urgent.open"), self.open_urgent, action="tell_now")
+        self.tell_button.setAccessibleName(say("urgent.title"))
+        self.heading.addWidget(self.tell_button)
+        self._offered: tuple[str, str] | None = None
         self.body.addWidget(line())
         self.body.addWidget(self.question)
         self.writing = QWidget()
-        self.writing.setLayout(column(self.box, row(self.ask_button, 1, send), margins=10))
+        self.writing.setLayout(column(self.box, FlowLayout(self.ask_button, self.ready, send, push=2), margins=10))
         self.body.addWidget(self.writing)
 
     def _question_form(self) -> QFrame:
@@ -183,11 +210,63 @@ class ChatPane(Card):
     def _open_empty_question(self) -> None:
         self.open_question()
 
+    def offer_question(self, text: str, replies: tuple[str, ...], section: str) -> None:
+        """Show the form with a question that is ready to be asked; the keyboard stays where it is."""
+        self.question_text.setText(text)
+        self.question_text.setCursorPosition(0)
+        self.replies.setText(", ".join(replies))
+        self._offered = (self.question_text.text(), self.replies.text())
+        self._offer_section(section)
+        self.section.setCurrentIndex(self.section.findData(section))
+        self.question.setVisible(True)
+        self.writing.setVisible(False)
+        announce(self, say("chat.offered", text=text))
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether the question form is shown."""
+        return self.question.isVisibleTo(self)
+
+    def take_offer_back(self) -> bool:
+        """Put an offered question away, unless somebody touched it; the keyboard stays where it is."""
+        has_keyboard = self.question_text.hasFocus() or self.replies.hasFocus()
+        if self._offered != (self.question_text.text(), self.replies.text()) or has_keyboard:
+            return False
+        self._clear_question()
+        self.question.setVisible(False)
+        self.writing.setVisible(True)
+        return True
+
+    def open_urgent(self) -> None:
+        """Ask what the provider must be told now."""
+        self.question.setVisible(False)
+        self.writing.setVisible(False)
+        self.urgent.open_form()
+
+    def _on_urgent_closed(self) -> None:
+        self.writing.setVisible(True)
+        self.box.setFocus()
+
+    def write(self) -> None:
+        """To the message box; a question form that is open goes, its words stay."""
+        self._hide_question()
+
     def close_question(self) -> None:
-        """Hide the question form; what was typed in it stays."""
+        """Hide the question form; what was typed in it stays, what was offered does not."""
+        if self._offered == (self.question_text.text(), self.replies.text()):
+            self._clear_question()
+        self._hide_question()
+        self.question_closed.emit()
+
+    def _hide_question(self) -> None:
         self.question.setVisible(False)
         self.writing.setVisible(True)
         self.box.setFocus()
+
+    def _clear_question(self) -> None:
+        self._offered = None
+        self.question_text.clear()
+        self.replies.clear()
 
     def _send(self) -> None:
         text = self.box.toPlainText().strip()
@@ -200,10 +279,9 @@ class ChatPane(Card):
         if not text:
             return
         replies = tuple(word.strip() for word in self.replies.text().split(",") if word.strip())[:4]
+        self._clear_question()
+        self._hide_question()
         self.question_written.emit(text, replies, str(self.section.currentData()))
-        self.question_text.clear()
-        self.replies.clear()
-        self.close_question()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Escape closes the question form."""
@@ -217,6 +295,9 @@ class Bubble(QFrame):
     """One line of chat; as wide as its words, at most most of the pane."""
 
     withdrawn = Signal(str)
+    put = Signal(str)
+    kept = Signal(str)
+    shown = Signal(str)
 
     def __init__(self, bubble: ChatBubble) -> None:
         super().__init__()
@@ -227,13 +308,25 @@ class Bubble(QFrame):
         inner = column(self.text, self.foot, spacing=2)
         inner.setContentsMargins(10, 6, 10, 6)
         self._least = 60
+        text = bubble.text
         if bubble.question_id:
             back = button(say("chat.withdraw"), lambda: self.withdrawn.emit(bubble.question_id))
-            back.setAccessibleName(say("chat.withdraw_which", text=bubble.text))
-            inner.addWidget(back)
-            self._least = back.sizeHint().width() + 24
+            self._offer(inner, back, say("chat.withdraw_which", text=text))
+        if bubble.put_id:
+            put = button(say("chat.put"), lambda: self.put.emit(bubble.put_id))
+            self._offer(inner, put, say("chat.put_which", text=text))
+        if bubble.keep_id:
+            show = button(say("chat.show"), lambda: self.shown.emit(bubble.keep_id))
+            self._offer(inner, show, say("chat.show_which", text=text))
+            keep = button(say("chat.keep"), lambda: self.kept.emit(bubble.keep_id))
+            self._offer(inner, keep, say("chat.keep_which", text=text))
         self.setLayout(inner)
         self.setAccessibleName(f"{bubble.text}. {bubble.foot}")
+
+    def _offer(self, inner: QVBoxLayout, made: QPushButton, name: str) -> None:
+        made.setAccessibleName(name)
+        inner.addWidget(made)
+        self._least = max(self._least, made.sizeHint().width() + 24)
 
     def fit(self, room: int) -> None:
         """Take the width that the words need of `room` pixels."""
@@ -250,6 +343,9 @@ class Lines(Sheet):
     """The lines one under the other: own ones right, others left; it is never wider than the pane."""
 
     withdrawn = Signal(str)
+    put = Signal(str)
+    kept = Signal(str)
+    shown = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -271,6 +367,9 @@ class Lines(Sheet):
         for entry in lines[kept:]:
             made = Bubble(entry)
             made.withdrawn.connect(self.withdrawn)
+            made.put.connect(self.put)
+            made.kept.connect(self.kept)
+            made.shown.connect(self.shown)
             side = Qt.AlignmentFlag.AlignRight if entry.own else Qt.AlignmentFlag.AlignLeft
             self._lines.addWidget(made, 0, side)
             self._bubbles.append(made)

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout
 
 from desktop.ui.flow import FlowLayout
-from desktop.ui.parts import Card, announce, button, clear, column, label, line, row
+from desktop.ui.parts import Card, announce, button, clear, column, label, line, rename, row
 from desktop.ui.words import say
 
 SIGN_KINDS = {"✓": "dot_ok", "✕": "dot_bad"}
@@ -24,6 +24,8 @@ class FinishState:
     """Whether the sent note can still be taken back."""
     may_freeze: bool = True
     """Whether the visit is not frozen yet as one of the wrong patient."""
+    send_word: str = ""
+    """What the button says that sends, when it takes questions along."""
 
 
 class FinishPane(Card):
@@ -99,6 +101,7 @@ class FinishPane(Card):
             point.setStretch(1, 1)
             point.setAlignment(mark, Qt.AlignmentFlag.AlignTop)
             self._points.addLayout(point)
+        rename(self.send_button, state.send_word or say("finish.send"))
         self.send_button.setEnabled(state.may_send)
         self.send_button.setVisible(not state.sent)
         self.recall_button.setVisible(state.may_recall)

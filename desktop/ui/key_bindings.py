@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from desktop.ui.actions import Actions
 from desktop.ui.main_window import MainWindow
 from desktop.ui.note_editor.outline import KEYED
+from desktop.ui.ready_messages import READY
 from desktop.ui.reasons import GRID, visit_reason
 from desktop.ui.visit_controller import VisitController
 from desktop.ui.words import say
@@ -46,8 +47,10 @@ def bind_keys(actions: Actions, window: MainWindow, pages: QWidget, places: Plac
     }
     actions.bind("window", window, window_keys)
     visit: dict[str, OnVisit] = {
-        "focus_chat": lambda c: c.view.chat.box.setFocus(),
-        "ask_question": lambda c: c.view.chat.open_question(c.view.note.last_section),
+        "focus_chat": lambda c: c.view.chat.write(),
+        "ask_question": lambda c: c.questions.ask(),
+        "mark_inaudible": lambda c: c.questions.mark_inaudible(),
+        "tell_now": lambda c: c.questions.tell_now(),
         "focus_orders": lambda c: c.view.show_orders(),
         "new_order": lambda c: c.view.show_new_order(),
         "show_letters": lambda c: c.letters.open(),
@@ -82,6 +85,8 @@ def bind_keys(actions: Actions, window: MainWindow, pages: QWidget, places: Plac
     }
     for number in range(1, KEYED + 1):
         visit[f"section_{number}"] = _section_jump(number)
+    for number in range(1, len(READY) + 1):
+        visit[f"ready_{number}"] = _ready(number)
 
     def why_not(action: str) -> str:
         return visit_reason(action, places.in_front)
@@ -110,6 +115,10 @@ def _grids() -> dict[str, str]:
 def _open_grid(places: Places, action: str) -> None:
     if places.in_front is not None:
         places.in_front.view.note.entry.open_grid(action.removeprefix(GRID))
+
+
+def _ready(number: int) -> OnVisit:
+    return lambda controller: controller.questions.say_ready(number)
 
 
 def _section_jump(number: int) -> OnVisit:

@@ -1,5 +1,6 @@
 """From the workflows' values to what the screens show: words, times in the practice's zone, tones. Pure."""
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
@@ -8,10 +9,12 @@ from desktop.ui.chat_pane import ChatBubble
 from desktop.ui.finish_pane import FinishState
 from desktop.ui.orders_pane import OrderRow
 from desktop.ui.today import VisitRow
+from desktop.ui.urgent_panel import UrgentLine
 from desktop.ui.words import say
 from desktop.workflows.open_visit import OpenVisit
+from visit.answering import Outcome
 from visit.completeness import BLANK, incomplete_sections
-from visit.record import ChatLine, OrderLine, VisitRecord
+from visit.record import ChatLine, OrderLine, Urgent, VisitRecord
 from visit.sections import SECTION_BY_KEY, mixed_sections
 from visit.time_anchor import TimeAnchor
 from wire.http import GatewayInfo
@@ -19,6 +22,7 @@ from wire.orders import OrderState
 from wire.people import Role
 from wire.record import ChatSeen, ConsentDecision, LateLeftOut, NoteAddended, QuestionAnswered
 from wire.refusals import Refusal
+from wire.urgent import UrgentKind
 from wire.visits import Moment, NoteState, VisitPhase, VisitSummary
 
 ORDER_TONES = {
@@ -98,19 +102,83 @@ def consent_pill(record: VisitRecord) -> tuple[str, str]:
 
 def chat_bubbles(visit: OpenVisit, now: Now) -> list[ChatBubble]:
     """The chat, each answer under its question; what has no answer of the gateway yet comes last."""
-    bubbles: list[ChatBubble] = []
+    by_seq: list[tuple[int, list[ChatBubble]]] = []
+    undecided = visit.questions.undecided()
     for entry in visit.record.chat:
         own = entry.author.role is Role.SCRIBE
         back = entry.question_id if own and may_withdraw(entry, visit) else ""
-        bubbles.append(ChatBubble(entry.text, _chat_foot(entry, own, now), own, back))
-        for number, given in enumerate(entry.answers, 1):
-            key = "chat.answer_foot" if number == len(entry.answers) else "chat.earlier_foot"
-            bubbles.append(ChatBubble(given.text, say(key, who=given.author.name, question=entry.text), own=False))
+        first = ChatBubble(entry.text, _chat_foot(entry, own, now), own, back)
+        by_seq.append((entry.seq, [first, *_answers(entry, undecided.get(entry.question_id))]))
+    by_seq.extend((told.seq, [_told_bubble(told, now)]) for told in visit.record.urgent)
+    bubbles = [bubble for _, some in sorted(by_seq, key=lambda one: one[0]) for bubble in some]
     for row in visit.outbox:
         text = _waiting_text(row.command_json)
         if text:
             bubbles.append(ChatBubble(text, say("chat.waiting"), own=True))
     return bubbles
+
+
+def _answers(entry: ChatLine, undecided: Outcome | None) -> list[ChatBubble]:
+    """Every answer; of the newest the scribe may decide what the note says, where that is not so by itself."""
+    found = []
+    for number, given in enumerate(entry.answers, 1):
+        newest = number == len(entry.answers)
+        foot = say("chat.answer_foot" if newest else "chat.earlier_foot", who=given.author.name, question=entry.text)
+        if newest and undecided is Outcome.TOUCHED:
+            foot = " ".join((foot, say("chat.note_differs")))
+        put = entry.question_id if newest and undecided is Outcome.FILLED else ""
+        keep = entry.question_id if newest and undecided is Outcome.TOUCHED else ""
+        found.append(ChatBubble(given.text, foot, own=False, put_id=put, keep_id=keep))
+    return found
+
+
+def urgent_lines(visit: OpenVisit, now: Now) -> tuple[UrgentLine, ...]:
+    """How far everything got that the provider was told at once; what has not left this laptop comes last."""
+    provider = visit.summary.provider.name if visit.summary else ""
+    lines = [UrgentLine(_told_words(told, provider, now), told.answered_at is not None) for told in visit.record.urgent]
+    for command in waiting_urgent(visit):
+        what = urgent_words(UrgentKind(command["kind"]), str(command["text"]))
+        lines.append(UrgentLine(say("urgent.not_sent", what=what), answered=False))
+    return tuple(lines)
+
+
+def waiting_urgent(visit: OpenVisit) -> list[dict[str, str]]:
+    """What the provider is told at once and the gateway has not answered."""
+    rows = (row.command_json for row in visit.outbox if '"type":"tell_provider"' in row.command_json)
+    commands = [json.loads(row)["command"] for row in rows]
+    return [command for command in commands if visit.record.told(command["urgent_id"]) is None]
+
+
+def urgent_words(kind: UrgentKind, text: str) -> str:
+    """What the provider is told, in one line."""
+    word = say(f"urgent.kind.{kind}")
+    return say("urgent.line", kind=word, text=text) if text else word
+
+
+def _told_words(told: Urgent, provider: str, now: Now) -> str:
+    what = urgent_words(told.kind, told.text)
+    if told.answered_at is not None:
+        values = {"who": told.answered_by, "time": now.clock(told.answered_at), "answer": told.answer}
+        return say("urgent.answered", what=what, **values)
+    if told.seen_at is not None:
+        return say("urgent.seen", what=what, provider=provider, time=now.clock(told.seen_at))
+    if told.delivered_at is not None:
+        return say("urgent.delivered", what=what, provider=provider, time=now.clock(told.delivered_at))
+    return say("urgent.not_delivered", what=what, provider=provider, time=now.clock(told.at))
+
+
+def _told_bubble(told: Urgent, now: Now) -> ChatBubble:
+    """The line in the chat: what was told, and when it was told, delivered, seen and answered."""
+    steps = [
+        say("urgent.step_told", time=now.clock(told.at)),
+        say("urgent.step_delivered", time=now.clock(told.delivered_at)) if told.delivered_at else "",
+        say("urgent.step_seen", time=now.clock(told.seen_at)) if told.seen_at else "",
+        say("urgent.step_answered", who=told.answered_by, time=now.clock(told.answered_at), answer=told.answer)
+        if told.answered_at
+        else say("urgent.step_open"),
+    ]
+    text = say("urgent.bubble", what=urgent_words(told.kind, told.text))
+    return ChatBubble(text, " · ".join(step for step in steps if step), own=True)
 
 
 def may_withdraw(line: ChatLine, visit: OpenVisit) -> bool:
@@ -123,8 +191,6 @@ def may_withdraw(line: ChatLine, visit: OpenVisit) -> bool:
 
 
 def _waiting_text(command_json: str) -> str:
-    import json
-
     command = json.loads(command_json)["command"]
     return str(command["text"]) if command["type"] in ("send_chat", "ask_question") else ""
 
@@ -136,6 +202,8 @@ def _chat_foot(entry: ChatLine, own: bool, now: Now) -> str:
         heading = section.heading if section else ""
         if entry.withdrawn:
             return say("chat.withdrawn", time=time)
+        if entry.left_out:
+            return say("chat.left_out", time=time, heading=heading)
         return say("chat.answered" if entry.answer else "chat.unanswered", time=time, heading=heading)
     return time if own else say("chat.time_who", who=entry.author.name, time=time)
 
@@ -216,9 +284,16 @@ def finish_state(visit: OpenVisit, now: Now, *, listening: bool, online: bool) -
     saved = visit.save_state is not SaveState.NOT_SAVED
     if not saved:
         points.append(("✕", say("finish.not_saved")))
-    questions = len(record.open_questions())
+    in_note = visit.questions.open()
+    unasked = len(visit.questions.unasked())
+    if unasked:
+        points.append(("!", say("finish.unasked", count=unasked)))
+    placed = {one.question_id for one in in_note}
+    questions = sum(1 for line in record.open_questions() if line.question_id not in placed)
     if questions:
         points.append(("!", say("finish.questions", count=questions)))
+    if in_note:
+        points.append(("!", say("finish.in_note", count=len(in_note))))
     pended = sum(1 for entry in record.orders.values() if entry.state is OrderState.PENDED)
     if pended:
         points.append(("!", say("finish.orders", count=pended)))
@@ -231,7 +306,9 @@ def finish_state(visit: OpenVisit, now: Now, *, listening: bool, online: bool) -
     if record.note_state is NoteState.RETURNED:
         points.insert(0, ("!", say("finish.returned", provider=provider, comment=record.returned_because)))
     ready = not lacking and saved
-    return FinishState(say("finish.ready" if ready else "finish.not_ready"), tuple(points), ready, sent=False)
+    sentence = say("finish.ready" if ready else "finish.not_ready")
+    send = say("finish.send_with", count=len(in_note)) if in_note else ""
+    return FinishState(sentence, tuple(points), ready, sent=False, send_word=send)
 
 
 def _addenda_points(visit: OpenVisit, now: Now) -> tuple[tuple[str, str], ...]:

@@ -1,5 +1,7 @@
 """Instant replay in the feed pane: waveform, ten seconds back, speed, and always in sight whether the sound is live."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -8,6 +10,7 @@ from desktop.ui.parts import Pill, announce, button, column, label, rename, rest
 from desktop.ui.waveform import Waveform, length_words
 from desktop.ui.words import say
 from desktop.workflows.replay import ReplayFlow
+from visit.time_anchor import TimeAnchor
 
 SPOKEN = 0.03
 """A live level above this (-30 dB) is somebody who speaks."""
@@ -43,6 +46,8 @@ class ReplayBar(QWidget):
         self.live.setAccessibleName(say("replay.live_name"))
         self.words = label("", "notice", wrap=True)
         self.words.setVisible(False)
+        self.heard_at: Callable[[], TimeAnchor | None] = lambda: None
+        """The time in the visit that is heard now, live or again."""
         self._again = False
         self._quiet_for = SPOKEN_NEWS
         self._speech = False

@@ -38,6 +38,7 @@ class ReplayController:
         bar.live_asked.connect(lambda catch_up: self._live(visit_id, catch_up=catch_up))
         bar.place_asked.connect(lambda age: self._go(visit_id, age))
         bar.time_asked.connect(lambda anchor: self.hear(visit_id, anchor))
+        bar.heard_at = lambda: self._replay.time_heard(visit_id) if self._replay is not None else None
 
     def detach(self, visit_id: str) -> None:
         """A visit was closed."""

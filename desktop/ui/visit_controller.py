@@ -9,7 +9,8 @@ from desktop.ui.earlier_controller import EarlierController
 from desktop.ui.letters.controller import LettersController
 from desktop.ui.note_editor.places import Caret
 from desktop.ui.orders_pane import OrderDraft
-from desktop.ui.present import NOTE_TONES, Now, chat_bubbles, chat_seen, finish_state, order_row
+from desktop.ui.present import NOTE_TONES, Now, chat_bubbles, chat_seen, finish_state, order_row, urgent_lines
+from desktop.ui.question_controller import QuestionController
 from desktop.ui.sources_controller import SourcesController
 from desktop.ui.surroundings import Flows
 from desktop.ui.visit_view import VisitView
@@ -43,6 +44,7 @@ class VisitController:
         self.online = False
         self.me: Person | None = None
         self.letters = LettersController(visit, view)
+        self._shown_at: Now | None = None
         view.note.show_texts(visit.document.texts())
         self.sources = SourcesController(visit, view.note, self._after_edit)
         self.earlier = EarlierController(view, self.sources)
@@ -55,7 +57,8 @@ class VisitController:
         view.note.guard_paste(self._may_paste)
         view.note.entry.age = self._age_in_months
         view.chat.message_written.connect(visit.send_chat)
-        view.chat.question_written.connect(visit.ask)
+        self.questions = QuestionController(visit, view)
+        self.questions.on_decided = self._refresh_again
         view.chat.question_withdrawn.connect(visit.withdraw_question)
         view.chat.seen.connect(self._on_seen)
         view.orders.form_opened.connect(self._on_form_opened)
@@ -77,9 +80,11 @@ class VisitController:
 
     def refresh(self, now: Now) -> None:
         """Show the record: chat, orders, the note's state."""
+        self._shown_at = now
         visit, view = self.visit, self.view
         provider = visit.summary.provider.name if visit.summary else ""
         view.chat.show_lines(chat_bubbles(visit, now), provider, chat_seen(visit, now))
+        view.chat.urgent.show_lines(urgent_lines(visit, now))
         state = visit.record.note_state
         signed = state is NoteState.SIGNED
         view.orders.show_rows(
@@ -98,6 +103,10 @@ class VisitController:
         self.earlier.refresh()
         self.letters.refresh(now)
         self.refresh_finish(now)
+
+    def _refresh_again(self) -> None:
+        if self._shown_at is not None:
+            self.refresh(self._shown_at)
 
     def refresh_finish(self, now: Now) -> None:
         """Show the checklist, if it is open."""
@@ -243,6 +252,7 @@ class VisitController:
         self.view.orders.close_form()
 
     def _on_send(self) -> None:
+        self.questions.ask_left()
         if self.visit.save_state is not SaveState.SAVED:
             self._send_when_saved = True  # sending covers only what is committed
             return

@@ -9,8 +9,9 @@ from pydantic import TypeAdapter
 
 from desktop.ports import Jobs, JournalRow, OutboxRow, SaveState, Vault, VaultUnavailable
 from desktop.workflows.journal import RETRY_SECONDS, Journal, JournalOwner
+from desktop.workflows.note_questions import NoteQuestions
 from desktop.workflows.screen import Notice, Screen
-from visit.document import EMPTY_UPDATE, VisitDocument, merge
+from visit.document import EMPTY_UPDATE, TextChange, VisitDocument, merge
 from visit.guard import CheckedUpdate, GuardProblem, check_update, read_state_vector
 from visit.letter_content import letter_sha256
 from visit.marks import MarkedText
@@ -28,6 +29,7 @@ from wire.commands import (
     SendChat,
     SendLetter,
     SendNote,
+    TellProvider,
     WithdrawLetter,
     WithdrawQuestion,
 )
@@ -39,12 +41,15 @@ from wire.orders import Order
 from wire.people import Author, Person
 from wire.record import RecordEntry
 from wire.refusals import Refusal, RefusalCode
+from wire.urgent import UrgentKind
 from wire.visits import VisitSummary
 
 ENTRIES: TypeAdapter[tuple[RecordEntry, ...]] = TypeAdapter(tuple[RecordEntry, ...], config=DEFERRED)
 KEEP_AFTER_SECONDS = 0.5
 CARET = "caret."
 """Before a visit's id: the vault's setting with its caret."""
+ASKED = "asked."
+"""Before a visit's id: the questions that this laptop asked about a gap, with spaces between their ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,8 @@ class StoredVisit:
     commands: list[OutboxRow] = field(default_factory=list)
     caret: tuple[str, int] | None = None
     """Section and UTF-16 position where the scribe wrote last."""
+    asked: tuple[str, ...] = ()
+    """Ids of the questions about gaps that this laptop asked."""
 
 
 def read_stored(vault: Vault, visit_id: str) -> StoredVisit:
@@ -65,7 +72,8 @@ def read_stored(vault: Vault, visit_id: str) -> StoredVisit:
     summary, record = vault.visit(visit_id) or ("", "")
     commands = [row for row in vault.commands() if row.visit_id == visit_id]
     caret = _read_caret(vault.get(CARET + visit_id))
-    return StoredVisit(visit_id, summary, record, vault.journal(visit_id), commands, caret)
+    asked = tuple((vault.get(ASKED + visit_id) or "").split())
+    return StoredVisit(visit_id, summary, record, vault.journal(visit_id), commands, caret, asked)
 
 
 def _read_caret(kept: str | None) -> tuple[str, int] | None:
@@ -103,17 +111,19 @@ class OpenVisit:
         """Why the gateway takes no edits now; they wait here until the next connection or admission."""
         self.rows_read = len(stored.journal)
         self._keep_planned = False
+        self.questions = NoteQuestions(self, stored.asked)
         replay(self.document, stored.journal)
         self.document.keep_history()
         self.document.on_update = self._on_own_update
-        self.document.on_text = lambda change: None if change.local else screen.text_changed(self.visit_id, change)
         self.marks_listeners: list[Callable[[frozenset[str]], None]] = []
         """Called with the sections whose marks say or cover something else now, at every key in a marked one too."""
         self.document.on_marks = self._on_marks
+        self.document.on_text = self._on_text
         owner = JournalOwner(self.visit_id, self.document.client_id, self._on_committed, self._on_save_state)
         self.journal = Journal(jobs, owner)
         if stored.record_json:
             self._take_entries(ENTRIES.validate_json(stored.record_json))
+        self.questions.settle()
 
     # --- writing ---------------------------------------------------------------------------------------------
 
@@ -132,6 +142,11 @@ class OpenVisit:
             key, value = CARET + self.visit_id, f"{section} {position}"
             self._jobs.on_store(lambda vault: vault.put(key, value), lambda _: None, lambda _: None)
 
+    def keep_asked_here(self, question_ids: Iterable[str]) -> None:
+        """Keep which questions this laptop asked: their answers are its to put in. On a full disk it is not kept."""
+        key, value = ASKED + self.visit_id, " ".join(question_ids)
+        self._jobs.on_store(lambda vault: vault.put(key, value), lambda _: None, lambda _: None)
+
     def keep_draft_order(self, order_id: str, opaque_json: str | None) -> None:
         """Keep or remove a half-filled order form."""
         self.document.set_draft_order(order_id, opaque_json)
@@ -148,7 +163,7 @@ class OpenVisit:
 
     def snapshot_sha256(self) -> str:
         """The hash of the note as it stands here."""
-        return snapshot_sha256(make_snapshot(self.visit_id, self.document.texts()))
+        return snapshot_sha256(make_snapshot(self.visit_id, self.document.texts(), self.questions.open()))
 
     # --- commands --------------------------------------------------------------------------------------------
 
@@ -156,9 +171,14 @@ class OpenVisit:
         """Say something to the provider."""
         self.command(SendChat(message_id=new_id(), text=text))
 
-    def ask(self, text: str, quick_replies: tuple[str, ...], section: str) -> None:
+    def ask(self, text: str, quick_replies: tuple[str, ...], section: str, question_id: str = "") -> None:
         """Ask the provider; the answer comes back citing the section."""
-        self.command(AskQuestion(question_id=new_id(), text=text, quick_replies=quick_replies, section=section))
+        question_id = question_id or new_id()
+        self.command(AskQuestion(question_id=question_id, text=text, quick_replies=quick_replies, section=section))
+
+    def tell_provider(self, kind: UrgentKind, text: str) -> None:
+        """Tell the provider at once."""
+        self.command(TellProvider(urgent_id=new_id(), kind=kind, text=text))
 
     def withdraw_question(self, question_id: str) -> None:
         """Take a question back that the provider has not seen."""
@@ -217,10 +237,13 @@ class OpenVisit:
 
     def command_answered(self, command_id: str, refusal: Refusal | None) -> None:
         """The gateway answered a command; a refusal is shown, nothing else is undone."""
+        if refusal is not None:
+            self.questions.refused(command_id)
         self.outbox = [row for row in self.outbox if row.command_id != command_id]
         self._jobs.on_store(lambda vault: vault.drop_command(command_id), lambda _: None, lambda _: None)
         if refusal is not None:
             self._screen.noticed(Notice.REFUSED, refusal, self.visit_id)
+        self.questions.settle()
         self._screen.saved_changed(self.visit_id, self.save_state)
 
     # --- what the gateway says ---------------------------------------------------------------------------------
@@ -229,6 +252,7 @@ class OpenVisit:
         """New entries; ones that are known already are passed over."""
         if self._take_entries(frame.entries):
             self._plan_keep()
+            self.questions.settle()
             self._screen.record_changed(self.visit_id)
 
     def take_summary(self, summary: VisitSummary) -> None:
@@ -251,6 +275,7 @@ class OpenVisit:
                 self.people[run.author.id] = run.author
             fits = fits and self.document.set_author_runs(section, [(run.length, run.author.id) for run in runs])
         self.authors_stale = edits_wait and not fits
+        self.questions.settle()
         self._screen.authors_changed(self.visit_id)
 
     def take_update(self, frame: DocumentUpdated) -> bool:
@@ -353,6 +378,11 @@ class OpenVisit:
     def _on_marks(self, sections: frozenset[str]) -> None:
         for listener in self.marks_listeners:
             listener(sections)
+
+    def _on_text(self, change: TextChange) -> None:
+        """What the editor has not got: others' changes, an undo, and an answer that is put in."""
+        if not change.local or self.questions.filling:
+            self._screen.text_changed(self.visit_id, change)
 
     def _on_own_update(self, update: bytes) -> None:
         self.journal.add(update)

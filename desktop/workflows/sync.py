@@ -315,7 +315,9 @@ class Sync:
             self._catch_up(visit)
 
     def _may_send(self, visit: OpenVisit, row: OutboxRow) -> bool:
-        """What is made of the note waits until the gateway has every edit; so does all that was said after it."""
+        """What is made of the note waits until the gateway has every edit; so does all after it but what is urgent."""
+        if '"type":"tell_provider"' in row.command_json:
+            return True
         for earlier in visit.outbox:
             if any(name in earlier.command_json for name in MADE_OF_THE_NOTE) and (
                 visit.unsent or not visit.journal.idle

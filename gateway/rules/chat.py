@@ -1,8 +1,9 @@
-"""Chat, questions and answers."""
+"""Chat, questions and answers; while the note is with the provider, an answer goes into it here and now."""
 
-from gateway.rules.situation import Accepted, Decision, Situation, refuse
-from wire.commands import AnswerQuestion, AskQuestion, MarkChatSeen, SendChat, WithdrawQuestion
-from wire.record import ChatSeen, ChatSent, QuestionAnswered, QuestionAsked, QuestionWithdrawn
+from gateway.rules.situation import Accepted, Decision, Settling, Situation, refuse
+from visit.questions import OpenQuestion
+from wire.commands import AnswerQuestion, AskQuestion, LeaveOutQuestion, MarkChatSeen, SendChat, WithdrawQuestion
+from wire.record import ChatSeen, ChatSent, QuestionAnswered, QuestionAsked, QuestionLeftOut, QuestionWithdrawn
 from wire.refusals import RefusalCode
 from wire.visits import NoteState
 
@@ -61,6 +62,30 @@ def answer_question(situation: Situation, command: AnswerQuestion) -> Decision:
         return refuse(RefusalCode.WRONG_STATE)
     if asked.answer and record.note_state is NoteState.SIGNED:
         return refuse(RefusalCode.WRONG_STATE)
+    with_provider = record.note_state is NoteState.SENT
     if asked.answer == command.text:
-        return Accepted()
-    return Accepted((QuestionAnswered(question_id=command.question_id, text=command.text),))
+        if not with_provider or _open_in_note(situation, command.question_id) is None:
+            return Accepted()
+        again = Settling(command.question_id, command.text, asked.answers[-1].message_id, again=True)
+        return Accepted(settling=again)
+    fact = QuestionAnswered(question_id=command.question_id, text=command.text)
+    return Accepted((fact,), settling=Settling(command.question_id, command.text) if with_provider else None)
+
+
+def leave_out_question(situation: Situation, command: LeaveOutQuestion) -> Decision:
+    """The statement around an open question goes out of the sent note; it is the one that was on the screen."""
+    record, note = situation.record, situation.note
+    if record.note_state is not NoteState.SENT:
+        return refuse(RefusalCode.WRONG_STATE)
+    stands = _open_in_note(situation, command.question_id)
+    if stands is None:
+        known = record.question(command.question_id) is not None
+        return Accepted() if known else refuse(RefusalCode.UNKNOWN_QUESTION)
+    if not note.foreign_changes.get(stands.section, 0) <= command.version <= note.version:
+        return refuse(RefusalCode.CHANGED_MEANWHILE, version=str(note.version))
+    fact = QuestionLeftOut(question_id=command.question_id)
+    return Accepted((fact,), settling=Settling(command.question_id, None))
+
+
+def _open_in_note(situation: Situation, question_id: str) -> OpenQuestion | None:
+    return next((one for one in situation.note.questions if one.question_id == question_id), None)

@@ -2,7 +2,7 @@
 
 from typing import assert_never, get_args
 
-from gateway.rules import addenda, chat, letters, note, orders, replay, room, talk, wrong_patient
+from gateway.rules import addenda, chat, letters, note, orders, replay, room, talk, urgent, wrong_patient
 from gateway.rules.situation import Decision, Situation, may_write, refuse
 from wire import commands
 from wire.people import Role
@@ -39,6 +39,14 @@ def decide(situation: Situation, command: Command) -> Decision:
             return chat.withdraw_question(situation, command)
         case commands.AnswerQuestion():
             return chat.answer_question(situation, command)
+        case commands.LeaveOutQuestion():
+            return chat.leave_out_question(situation, command)
+        case commands.TellProvider():
+            return urgent.tell_provider(situation, command)
+        case commands.ConfirmUrgent():
+            return urgent.confirm_urgent(situation, command)
+        case commands.AnswerUrgent():
+            return urgent.answer_urgent(situation, command)
         case commands.MarkWrongPatient():
             return wrong_patient.mark_wrong_patient(situation, command)
         case commands.RetractVisit():

@@ -80,6 +80,8 @@ def sign_note(situation: Situation, command: SignNote) -> Decision:
         return refuse(RefusalCode.CHANGED_MEANWHILE, version=str(note.version))
     if command.sha256 != note.sha256:
         return refuse(RefusalCode.HASH_MISMATCH)
+    if note.questions:
+        return refuse(RefusalCode.QUESTIONS_OPEN, count=str(len(note.questions)))
     refusal = _incomplete(situation)
     if refusal is not None:
         return refusal

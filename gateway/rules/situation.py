@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from visit.letters import LetterHead
+from visit.questions import OpenQuestion
 from visit.record import VisitRecord
 from wire.commands import EditText
 from wire.people import Principal, Role
@@ -26,6 +27,8 @@ class NoteNow:
     """By section: the note's version at the last change by somebody other than this principal."""
     late: int = 0
     """How many edits came after the signature."""
+    questions: tuple[OpenQuestion, ...] = ()
+    """The gaps that were asked about and are still open, in the note's order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +55,24 @@ class Situation:
 
 
 @dataclass(frozen=True, slots=True)
+class Settling:
+    """An open question of the sent note is filled with a text, or its statement left out, as this principal."""
+
+    question_id: str
+    text: str | None
+    message_id: str = ""
+    """What the note cites; empty: the answer that is recorded just now."""
+    again: bool = False
+    """Whether the answer was given before, and its gap is open all the same."""
+
+
+@dataclass(frozen=True, slots=True)
 class Accepted:
-    """Yes: these facts are appended; `edit` is applied to the document as this principal."""
+    """Yes: these facts are appended; `edit` and `settling` are applied to the document as this principal."""
 
     facts: tuple[Fact, ...] = ()
     edit: EditText | None = None
+    settling: Settling | None = None
     elsewhere: tuple[Fact, ...] = ()
     """Facts of the second visit that the command names."""
 

@@ -5,7 +5,19 @@ import pytest
 from visit.document import VisitDocument
 from visit.marks import MarkedText, PlacedMark
 from visit.provenance import Carried, ChatAnswer, Question
-from visit.questions import MAX_SENTENCE_CHARS, Gap, OpenQuestion, fill, gaps, inaudible, open_questions
+from visit.questions import (
+    MAX_SENTENCE_CHARS,
+    Gap,
+    OpenQuestion,
+    fill,
+    gaps,
+    inaudible,
+    left_out,
+    may_have_gaps,
+    open_questions,
+    quick_answers,
+    sentence_range,
+)
 from visit.time_anchor import TimeAnchor
 
 QUESTION = Question(question_id="q-1")
@@ -36,6 +48,7 @@ def test_the_inaudible_token_is_a_gap() -> None:
     assert token == "[inaudible 04:12]"
     assert [gap.anchor for gap in gaps(token)] == [TimeAnchor(252_000)]
     assert [gap.anchor for gap in gaps("[inaudible]")] == [None]
+    assert inaudible(None) == "[inaudible]"
 
 
 @pytest.mark.parametrize(
@@ -131,3 +144,60 @@ def test_a_question_in_a_document_is_asked_answered_changed_and_taken_back() -> 
     assert document.text("hpi") == ""  # all of it within one step of typing
     document.redo()
     assert [m.provenance for m in document.marks("hpi")] == [ChatAnswer(message_id="m-2", question_id="q-1")]
+
+
+@pytest.mark.parametrize(
+    ("text", "answers"),
+    [
+        ("Effusion of the ?? knee.", ("left", "right", "both")),
+        ("?? eyes are red.", ("Left", "Right", "Both")),
+        ("Takes it ?? daily.", ("once", "twice", "three times")),
+        ("Seen ?? per week", ("once", "twice", "three times")),
+        ("Patient ?? chest pain.", ("denies", "reports")),
+        ("She ??? headache", ("denies", "reports")),
+        ("Takes ?? mg daily", ()),
+        ("Knee ?? swollen", ()),
+        ("Took [inaudible 04:12] daily", ()),
+    ],
+)
+def test_quick_answers_are_offered_where_they_are_plain(text: str, answers: tuple[str, ...]) -> None:
+    (gap,) = gaps(text)
+    assert quick_answers(gap) == answers
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Better. Takes ?? daily. Sleeps.", "Better. Sleeps."),
+        ("Takes ?? daily. Sleeps.", "Sleeps."),
+        ("Better. Takes ?? daily", "Better."),
+        ("Takes ?? daily", ""),
+        ("First\n  ?? left\nLast", "First\nLast"),
+        ("First\n?? left.\nLast", "First\nLast"),
+        ("First\n?? left", "First"),
+        ("Better. Takes ?? daily\nSleeps", "Better.\nSleeps"),
+        ("😀 Better. 😀 ?? daily. 😀 Sleeps.", "😀 Better. 😀 Sleeps."),
+        ("Took [inaudible 04:12] daily. Sleeps.", "Sleeps."),
+    ],
+)
+def test_leaving_out_takes_the_statement_and_nothing_else(text: str, left: str) -> None:
+    (gap,) = gaps(text)
+    start, end = left_out(text, gap.start, gap.end)
+    units = text.encode("utf-16-le")
+    assert (units[: 2 * start] + units[2 * end :]).decode("utf-16-le") == left
+
+
+def test_a_caret_behind_the_space_after_a_sentence_has_left_it() -> None:
+    text = "😀 Takes ?? daily. Next\nLine"
+    (gap,) = gaps(text)
+    start, end = sentence_range(text, gap.start, gap.end)
+    assert (start, end) == (0, 18)
+    (gap,) = gaps("Takes ??\n")
+    assert sentence_range("Takes ??\n", gap.start, gap.end) == (0, 8)
+
+
+@pytest.mark.parametrize("text", ["a ?? b", "???", "[inaudible]", "x [inaudible 1:02:03]"])
+def test_no_gap_is_passed_over_by_the_quick_look(text: str) -> None:
+    assert gaps(text)
+    assert may_have_gaps(text)
+    assert not may_have_gaps("Why? [heard]")

@@ -17,15 +17,17 @@ from desktop.ui.tokens import LIGHT
 from desktop.ui.visit_view import VisitView
 from tests.desktop.ui.conftest import settle
 from tests.desktop.ui.desk import Desk
-from tests.desktop.ui.states import STATES
+from tests.desktop.ui.question_states import QUESTION_STATES
+from tests.desktop.ui.states import STATES as OTHER_STATES
 from tests.desktop.ui.test_accessibility import focusable, spoken_name
 from tests.desktop.ui.typing_states import TYPING
 
 Show = Callable[..., Desk]
+STATES = OTHER_STATES | QUESTION_STATES
 WITH_PATIENT = [
     name
     for name in STATES
-    if name.startswith(("visit", "gate", "live", "finish", "consent", "order_", "question", "letters"))
+    if name.startswith(("visit", "gate", "live", "finish", "consent", "order_", "question", "letters", "urgent"))
     or name in ("preparing", "offline", "signed_out", "not_saved", "sent", "opened", "returned", "signed", "two_visits")
     or name in ("paste_refused", "shortcuts", "long_names", "update_refused", "rescued", "pick_list")
     or name.startswith(("suggesting", "grid", "vitals", "dangerous", "palette"))

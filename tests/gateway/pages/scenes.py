@@ -8,6 +8,7 @@ from playwright.async_api import Page, expect
 from tests.gateway.pages.conftest import Browsing
 from tests.gateway.pages.edge import Edge
 from tests.gateway.world import COMPLETE, World
+from visit.answering import open_questions_in
 from visit.canonical import canonical_sha256
 from visit.document import VisitDocument
 from visit.snapshot import make_snapshot, snapshot_sha256
@@ -97,13 +98,26 @@ class Writer:
         for data in made:
             assert await self.world.send(data, self.document.client_id) is None
 
+    async def ask(self, section: str, text: str, replies: tuple[str, ...] = ()) -> str:
+        """Ask about the first gap of a section that nobody asked about."""
+        found = [one for one in open_questions_in(self.document) if one.section == section and one.question_id is None]
+        question_id = await ask(self.world, text, replies)
+        made: list[bytes] = []
+        self.document.on_update = made.append
+        self.document.set_question(section, found[0].start, found[0].end, question_id)
+        self.document.on_update = None
+        for data in made:
+            assert await self.world.send(data, self.document.client_id) is None
+        return question_id
+
     async def send_note(self, *, again: bool = False) -> None:
         """Finish and send; the gateway has every word of it."""
         if not again:
             accepted(await self.world.scribe(MarkReady()))
         note = await self.world.services.documents.opened(self.world.visit_id)
         texts = note.document.texts()
-        sha256 = snapshot_sha256(make_snapshot(self.world.visit_id, texts))
+        questions = open_questions_in(note.document)
+        sha256 = snapshot_sha256(make_snapshot(self.world.visit_id, texts, questions))
         vector = note.document.state_vector()
         accepted(await self.world.scribe(SendNote(sha256=sha256, state_vector=vector)))
 

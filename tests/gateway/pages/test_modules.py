@@ -18,7 +18,10 @@ from wire.capture import Curtain, Lost, Modality
 from wire.commands import (
     AddAddendum,
     AnswerQuestion,
+    AnswerUrgent,
+    ConfirmUrgent,
     DeclineOrder,
+    LeaveOutQuestion,
     MarkChatSeen,
     MarkMoment,
     OpenNote,
@@ -32,10 +35,12 @@ from wire.commands import (
     SetModality,
     SignNote,
     SignOrder,
+    TellProvider,
     WithdrawLetter,
     WithdrawQuestion,
 )
 from wire.record import RecordEntry
+from wire.urgent import UrgentKind
 from wire.visits import Moment
 
 pytestmark = pytest.mark.anyio
@@ -67,6 +72,10 @@ async def a_full_visit(world: World) -> None:
     scenes.accepted(await world.provide(AnswerQuestion(question_id=question_id, text="Left")))
     scenes.accepted(await world.provide(AnswerQuestion(question_id=question_id, text="Right")))
     scenes.accepted(await world.provide(MarkChatSeen(up_to_seq=4)))
+    for urgent_id in ("u1", "u2"):
+        scenes.accepted(await world.scribe(TellProvider(urgent_id=urgent_id, kind=UrgentKind.ABUSE)))
+    scenes.accepted(await world.provide(ConfirmUrgent(urgent_id="u1", seen=False)))
+    scenes.accepted(await world.provide(AnswerUrgent(urgent_id="u1", text="I know already")))
     signed, declined = await scenes.pend(world), await scenes.pend(world)
     await scenes.pend(world)
     command = SignOrder(order_id=signed.order_id, version=1, sha256=scenes.order_hash(signed))
@@ -91,7 +100,10 @@ async def a_full_visit(world: World) -> None:
     scenes.accepted(await world.provide(OpenNote(version=note.version)))
     scenes.accepted(await world.provide(ReturnNote(version=note.version, comment="Say since when")))
     await writer.write("hpi", 0, 0, "Since spring. ")
+    await writer.write("hpi", 0, 0, "Since ?? weeks. ")
+    left_out = await writer.ask("hpi", "Since how long?")
     await writer.send_note(again=True)
+    scenes.accepted(await world.provide(LeaveOutQuestion(question_id=left_out, version=note.version)))
     world.auth_time = world.clock()
     shown = note.note_text()
     scenes.accepted(await world.provide(SignNote(version=shown.version, sha256=shown.sha256)))
@@ -138,11 +150,22 @@ async def test_hashes_are_those_of_python(page: Page, world: World) -> None:
     assert ours == canonical_sha256(order)
     await scenes.listen(world)
     texts = COMPLETE | {"hpi": "Trailing \x1c\x85\u3000\n", "ros": " \t\n", "vital_signs": "\ufeff"}
-    await world.write(texts)
+    document = await world.write(texts)
     note = await world.services.documents.opened(world.visit_id)
     shown = note.note_text().model_dump(mode="json")
     ours = await call(page, "provider/snapshot.js", "await m.snapshot_sha256(a)", shown)
     assert ours == shown["sha256"] == snapshot_sha256(make_snapshot(world.visit_id, texts))
+    writer = scenes.Writer(world, document)
+    await writer.write("assessment_and_plan", 0, 0, "😀 ?? daily. ")
+    await writer.write("hpi", 0, 0, "[inaudible 04:12] and ??. ")
+    for section in ("assessment_and_plan", "hpi", "hpi"):
+        await writer.ask(section, "What?")
+    shown = note.note_text().model_dump(mode="json")
+    assert [(one["section"], one["start"]) for one in shown["questions"]] == [
+        ("hpi", 0), ("hpi", 22), ("assessment_and_plan", 3),
+    ]  # fmt: skip
+    ours = await call(page, "provider/snapshot.js", "await m.snapshot_sha256(a)", shown)
+    assert ours == shown["sha256"] == snapshot_sha256(note.snapshot())
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,9 @@ from wire.record import (
     QuestionAsked,
     RecordEntry,
     ScribeAdmitted,
+    UrgentTold,
 )
+from wire.urgent import UrgentKind
 from wire.visits import Coding, Moment
 
 VISIT = "visit-1"
@@ -129,6 +131,7 @@ _BEFORE: tuple[tuple[Principal, Fact], ...] = (
     (SCRIBE, OrderPended(order=lab_order(), sha256=order_sha256(lab_order()))),
     (PROVIDER, MomentMarked(moment=Moment.PROVIDER_IN, at=NOON)),
     (SCRIBE, letter_sent()),
+    (SCRIBE, UrgentTold(urgent_id="urgent-1", kind=UrgentKind.ABUSE)),
 )
 _AUTHORS = {"note_returned": PROVIDER, "note_signed": PROVIDER, "note_ready": SCRIBE, "note_sent": SCRIBE}
 

@@ -26,6 +26,7 @@ from wire.capture import Curtain, Lost, Modality
 from wire.people import Principal, Role
 from wire.record import ConsentBy, ConsentDecision, ConsentHow
 from wire.refusals import Refusal, RefusalCode
+from wire.urgent import UrgentKind
 from wire.visits import Moment
 
 ALL = frozenset(State)
@@ -57,6 +58,7 @@ TABLE: tuple[tuple[Principal, Command, frozenset[State]], ...] = (
     (SCRIBE, commands.MarkChatSeen(up_to_seq=1), ALL),
     (SCRIBE, commands.AskQuestion(question_id="question-2", text="Since when?"), UNSIGNED),
     (SCRIBE, commands.WithdrawQuestion(question_id="question-1"), ALL),
+    (SCRIBE, commands.TellProvider(urgent_id="urgent-2", kind=UrgentKind.SUICIDAL_INTENT), ALL),
     (SCRIBE, commands.PendOrder(order=lab_order(version=2), expected_version=1), UNSIGNED),
     (SCRIBE, commands.WithdrawOrder(order_id="order-1", expected_version=1), ALL),
     (SCRIBE, commands.MarkReady(), DRAFTS),
@@ -79,6 +81,9 @@ TABLE: tuple[tuple[Principal, Command, frozenset[State]], ...] = (
     (PROVIDER, commands.SendChat(message_id="m", text="Hello"), ALL),
     (PROVIDER, commands.MarkChatSeen(up_to_seq=1), ALL),
     (PROVIDER, commands.AnswerQuestion(question_id="question-1", text="Left"), ALL),
+    (PROVIDER, commands.LeaveOutQuestion(question_id="question-1", version=NOTE_VERSION), frozenset({State.SENT})),
+    (PROVIDER, commands.ConfirmUrgent(urgent_id="urgent-1", seen=True), ALL),
+    (PROVIDER, commands.AnswerUrgent(urgent_id="urgent-1", text="I act on it now"), ALL),
     (PROVIDER, commands.EditText(section="hpi", base_version=7, start=0, end=5, text="Four"), UNSIGNED),
     (PROVIDER, commands.SignOrder(order_id="order-1", version=1, sha256=order_sha256(lab_order())), ALL),
     (PROVIDER, commands.DeclineOrder(order_id="order-1", version=1, reason="Done last week"), ALL),

@@ -130,7 +130,7 @@ def test_a_question_is_asked_once_and_its_answer_changes_until_the_signature() -
     answered = QuestionAnswered(question_id="question-1", text="Left")
     other = commands.AnswerQuestion(question_id="question-1", text="Right")
     changed = QuestionAnswered(question_id="question-1", text="Right")
-    assert decide(situation(PROVIDER, record_in(State.SENT, answered)), other) == Accepted((changed,))
+    assert decide(situation(PROVIDER, record_in(State.RETURNED, answered)), other) == Accepted((changed,))
     assert decide(situation(PROVIDER, record_in(State.SENT, answered)), answer) == Accepted()
     signed = record_in(State.SIGNED, answered)
     assert decide(situation(PROVIDER, signed), other) == Refusal(code=RefusalCode.WRONG_STATE)

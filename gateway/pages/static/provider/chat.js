@@ -92,6 +92,7 @@ function chat_line(line, own_id, change) {
       }),
     ),
     line.withdrawn && el("p", { class: "muted small", text: word("chat.withdrawn", { name: line.author.name }) }),
+    line.left_out && el("p", { class: "muted small", text: word("chat.left_out") }),
     line.answer !== "" &&
       change !== null &&
       button(word("question.change"), () => change(line.question_id), { class: "quiet", aria_label: `${word("question.change")}: ${line.text}` }),

@@ -5,7 +5,7 @@ import { draw_link } from "../shared/link_state.js";
 import { LiveChannel } from "../shared/live.js";
 import { Outbox } from "../shared/outbox.js";
 import { apply_entry, new_record } from "../shared/record.js";
-import { open_questions } from "../shared/record_queries.js";
+import { question_counts } from "../shared/record_queries.js";
 import { refusal_sentence, word } from "../shared/words.js";
 import { clear_drafts, drafts_are_anothers, keep_draft, read_draft } from "./drafts.js";
 import { draw_rooms, draw_to_sign, draw_today, list_to_sign } from "./lists.js";
@@ -13,13 +13,14 @@ import { NoteSync, visits_with_drafts } from "./note_sync.js";
 import { say } from "./notice.js";
 import { Reading } from "./reading.js";
 import { draw_top } from "./top.js";
+import { UrgentOverlay } from "./urgent.js";
 import { Versions } from "./versions.js";
 import { VisitView } from "./visit_view.js";
 
 const STEP_UP = "/page/step-up";
 const AGES_MS = 30_000; // ages on the screen go on
 /** Commands that nobody pressed a button for: their refusal is nobody's news. */
-const UNSEEN = new Set(["open_note", "mark_chat_seen"]);
+const UNSEEN = new Set(["open_note", "mark_chat_seen", "confirm_urgent"]);
 /** What is said aloud when a decision was taken. @type {Record<string, string>} */
 const DONE = { sign_note: "reading.signed", return_note: "reading.returned", sign_letter: "letter.signed_now", return_letter: "letter.returned_now" };
 const VIEWS = ["today", "to-sign", "rooms", "visit", "reading", "versions", "signed-out"];
@@ -62,9 +63,11 @@ export class ProviderPage {
       own_id: () => this._principal?.id ?? "",
     });
     this._versions = new Versions();
+    this._urgent = new UrgentOverlay((visit_id, command) => this._command(visit_id, command), () => this._draw_soon());
     this._reading = new Reading({
       opened: (note) => this._command(note.visit_id, { type: "open_note", version: note.version }),
       sign: (note) => this._command(note.visit_id, { type: "sign_note", version: note.version, sha256: note.sha256 }),
+      settle: (note, command) => this._command(note.visit_id, command),
       give_back: (note, comment) => this._command(note.visit_id, { type: "return_note", version: note.version, comment }),
     });
     for (const visit_id of visits_with_drafts()) this._note(visit_id);
@@ -266,10 +269,11 @@ export class ProviderPage {
     draw_link(this._live.state, this._outbox.waiting.length + unsent);
     const who = this._principal ? `${this._principal.name} · ${this._practice}` : this._practice;
     draw_top(view, visit_id === "" ? null : this._visit, who);
-    if (view === "signed-out") return;
+    if (view === "signed-out") return this._urgent.close();
+    this._urgent.draw(this._records.values(), this._visits, this._outbox.waiting);
     const to_sign = list_to_sign(this._visits, this._records);
     set_text(by_id("nav-sign"), to_sign.length === 0 ? word("nav.sign") : word("nav.sign_count", { count: to_sign.length }));
-    if (view === "today") draw_today(this._visits, (id) => this._go("visit", id), this._questions());
+    if (view === "today") draw_today(this._visits, (id) => this._go("visit", id), question_counts(this._records));
     else if (view === "to-sign") draw_to_sign(to_sign, (one) => this._open_to_sign(one));
     else if (view === "rooms") draw_rooms(this._visits);
     else if (view === "versions") return;
@@ -288,11 +292,7 @@ export class ProviderPage {
     if (note.note === null) return;
     if (!this._reading.shows(visit_id)) this._reading.open(note.note, this._principal?.id ?? "");
     const signing = waiting.some((one) => one.command.type === "sign_note");
-    this._reading.draw(note.note, { waits: note.waits, signing, sent: record.note_state === "sent" && record.frozen === null });
-  }
-
-  /** Open questions by visit. */
-  _questions() {
-    return new Map([...this._records].map(([visit_id, record]) => [visit_id, open_questions(record).length]));
+    const sent = record.note_state === "sent" && record.frozen === null;
+    this._reading.draw(note.note, { waits: note.waits, signing, sent, record, waiting });
   }
 }

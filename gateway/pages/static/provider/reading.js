@@ -1,8 +1,9 @@
 /** Read and sign: exactly one snapshot with its hash; it is signed by a press on Sign and by nothing else. */
 import { button, by_id, el, set_text } from "../shared/dom.js";
-import { word } from "../shared/words.js";
+import { plural, word } from "../shared/words.js";
 import { authors_line, marked_text } from "./authors.js";
 import { keep_draft, read_draft } from "./drafts.js";
+import { draw_gaps, numbered_gaps } from "./reading_questions.js";
 import { snapshot_sha256 } from "./snapshot.js";
 
 /**
@@ -10,6 +11,15 @@ import { snapshot_sha256 } from "./snapshot.js";
  * @property {(note: any) => void} opened it is on the screen
  * @property {(note: any) => void} sign
  * @property {(note: any, comment: string) => void} give_back
+ * @property {(note: any, command: any) => void} settle answers or leaves out one of its questions
+ */
+const SETTLING = new Set(["answer_question", "leave_out_question"]);
+
+/**
+ * @typedef {object} Now what the page knows besides the text
+ * @property {boolean} waits @property {boolean} signing @property {boolean} sent
+ * @property {import("../shared/record.js").VisitRecord} record
+ * @property {readonly import("../shared/outbox.js").Waiting[]} waiting commands without an answer
  */
 
 export class Reading {
@@ -21,6 +31,10 @@ export class Reading {
     this._note = null;
     this._proven = /** @type {boolean | null} */ (null);
     this._at_end = false;
+    /** Whether a question was settled here since this text came: the text that follows is the one to sign. */
+    this._settling = false;
+    /** The control that had the keyboard in a text that another one replaced. @type {string | null} */
+    this._refocus = null;
     this._text = el("div", { class: "reading-text", tabIndex: 0, role: "region", aria_label: word("reading.text") });
     this._text.addEventListener("scroll", () => this._look_for_end());
     this._hash = el("span", { class: "muted small hash" });
@@ -61,8 +75,9 @@ export class Reading {
     return `return.${this._note?.visit_id ?? ""}`;
   }
 
-  /** Put a note on the screen. @param {any} note a note_text frame @param {string} own_id */
-  open(note, own_id) {
+  /** Put a note on the screen. @param {any} note a note_text frame @param {string} own_id @param {number} scrolled */
+  open(note, own_id, scrolled = 0) {
+    this._settling = false;
     this._own_id = own_id;
     if (this._note?.visit_id !== note.visit_id) this._return.hidden = true;
     this._note = note;
@@ -70,8 +85,8 @@ export class Reading {
     this._proven = null;
     this._at_end = read_draft("read_to_end") === note.sha256;
     set_text(this._hash, word("reading.hash", { hash: short_hash(note.sha256), version: note.version }));
-    this._text.replaceChildren(...note.sections.filter(has_text).map((/** @type {any} */ one) => section(one, own_id)));
-    this._text.scrollTop = 0;
+    this._text.replaceChildren(...note.sections.filter(has_text).map((/** @type {any} */ one) => section(note, one, own_id)));
+    this._text.scrollTop = scrolled;
     void this._prove(note);
     this._actions.opened(note);
   }
@@ -87,26 +102,60 @@ export class Reading {
   }
 
   /**
-   * What may be done now. @param {any} newest the newest note_text
-   * @param {{waits: boolean, signing: boolean, sent: boolean}} now
+   * What may be done now. @param {any} newest the newest note_text @param {Now} now
    */
   draw(newest, now) {
     if (this._note === null) return;
     this._newest = newest;
+    const busy = new Set(now.waiting.filter(({ command }) => SETTLING.has(command.type)).map(({ command }) => command.question_id));
+    if (this._settling && busy.size === 0 && newest.sha256 !== this._note.sha256) this._show_settled(newest);
     this._look_for_end();
     const newer = newest !== null && newest.sha256 !== this._note.sha256;
+    this._draw_questions(now, busy);
     const why = this._why_not(newer, now);
     this._newer.hidden = !newer || !now.sent;
     this._sign.disabled = why !== "";
-    set_text(this._state, why === "" ? word("reading.may_sign") : word(why));
+    const open = this._note.questions.length;
+    set_text(this._state, why === "reading.questions_open" ? plural(why, open) : word(why === "" ? "reading.may_sign" : why));
   }
 
-  /** @param {boolean} newer @param {{waits: boolean, signing: boolean, sent: boolean}} now */
+  /** The questions under their sections' text. @param {Now} now @param {ReadonlySet<string>} busy */
+  _draw_questions(now, busy) {
+    const note = this._note;
+    const settle = (/** @type {any} */ command) => {
+      this._settling = true;
+      this._actions.settle(note, command);
+    };
+    const actions = {
+      answer: (/** @type {string} */ question_id, /** @type {string} */ text) => settle({ type: "answer_question", question_id, text }),
+      leave_out: (/** @type {string} */ question_id) => settle({ type: "leave_out_question", question_id, version: note.version }),
+    };
+    const closed = new Set(note.questions.map((/** @type {any} */ one) => one.question_id));
+    for (const container of this._text.querySelectorAll("[data-questions]")) {
+      const element = /** @type {HTMLElement} */ (container);
+      const shown = note.sections.find((/** @type {any} */ one) => one.section === element.dataset.questions);
+      if (shown) draw_gaps(element, note, shown, now.record, now.sent ? busy : closed, actions);
+    }
+    if (this._refocus === null) return;
+    const key = CSS.escape(this._refocus);
+    const before = /** @type {HTMLElement | null} */ (this._text.querySelector(`[data-key="${key}"]`));
+    (before ?? this._text).focus({ preventScroll: true });
+    this._refocus = null;
+  }
+
+  /** A question was answered or left out here: the text that it made takes this one's place. @param {any} newest */
+  _show_settled(newest) {
+    this._refocus = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset.key ?? "";
+    this.open(newest, this._own_id, this._text.scrollTop);
+  }
+
+  /** @param {boolean} newer @param {Now} now */
   _why_not(newer, now) {
     if (!now.sent) return "reading.not_sent";
     if (now.signing) return "reading.signing";
     if (now.waits) return "reading.edits_wait";
     if (newer) return "reading.newer";
+    if (this._note.questions.length > 0) return "reading.questions_open";
     if (this._proven === false) return "reading.hash_differs";
     if (!this._at_end) return "reading.read_to_end";
     return this._proven === null ? "reading.checking" : "";
@@ -152,12 +201,14 @@ function has_text(shown) {
   return shown.text.trim() !== "";
 }
 
-/** @param {any} shown @param {string} own_id */
-function section(shown, own_id) {
+/** @param {any} note @param {any} shown @param {string} own_id */
+function section(note, shown, own_id) {
+  const gaps = numbered_gaps(note, shown.section);
   return el(
     "section",
     { class: "note-section", aria_label: shown.heading },
     el("div", { class: "note-head" }, el("h3", { text: shown.heading }), el("span", { class: "muted small", text: authors_line(shown.authors ?? [], own_id) })),
-    el("div", { class: "note-text", data_section: shown.section }, ...marked_text(shown.text, shown.authors ?? [], own_id)),
+    el("div", { class: "note-text", data_section: shown.section }, ...marked_text(shown.text, shown.authors ?? [], own_id, gaps)),
+    el("div", { class: "gap-questions", data_questions: shown.section }),
   );
 }

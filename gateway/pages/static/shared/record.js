@@ -1,5 +1,6 @@
 /** A visit's state as the fold of its record: the page's counterpart of visit/record.py, held equal by a test. */
 import { LETTER_FOLDS } from "./record_letters.js";
+import { URGENT_FOLDS } from "./record_urgent.js";
 
 /**
  * @typedef {{role: string | null, id: string, name: string}} Author
@@ -8,7 +9,8 @@ import { LETTER_FOLDS } from "./record_letters.js";
  *   declined_because: string, ehr_reference: string}} OrderLine
  * @typedef {{seq: number, at: string, author: Author, text: string, question_id: string,
  *   quick_replies: string[], section: string, answer: string, answered_by: string,
- *   answers: {seq: number, at: string, author: Author, text: string}[], withdrawn: boolean}} ChatLine
+ *   answers: {seq: number, at: string, author: Author, text: string}[], withdrawn: boolean,
+ *   left_out: boolean}} ChatLine
  * @typedef {ReturnType<typeof new_record>} VisitRecord
  */
 
@@ -49,6 +51,7 @@ export function new_record(visit_id) {
     moments: /** @type {Record<string, string>} */ ({}),
     chat: /** @type {ChatLine[]} */ ([]),
     chat_seen: /** @type {Record<string, number>} */ ({}),
+    urgent: /** @type {import("./record_urgent.js").Urgent[]} */ ([]),
     orders: /** @type {Record<string, OrderLine>} */ ({}),
     letters: /** @type {Record<string, import("./record_letters.js").LetterLine>} */ ({}),
     frozen: /** @type {{reason: string, at: string, author: Author} | null} */ (null),
@@ -74,6 +77,7 @@ export function apply_entry(record, entry) {
 /** @type {Record<string, (record: VisitRecord, entry: Entry, fact: any) => void>} */
 const FOLDS = {
   ...LETTER_FOLDS,
+  ...URGENT_FOLDS,
   moment_marked(record, _entry, fact) {
     record.moments[fact.moment] ??= fact.at;
     if (fact.moment === "provider_in") record.provider_inside = true;
@@ -149,6 +153,9 @@ const FOLDS = {
   },
   question_withdrawn(record, _entry, fact) {
     for (const line of record.chat) if (line.question_id === fact.question_id) line.withdrawn = true;
+  },
+  question_left_out(record, _entry, fact) {
+    for (const line of record.chat) if (line.question_id === fact.question_id) line.left_out = true;
   },
   chat_seen(record, entry, fact) {
     const role = entry.author.role;
@@ -264,6 +271,7 @@ function chat_line(entry, fact) {
     answered_by: "",
     answers: [],
     withdrawn: false,
+    left_out: false,
   };
 }
 

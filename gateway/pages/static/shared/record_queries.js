@@ -7,9 +7,14 @@ export function consent_agreed(record) {
   return record.consent?.decision === "agreed";
 }
 
-/** Questions without an answer that were not withdrawn, oldest first. @param {VisitRecord} record */
+/** Questions without an answer that were neither withdrawn nor left out, oldest first. @param {VisitRecord} record */
 export function open_questions(record) {
-  return record.chat.filter((line) => line.question_id !== "" && line.answer === "" && !line.withdrawn);
+  return record.chat.filter((line) => line.question_id !== "" && line.answer === "" && !line.withdrawn && !line.left_out);
+}
+
+/** How many questions are open, by visit. @param {Map<string, VisitRecord>} records */
+export function question_counts(records) {
+  return new Map([...records].map(([visit_id, record]) => [visit_id, open_questions(record).length]));
 }
 
 /** Orders that wait for a signature, oldest first. @param {VisitRecord} record */
