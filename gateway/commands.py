@@ -19,8 +19,18 @@ from visit.canonical import canonical_bytes
 from wire.commands import MoveContent
 from wire.live import CommandAccepted, CommandRefused, ProviderOrder, RoomOrder, ScribeOrder
 from wire.people import Principal
-from wire.record import NoteAddended, NoteReturned, NoteSent, NoteSigned, OrderSigned, VisitFrozen, VisitRetracted
+from wire.record import (
+    NoteAddended,
+    NoteReturned,
+    NoteSent,
+    NoteSigned,
+    OrderSigned,
+    VisitFrozen,
+    VisitRetracted,
+    VisitUnfrozen,
+)
 from wire.refusals import Refusal, RefusalCode
+from wire.visits import NoteState
 
 Order = ScribeOrder | ProviderOrder | RoomOrder
 
@@ -92,6 +102,8 @@ class CommandService:
             await change.tx.audit(key_of(principal), "text_edited", subject, {"units": len(decision.edit.text)})
         seq = await change.append(order.visit_id, author_of(principal), decision.facts)
         await self._keep_signed(change, note, decision)
+        if any(isinstance(fact, VisitUnfrozen) for fact in decision.facts):
+            await self._go_on(change, note, principal)
         return CommandAccepted(command_id=order.command_id, seq=seq)
 
     async def _keep_signed(self, change: Change, note: OpenNote, decision: Accepted) -> None:
@@ -117,6 +129,25 @@ class CommandService:
                     change.after.append(self.outbox_filled)
                 case _:
                     pass
+
+    async def _go_on(self, change: Change, note: OpenNote, principal: Principal) -> None:
+        """The visit is no longer frozen: what was typed meanwhile is in the note, unless it was signed before."""
+        record = self._ledger.loaded(note.visit_id).record
+        if record.note_state is not NoteState.SIGNED:
+            await self._documents.take_late_in(change, note, principal)
+        unwritten = [
+            (task_rows.ORDER, one.order.order_id, one.order.version)
+            for one in signed_orders(record)
+            if not one.ehr_reference
+        ]
+        if record.signed_by is not None and not record.note_ehr_reference:
+            unwritten.append((task_rows.NOTE, task_rows.NOTE, record.note_version))
+        for one in record.addenda:
+            if not one.ehr_reference:
+                unwritten.append((task_rows.ADDENDUM, f"{task_rows.ADDENDUM}-{one.number}", one.version))
+        for kind, subject, version in unwritten:
+            await task_rows.take_up_write(change.tx, note.visit_id, kind, subject, version)
+        change.after.append(self.outbox_filled)
 
     async def _queue_retractions(self, change: Change, visit_id: str) -> None:
         """Everything that was signed, whether the EHR has answered or not."""

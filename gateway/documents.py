@@ -17,6 +17,7 @@ from gateway.store.database import StorageFull
 from visit.document import merge
 from visit.guard import CheckedUpdate, GuardProblem, check_update
 from visit.indexes import utf16_length
+from visit.marks import MarkedText
 from wire.commands import EditText
 from wire.ids import new_id
 from wire.live import DocumentUpdate
@@ -103,7 +104,7 @@ class DocumentService:
             pen.on_update = None
 
     async def append_texts(
-        self, change: Change, note: OpenNote, principal: Principal, texts: Mapping[str, str]
+        self, change: Change, note: OpenNote, principal: Principal, texts: Mapping[str, MarkedText]
     ) -> None:
         """Write texts after what stands in their sections, as that principal, inside the change that keeps it."""
         pen = note.pen(principal.id)
@@ -113,7 +114,10 @@ class DocumentService:
         try:
             for section, text in texts.items():
                 end = utf16_length(pen.text(section))
-                pen.replace(section, end, end, f"\n{text}" if end else text)
+                if end:
+                    pen.replace(section, end, end, "\n")
+                    end += 1
+                pen.replace_marked(section, end, end, text)
         finally:
             pen.on_update = None
         if made:
@@ -130,6 +134,27 @@ class DocumentService:
         checked = CheckedUpdate(data, frozenset({client_id}))
         change.after.append(lambda: self._merged(note, update, checked, None))
         change.after.append(lambda: note.owners.update({client_id: key_of(principal)}))
+
+    async def take_late_in(self, change: Change, note: OpenNote, principal: Principal) -> None:
+        """Edits that came while the visit was frozen become part of the note, each with its own writer's stamp."""
+        envelope, visit_id = self._ledger.envelope, note.visit_id
+        async with self._ledger.database.read() as connection:
+            late = await rows.load_late_updates(connection, envelope, visit_id)
+        if not late:
+            return
+        await rows.drop_late_updates(change.tx, visit_id)
+        for position, update in enumerate(late, note.position):
+            await rows.append_update(change.tx, envelope, visit_id, position, update)
+        subject = {"visit_id": visit_id}
+        await change.tx.audit(key_of(principal), "late_edits_taken_in", subject, {"updates": len(late)})
+
+        def taken() -> None:
+            note.forget_late()
+            for update in late:
+                checked = CheckedUpdate(update.data, frozenset({update.client_id}))
+                self._merged(note, update, checked, None)
+
+        change.after.append(taken)
 
     def _check(self, principal: Principal, note: OpenNote, untrusted: DocumentUpdate) -> CheckedUpdate | Refusal:
         """The guard, with the client ids that are this sender's."""

@@ -49,6 +49,7 @@ from wire.record import (
     VisitMoved,
     VisitOpened,
     VisitRetracted,
+    VisitUnfrozen,
 )
 from wire.visits import Moment, NoteState, VisitPhase
 
@@ -95,7 +96,7 @@ class ChatLine:
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """Who said that the visit was written for the wrong patient, when and why."""
+    """Who said that the visit was written for the wrong patient, or took that back, when and why."""
 
     reason: str
     at: datetime
@@ -190,6 +191,8 @@ class VisitRecord:
     chat_seen: dict[Role, int] = field(default_factory=dict)
     orders: dict[str, OrderLine] = field(default_factory=dict)
     frozen: Frozen | None = None
+    unfrozen: Frozen | None = None
+    """Who took the last freeze back; None again in a visit that is frozen anew."""
     retracted: bool = False
     ehr_retracted: dict[str, str] = field(default_factory=dict)
     """By subject: the reference of what the EHR has as entered in error; empty when it never had it."""
@@ -388,6 +391,9 @@ def _apply_wrong_patient(record: VisitRecord, entry: RecordEntry) -> None:
     match entry.fact:
         case VisitFrozen(reason=reason):
             record.frozen = record.frozen or Frozen(reason, entry.at, entry.author)
+            record.unfrozen = None
+        case VisitUnfrozen(reason=reason):
+            record.frozen, record.unfrozen = None, Frozen(reason, entry.at, entry.author)
         case VisitRetracted():
             record.retracted = True
         case EhrRetracted(subject=subject, ehr_reference=reference):

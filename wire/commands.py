@@ -77,6 +77,13 @@ class MarkWrongPatient(Model):
     reason: Text
 
 
+class UnfreezeVisit(Model):
+    """Takes a freeze back that was a mistake; once something is signed, with a fresh step-up."""
+
+    type: Literal["unfreeze_visit"] = "unfreeze_visit"
+    reason: Text
+
+
 class RetractVisit(Model):
     """Marks what the EHR has of a frozen visit as entered in error; once something is signed, with a fresh step-up."""
 
@@ -280,6 +287,7 @@ ProviderCommand = Annotated[
     | AddAddendum
     | LeaveOutLate
     | MarkWrongPatient
+    | UnfreezeVisit
     | RetractVisit
     | MoveContent
     | MarkMoment,
