@@ -123,6 +123,8 @@ QListWidget[kind="outline"] {{
 QListWidget[kind="outline"]:focus {{ border: 2px solid {accent}; border-radius: 6px; padding: 10px 2px 0px 2px; }}
 QListWidget[kind="outline"]::item {{ padding: 3px 6px; }}
 QScrollArea {{ background: transparent; border: none; }}
+QTextEdit[kind="compared"] {{ background: {panel}; border: 2px solid transparent; padding: 0px 10px; }}
+QTextEdit[kind="compared"]:focus {{ border: 2px solid {accent}; }}
 QScrollArea[kind="reader"] {{ border: 2px solid transparent; border-radius: 4px; }}
 QScrollArea[kind="reader"]:focus {{ border: 2px solid {accent}; }}
 QWidget[kind="sheet"] {{ background: transparent; }}

@@ -31,6 +31,7 @@ from desktop.workflows.join import JoinPhase
 from desktop.workflows.screen import Notice
 from desktop.workflows.session import SessionPhase
 from tests.desktop.ui.desk import BAO, LONG, ROOM, SANTOS, START, Desk, summary, write
+from tests.desktop.ui.states_after import AFTER
 from visit.time_anchor import TimeAnchor
 from wire.capture import Curtain, Modality, SoundOnly
 from wire.posture import CheckId, CheckState
@@ -441,7 +442,7 @@ STATES: dict[str, Callable[[Desk], None]] = {
         finish_ready, sent, opened, returned, signed, two_visits, paste_refused, shortcuts, long_names,
         update_refused, rescued, pick_list,
     )
-}  # fmt: skip
+} | AFTER  # fmt: skip
 
 
 def main(
