@@ -31,6 +31,7 @@ class AfterSending:
         self._now = now
         self._view.strip.show_state(strip_state(self._visit, now))
         self._view.put_right.show_state(put_right_state(self._visit, me, now))
+        self._view.chat.ask_button.setVisible(self._visit.record.frozen is None)  # the gateway takes no question there
         self._versions.follow_record()
 
     def open_versions(self) -> None:

@@ -17,7 +17,6 @@ from wire.people import Person
 from wire.versions import NoteVersion
 from wire.visits import Moment, NoteState, VisitSummary
 
-
 SIGNED_STATES = (OrderState.SIGNED, OrderState.ORDERED)
 
 

@@ -157,6 +157,7 @@ def test_a_frozen_visit_says_so_over_the_note_and_leads_to_what_puts_it_right(ro
     room.view.strip.button.click()
     assert room.view.put_right.isVisible()
     assert room.view.put_right.choice.hasFocus()
+    assert not room.view.chat.ask_button.isVisible()
     assert say("wrong.mistake", provider="Dr. Okafor") in room.view.put_right.points_text()
 
 

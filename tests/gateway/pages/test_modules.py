@@ -20,6 +20,7 @@ from wire.commands import (
     DeclineOrder,
     MarkChatSeen,
     MarkMoment,
+    MarkWrongPatient,
     OpenNote,
     RecallNote,
     ReportGap,
@@ -30,6 +31,7 @@ from wire.commands import (
     SetModality,
     SignNote,
     SignOrder,
+    UnfreezeVisit,
     WithdrawQuestion,
 )
 from wire.record import RecordEntry
@@ -93,6 +95,8 @@ async def a_full_visit(world: World) -> None:
     scenes.accepted(await world.provide(SignNote(version=shown.version, sha256=shown.sha256)))
     addendum = AddAddendum(number=1, text="The left knee.", signed_sha256=shown.sha256)
     scenes.accepted(await world.provide(addendum))
+    for command in (MarkWrongPatient(reason="Another Okafor"), UnfreezeVisit(reason="It is her after all")):
+        scenes.accepted(await world.provide(command))
 
 
 async def test_the_page_folds_a_record_as_python_does(page: Page, world: World) -> None:
