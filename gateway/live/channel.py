@@ -237,8 +237,9 @@ def _document_state(note: OpenNote, vector: bytes | None, *, closed: bool) -> Do
         writers=note.writers(),
     )
     # Who wrote what is a help; the text itself must fit into one frame and always does.
-    for left_out in ({}, {"authors": {}}, {"authors": {}, "writers": ()}):
-        shorter = state.model_copy(update=left_out)
+    left_out: tuple[dict[str, object], ...] = ({}, {"authors": {}}, {"authors": {}, "writers": ()})
+    for without in left_out:
+        shorter = state.model_copy(update=without)
         if len(shorter.model_dump_json()) <= MAX_FRAME_BYTES:
             break
     return shorter

@@ -165,7 +165,7 @@ def test_another_appearance_keeps_text_and_changes(room: Room4) -> None:
 
 def test_before_anything_was_sent_a_sentence_says_so(room: Room4) -> None:
     assert room.visit.around is not None
-    gateway = room.visit.around.find_gateway()
+    gateway: object = room.visit.around.find_gateway()
     assert isinstance(gateway, Texts)
     gateway.kept = []
     room.controller.after.open_versions()

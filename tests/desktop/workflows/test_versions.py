@@ -97,9 +97,10 @@ def test_first_the_two_newest_or_what_stands_here_when_it_is_another_text() -> N
 
 def test_nothing_was_sent_yet(desk: Desk) -> None:
     desk.flow.open()
-    assert desk.flow.busy
+    waiting = [desk.flow.busy]
     desk.jobs.run()
-    assert not desk.flow.busy
+    waiting.append(desk.flow.busy)
+    assert waiting == [True, False]
     assert (desk.flow.versions, desk.flow.comparison, desk.flow.problem) == ((), None, None)
 
 

@@ -1,7 +1,10 @@
 """Who wrote what stays known without the gateway: offline nobody else's words are called the scribe's own."""
 
+from collections.abc import Sequence
+
 import pytest
 
+from desktop.ports import JournalRow
 from desktop.workflows.open_visit import NAMELESS, WROTE
 from tests.desktop.workflows.test_sync import ME, PROVIDER, Desk
 from tests.desktop.workflows.test_sync_losses import OTHER, Restarted, edit_by_provider
@@ -96,8 +99,16 @@ def test_names_are_in_the_vault_before_the_words_that_they_name(desk: Desk) -> N
     pen = written_by(desk, PROVIDER, "his ")
     order: list[str] = []
     put, append = desk.vault.put, desk.vault.append
-    desk.vault.put = lambda key, value: (order.append(key), put(key, value))[1]  # type: ignore[method-assign]
-    desk.vault.append = lambda rows: (order.append("rows"), append(rows))[1]  # type: ignore[method-assign]
+
+    def put_noted(key: str, value: str) -> None:
+        order.append(key)
+        put(key, value)
+
+    def append_noted(rows: Sequence[JournalRow]) -> None:
+        order.append("rows")
+        append(rows)
+
+    desk.vault.put, desk.vault.append = put_noted, append_noted  # type: ignore[method-assign]
     desk.hear(whole(desk, {pen: PROVIDER}))
     assert [key for key in order if key in (WROTE + "v1", "rows")] == [WROTE + "v1", "rows"]
 
