@@ -239,6 +239,7 @@ async def test_versions_are_compared_and_late_words_are_seen_beside_the_signed_n
         assert {run.kind for one in flow.comparison.sections for run in one.runs} == {RunKind.EQUAL}
         assert {"version_read", "versions_compared"} <= set(await day.actions())
         flow.close()
-        assert (flow.versions, flow.comparison) == ((), None)
+        left: list[object] = [flow.versions, flow.comparison]
+        assert left == [(), None]
         kept = " ".join([*day.sam.vault.values.values(), *(record for _, record in day.sam.vault.kept.values())])
         assert "Three weeks" not in kept
