@@ -27,6 +27,7 @@ from wire.people import Person
 from wire.posture import AdmissionDecision, Challenge, CheckResult, SignedReport
 from wire.refusals import Refusal
 from wire.signalling import BindingProblem, FeedOffer, GrantClaims
+from wire.versions import NoteVersion, VersionComparison, VersionText
 from wire.visits import VisitSummary
 
 T = TypeVar("T")
@@ -136,6 +137,15 @@ class Gateway(Protocol):
 
     async def admit(self, visit_id: str, report: SignedReport) -> AdmissionDecision:
         """The policy's decision on a report."""
+
+    async def versions(self, visit_id: str) -> list[NoteVersion]:
+        """Every version of a visit's note, oldest first."""
+
+    async def version(self, visit_id: str, seq: int) -> VersionText:
+        """One version with its text."""
+
+    async def compared(self, visit_id: str, left: int, right: int) -> VersionComparison:
+        """Two versions side by side."""
 
     def clock_offset_seconds(self) -> float | None:
         """This machine's clock minus the gateway's at the newest call's midpoint; None before the first."""

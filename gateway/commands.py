@@ -22,8 +22,18 @@ from visit.record import cited
 from wire.commands import MoveContent
 from wire.live import CommandAccepted, CommandRefused, ProviderOrder, RoomOrder, ScribeOrder
 from wire.people import Principal
-from wire.record import NoteAddended, NoteReturned, NoteSent, NoteSigned, OrderSigned, VisitFrozen, VisitRetracted
+from wire.record import (
+    NoteAddended,
+    NoteReturned,
+    NoteSent,
+    NoteSigned,
+    OrderSigned,
+    VisitFrozen,
+    VisitRetracted,
+    VisitUnfrozen,
+)
 from wire.refusals import Refusal, RefusalCode
+from wire.visits import NoteState
 
 Order = ScribeOrder | ProviderOrder | RoomOrder
 
@@ -97,6 +107,8 @@ class CommandService:
         if decision.settling is not None:
             await self._settle(change, note, principal, _cited_by(decision.settling, seq))
         await self._keep_signed(change, note, decision)
+        if any(isinstance(fact, VisitUnfrozen) for fact in decision.facts):
+            await self._go_on(change, note, principal)
         return CommandAccepted(command_id=order.command_id, seq=seq)
 
     async def _settle(self, change: Change, note: OpenNote, principal: Principal, settling: Settling) -> None:
@@ -136,6 +148,25 @@ class CommandService:
                     change.after.append(self.outbox_filled)
                 case _:
                     pass
+
+    async def _go_on(self, change: Change, note: OpenNote, principal: Principal) -> None:
+        """The visit is no longer frozen: what was typed meanwhile is in the note, unless it was signed before."""
+        record = self._ledger.loaded(note.visit_id).record
+        if record.note_state is not NoteState.SIGNED:
+            await self._documents.take_late_in(change, note, principal)
+        unwritten = [
+            (task_rows.ORDER, one.order.order_id, one.order.version)
+            for one in signed_orders(record)
+            if not one.ehr_reference
+        ]
+        if record.signed_by is not None and not record.note_ehr_reference:
+            unwritten.append((task_rows.NOTE, task_rows.NOTE, record.note_version))
+        for one in record.addenda:
+            if not one.ehr_reference:
+                unwritten.append((task_rows.ADDENDUM, f"{task_rows.ADDENDUM}-{one.number}", one.version))
+        for kind, subject, version in unwritten:
+            await task_rows.take_up_write(change.tx, note.visit_id, kind, subject, version)
+        change.after.append(self.outbox_filled)
 
     async def _queue_retractions(self, change: Change, visit_id: str) -> None:
         """Everything that was signed, whether the EHR has answered or not."""

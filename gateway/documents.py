@@ -138,6 +138,27 @@ class DocumentService:
         change.after.append(lambda: self._merged(note, update, checked, None))
         change.after.append(lambda: note.owners.update({client_id: key_of(principal)}))
 
+    async def take_late_in(self, change: Change, note: OpenNote, principal: Principal) -> None:
+        """Edits that came while the visit was frozen become part of the note, each with its own writer's stamp."""
+        envelope, visit_id = self._ledger.envelope, note.visit_id
+        async with self._ledger.database.read() as connection:
+            late = await rows.load_late_updates(connection, envelope, visit_id)
+        if not late:
+            return
+        await rows.drop_late_updates(change.tx, visit_id)
+        for position, update in enumerate(late, note.position):
+            await rows.append_update(change.tx, envelope, visit_id, position, update)
+        subject = {"visit_id": visit_id}
+        await change.tx.audit(key_of(principal), "late_edits_taken_in", subject, {"updates": len(late)})
+
+        def taken() -> None:
+            note.forget_late()
+            for update in late:
+                checked = CheckedUpdate(update.data, frozenset({update.client_id}))
+                self._merged(note, update, checked, None)
+
+        change.after.append(taken)
+
     def _check(self, principal: Principal, note: OpenNote, untrusted: DocumentUpdate) -> CheckedUpdate | Refusal:
         """The guard, with the client ids that are this sender's."""
         owner = key_of(principal)

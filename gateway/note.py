@@ -11,7 +11,7 @@ from visit.questions import OpenQuestion, left_out
 from visit.sections import SECTION_BY_KEY, SECTIONS
 from visit.snapshot import NoteSnapshot, make_snapshot, snapshot_sha256
 from visit.templates import DEFAULT_TEMPLATE, with_others
-from wire.live import AuthorRun, NoteQuestion, NoteSection, NoteText
+from wire.live import AuthorRun, NoteQuestion, NoteSection, NoteText, WriterClients
 from wire.people import Author
 
 _MEASURE_EVERY_BYTES = 32 * 1024
@@ -78,6 +78,11 @@ class OpenNote:
         self.late_fingerprints.add(update.fingerprint)
         self.late.apply(checked, update.sender.id)
 
+    def forget_late(self) -> None:
+        """What came late is taken into the note now."""
+        self.late, self.late_position = None, 0
+        self.late_fingerprints.clear()
+
     def size_with(self, update: bytes) -> int:
         """At most how many bytes the whole state, late edits included, will have with one more update."""
         if self.stored_bytes + len(update) > self._measured_bytes + _MEASURE_EVERY_BYTES:
@@ -129,6 +134,18 @@ class OpenNote:
     def author_runs(self, section: str) -> tuple[AuthorRun, ...]:
         """Who wrote which part of a section, with names."""
         return self._runs(self.document, section)
+
+    def writers(self) -> tuple[WriterClients, ...]:
+        """Whose client ids are whose, of everybody who wrote in it."""
+        clients: dict[str, list[int]] = {}
+        for client_id, owner in self.owners.items():
+            clients.setdefault(owner, []).append(client_id)
+        named = {f"{author.role}:{author.id}": author for author in self.authors.values()}
+        return tuple(
+            WriterClients(author=author, client_ids=tuple(sorted(clients[owner])))
+            for owner, author in named.items()
+            if owner in clients
+        )
 
     def note_text(self) -> NoteText:
         """The note as the page shows it."""

@@ -3,6 +3,8 @@
 from datetime import datetime, time, timedelta, tzinfo
 
 from gateway.ledger import VisitState
+from gateway.rules.wrong_patient import signed_orders
+from visit.record import VisitRecord
 from wire.people import Person, Principal, Role
 from wire.visits import NoteState, VisitPhase, VisitSummary
 
@@ -17,12 +19,12 @@ def day_bounds(now: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
 def is_listed(state: VisitState, principal: Principal, begin: datetime) -> bool:
     """Whether the visit stands in this principal's list for the day that begins at `begin`.
 
-    Earlier visits stay in the lists of scribe and provider while they were begun and are not signed.
+    Earlier visits stay in the lists of scribe and provider while they were begun and are not settled.
     """
     facts, record = state.facts, state.record
     is_today = facts.scheduled_at >= begin
     was_begun = record.phase is not VisitPhase.SCHEDULED or bool(record.admissions)
-    is_left_open = was_begun and record.note_state is not NoteState.SIGNED
+    is_left_open = was_begun and not _is_settled(record)
     match principal.role:
         case Role.SCRIBE:
             return principal.id in facts.assigned and (is_today or is_left_open)
@@ -30,6 +32,14 @@ def is_listed(state: VisitState, principal: Principal, begin: datetime) -> bool:
             return principal.id == facts.provider.person_id and (is_today or is_left_open)
         case Role.ROOM:
             return principal.id == facts.room.room_id and is_today
+
+
+def _is_settled(record: VisitRecord) -> bool:
+    """Whether nobody has to do anything more: signed, or, of a frozen visit, moved and retracted as far as it goes."""
+    if record.frozen is None:
+        return record.note_state is NoteState.SIGNED
+    is_in_ehr = record.signed_by is not None or bool(signed_orders(record))
+    return record.retracted or (bool(record.moved_to) and not is_in_ehr)
 
 
 def summarize(state: VisitState, role: Role, now: datetime) -> VisitSummary:
@@ -48,6 +58,7 @@ def summarize(state: VisitState, role: Role, now: datetime) -> VisitSummary:
         problems=facts.banner.problems,
         phase=record.phase,
         note_state=record.note_state,
+        frozen=record.frozen is not None,
         capturing=record.capturing,
         consent=record.consent.decision.value if record.consent else "",
         moments=record.moments,
@@ -64,6 +75,7 @@ def summarize(state: VisitState, role: Role, now: datetime) -> VisitSummary:
             "specialty": "",
             "problems": (),
             "note_state": NoteState.DRAFT,
+            "frozen": False,
             "moments": {},
         }
     )

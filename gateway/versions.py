@@ -1,11 +1,16 @@
-"""The versions of a visit's note: read from the record and the kept snapshots, by those who may see the visit."""
+"""The versions of a visit's note: read from the record and the kept snapshots, by those who may see the visit.
 
-from collections.abc import Iterator, Sequence
+Who reads a text is in the audit chain before it is given.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 
 from gateway.documents import DocumentService
 from gateway.ledger import Ledger, VisitState
+from gateway.ports import key_of
 from gateway.rules.situation import may_follow, refuse
 from gateway.situations import Situations
+from gateway.store.database import StorageFull
 from gateway.store.document_rows import load_snapshot
 from visit.compare import compare_notes
 from wire.people import Principal, Role
@@ -34,7 +39,12 @@ class VersionService:
     async def text(self, principal: Principal, visit_id: str, seq: int) -> VersionText | Refusal:
         """One version with its text."""
         state = await self._seen(principal, visit_id)
-        return state if isinstance(state, Refusal) else await self._text(state, seq)
+        if isinstance(state, Refusal):
+            return state
+        text = await self._text(state, seq)
+        if isinstance(text, Refusal):
+            return text
+        return await self._note_read(principal, "version_read", visit_id, {"seq": seq}) or text
 
     async def compared(self, principal: Principal, visit_id: str, left: int, right: int) -> VersionComparison | Refusal:
         """Two versions side by side."""
@@ -46,8 +56,25 @@ class VersionService:
             return ours
         if isinstance(theirs, Refusal):
             return theirs
+        unread = await self._note_read(principal, "versions_compared", visit_id, {"left": left, "right": right})
+        if unread is not None:
+            return unread
         sections = compare_notes(ours.sections, theirs.sections)
         return VersionComparison(left=ours.version, right=theirs.version, sections=sections)
+
+    async def _note_read(
+        self, principal: Principal, action: str, visit_id: str, details: Mapping[str, int]
+    ) -> Refusal | None:
+        """Nobody reads what cannot be said to have been read: a refusal while the disk is full."""
+        try:
+            await self._ledger.run(self._audit(key_of(principal), action, visit_id, details))
+        except StorageFull:
+            return refuse(RefusalCode.STORAGE_FULL)
+        return None
+
+    async def _audit(self, actor: str, action: str, visit_id: str, details: Mapping[str, int]) -> None:
+        async with self._ledger.changing() as change:
+            await change.tx.audit(actor, action, {"visit_id": visit_id}, details)
 
     async def _seen(self, principal: Principal, visit_id: str) -> VisitState | Refusal:
         if principal.role is Role.ROOM:

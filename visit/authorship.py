@@ -5,6 +5,9 @@ from typing import Any
 
 from visit.indexes import NotABoundary, utf8_to_utf16, utf16_length, utf16_to_utf8
 
+UNNAMED = "gateway"
+"""The author of what came from the gateway with everybody's words in it, until its writers are known."""
+
 
 class AuthorRuns:
     """Run-length list of (UTF-8 bytes, author id) over one section's text."""
@@ -59,6 +62,27 @@ class AuthorRuns:
             return False
         self._runs = taken
         return True
+
+
+def named(
+    runs: Iterable[tuple[int, str]], written: Iterable[tuple[int, int]], writers: Mapping[int, str]
+) -> list[tuple[int, str]]:
+    """Runs of which the unnamed parts have the names of their writers, as far as those are known.
+
+    `written` are the same characters as (client id, units) in order; `writers` says whose a client id is.
+    """
+    done: list[tuple[int, str]] = []
+    clients = iter(written)
+    client, left = 0, 0
+    for length, author in runs:
+        while length > 0:
+            if left == 0:
+                client, left = next(clients, (0, length))
+                continue
+            units = min(length, left)
+            _append(done, units, writers.get(client, author) if author == UNNAMED else author)
+            length, left = length - units, left - units
+    return done
 
 
 def _append(runs: list[tuple[int, str]], length: int, author: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from pycrdt import Doc, Map, MapEvent, Text, TextEvent, TransactionEvent, UndoManager, merge_updates
 
-from visit.authorship import AuthorRuns
+from visit.authorship import UNNAMED, AuthorRuns, named
 from visit.guard import CheckedUpdate, extend_shape
 from visit.indexes import split_at_utf8, utf16_length, utf16_to_utf8
 from visit.marks import Mark, MarkBook, MarkedText, PlacedMark, restored_in
@@ -286,6 +286,16 @@ class VisitDocument:
         if section not in self._authors:
             return False
         return self._authors[section].replace_from_utf16(self._before[section], runs)
+
+    def name_writers(self, writers: Mapping[int, str]) -> None:
+        """Stamp what came unnamed from the gateway with its writers, by the client ids of its characters."""
+        for section, authors in self._authors.items():
+            text = self._before[section]
+            runs = authors.in_utf16(text)
+            if any(author == UNNAMED for _, author in runs):
+                spans = self._sequences.spans(SECTION_ROOT + section, 0, utf16_length(text))
+                written = [(client, units) for client, _, units in spans]
+                authors.replace_from_utf16(text, named(runs, written, writers))
 
     def _text_observer(self, section: str) -> Callable[[TextEvent], None]:
         def observed(event: TextEvent) -> None:

@@ -55,6 +55,7 @@ from wire.record import (
     VisitMoved,
     VisitOpened,
     VisitRetracted,
+    VisitUnfrozen,
 )
 from wire.urgent import UrgentKind
 from wire.visits import Moment, NoteState, VisitPhase
@@ -126,7 +127,7 @@ class Urgent:
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """Who said that the visit was written for the wrong patient, when and why."""
+    """Who said that the visit was written for the wrong patient, or took that back, when and why."""
 
     reason: str
     at: datetime
@@ -223,6 +224,8 @@ class VisitRecord:
     orders: dict[str, OrderLine] = field(default_factory=dict)
     letters: dict[str, LetterLine] = field(default_factory=dict)
     frozen: Frozen | None = None
+    unfrozen: Frozen | None = None
+    """Who took the last freeze back; None again in a visit that is frozen anew."""
     retracted: bool = False
     ehr_retracted: dict[str, str] = field(default_factory=dict)
     """By subject: the reference of what the EHR has as entered in error; empty when it never had it."""
@@ -450,6 +453,9 @@ def _apply_wrong_patient(record: VisitRecord, entry: RecordEntry) -> None:
     match entry.fact:
         case VisitFrozen(reason=reason):
             record.frozen = record.frozen or Frozen(reason, entry.at, entry.author)
+            record.unfrozen = None
+        case VisitUnfrozen(reason=reason):
+            record.frozen, record.unfrozen = None, Frozen(reason, entry.at, entry.author)
         case VisitRetracted():
             record.retracted = True
         case EhrRetracted(subject=subject, ehr_reference=reference):

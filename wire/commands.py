@@ -109,6 +109,13 @@ class MarkWrongPatient(Model):
     reason: Text
 
 
+class UnfreezeVisit(Model):
+    """Takes a freeze back that was a mistake; once something is signed, with a fresh step-up."""
+
+    type: Literal["unfreeze_visit"] = "unfreeze_visit"
+    reason: Text
+
+
 class RetractVisit(Model):
     """Marks what the EHR has of a frozen visit as entered in error; once something is signed, with a fresh step-up."""
 
@@ -360,6 +367,7 @@ ProviderCommand = Annotated[
     | AddAddendum
     | LeaveOutLate
     | MarkWrongPatient
+    | UnfreezeVisit
     | RetractVisit
     | MoveContent
     | MarkMoment,

@@ -129,6 +129,13 @@ class AuthorRun(Model):
     author: Author
 
 
+class WriterClients(Model):
+    """The client ids of a document under which one person wrote."""
+
+    author: Author
+    client_ids: tuple[Count, ...]
+
+
 class DocumentState(Model):
     """What the follower lacks of the document (one update), and what the gateway has."""
 
@@ -139,6 +146,8 @@ class DocumentState(Model):
     state_vector: Bytes
     authors: dict[str, tuple[AuthorRun, ...]] = {}
     """Who wrote what, by section; it belongs to the gateway's text, not to pending local edits."""
+    writers: tuple[WriterClients, ...] = ()
+    """Whose client ids are whose: with it a text names its writers whatever waits, and without the gateway."""
 
 
 class DocumentUpdated(Model):

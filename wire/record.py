@@ -383,6 +383,13 @@ class VisitFrozen(Model):
     reason: Text
 
 
+class VisitUnfrozen(Model):
+    """The provider says that it was the right patient after all: the visit goes on where it stood."""
+
+    type: Literal["visit_unfrozen"] = "visit_unfrozen"
+    reason: Text
+
+
 class VisitRetracted(Model):
     """What the EHR has of this frozen visit is to be marked as entered in error."""
 
@@ -468,6 +475,7 @@ Fact = Annotated[
     | LetterReturned
     | LetterSigned
     | VisitFrozen
+    | VisitUnfrozen
     | VisitRetracted
     | EhrRetracted
     | VisitMoved

@@ -71,6 +71,8 @@ class VisitSummary(Model):
     problems: tuple[Coding, ...] = ()
     phase: VisitPhase = VisitPhase.SCHEDULED
     note_state: NoteState = NoteState.DRAFT
+    frozen: bool = False
+    """Written for the wrong patient: nothing in it is written, sent or signed."""
     capturing: bool = False
     consent: Line = ""
     moments: dict[Moment, Time] = {}

@@ -29,12 +29,14 @@ from wire.people import Role
 from wire.posture import AdmissionDecision, Challenge, SignedReport
 from wire.protocol import negotiate
 from wire.refusals import Refusal, RefusalCode
+from wire.versions import NoteVersion, VersionComparison, VersionText
 from wire.visits import VisitSummary
 
 T = TypeVar("T")
 MAX_REPLY_BYTES = 4 * 1024 * 1024
 TIMEOUT = httpx2.Timeout(10.0, connect=5.0)
 RENEW_BEFORE = timedelta(seconds=60)
+VERSIONS: TypeAdapter[list[NoteVersion]] = TypeAdapter(list[NoteVersion], config=DEFERRED)
 VISITS: TypeAdapter[list[VisitSummary]] = TypeAdapter(list[VisitSummary], config=DEFERRED)
 EARLIER: TypeAdapter[list[EarlierNote]] = TypeAdapter(list[EarlierNote], config=DEFERRED)
 
@@ -119,6 +121,19 @@ class GatewayClient:
     async def admit(self, visit_id: str, report: SignedReport) -> AdmissionDecision:
         """The policy's decision on a report."""
         return await self._call("POST", f"/v1/visits/{visit_id}/admission", report, AdmissionDecision, token=True)
+
+    async def versions(self, visit_id: str) -> list[NoteVersion]:
+        """Every version of a visit's note, oldest first."""
+        return await self._call("GET", f"/v1/visits/{visit_id}/versions", None, VERSIONS, token=True)
+
+    async def version(self, visit_id: str, seq: int) -> VersionText:
+        """One version with its text."""
+        return await self._call("GET", f"/v1/visits/{visit_id}/versions/{seq}", None, VersionText, token=True)
+
+    async def compared(self, visit_id: str, left: int, right: int) -> VersionComparison:
+        """Two versions side by side."""
+        path = f"/v1/visits/{visit_id}/versions/{left}/compared/{right}"
+        return await self._call("GET", path, None, VersionComparison, token=True)
 
     def clock_offset_seconds(self) -> float | None:
         """This machine's clock minus the gateway's at the newest call's midpoint; None before the first."""

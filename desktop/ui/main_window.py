@@ -136,9 +136,9 @@ class Banner(QFrame):
         self._link = (word, text)
         self.link.show_state(self._link_that_fits(), tone)
 
-    def show_finish(self, *, sent: bool) -> None:
-        """The button's word: once the note is sent it shows where the signature stands."""
-        word = say("visit.signature") if sent else say("visit.finish")
+    def show_finish(self, *, sent: bool, frozen: bool = False) -> None:
+        """The button's word: once the note is sent it shows where the signature stands, in a frozen visit why."""
+        word = say("visit.frozen") if frozen else say("visit.signature") if sent else say("visit.finish")
         if self.finish.text() != word:
             rename(self.finish, word)
 

@@ -85,6 +85,8 @@ def visit_row(summary: VisitSummary, now: Now) -> VisitRow:
         reason=summary.reason,
     )
     pills = [(say(f"phase.{summary.phase}"), PHASE_TONES[summary.phase])]
+    if summary.frozen:
+        pills.insert(0, (say("today.frozen"), "bad"))
     if summary.note_state is not NoteState.DRAFT:
         pills.append((say(f"note_state.{summary.note_state}"), NOTE_TONES[summary.note_state]))
     where = say("today.where", provider=summary.provider.name, room=summary.room.name)
@@ -261,8 +263,7 @@ def finish_state(visit: OpenVisit, now: Now, *, listening: bool, online: bool) -
     provider = visit.summary.provider.name if visit.summary else ""
     if record.frozen is not None:
         values = {"who": record.frozen.author.name, "time": now.clock(record.frozen.at), "reason": record.frozen.reason}
-        moved = (("✓", say("wrong.moved")),) if record.moved_to else (("!", say("wrong.to_move")),)
-        return FinishState(say("wrong.frozen", **values), moved, may_send=False, sent=True, may_freeze=False)
+        return FinishState(say("wrong.frozen", **values), (), may_send=False, sent=True, may_freeze=False)
     if record.note_state in (NoteState.SENT, NoteState.SIGNED):
         recalling = any('"recall_note"' in row.command_json for row in visit.outbox)
         sentence = say("finish.recalling") if recalling else _sent_sentence(record, provider, now)

@@ -58,7 +58,8 @@ def show_banner(window: MainWindow, visit: OpenVisit, summary: VisitSummary, joi
         mine = join.gate is not None and join.gate.visit_id == summary.visit_id
         admitted = mine and join.phase in (JoinPhase.ADMITTED, JoinPhase.JOINED)
         banner.device.show_state(say("visit.device_ok") if admitted else "", "ok")
-    banner.show_finish(sent=visit.record.note_state in (NoteState.SENT, NoteState.SIGNED))
+    sent = visit.record.note_state in (NoteState.SENT, NoteState.SIGNED)
+    banner.show_finish(sent=sent, frozen=visit.record.frozen is not None)
     show_visit_time(window, visit)
 
 

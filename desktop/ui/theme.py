@@ -142,6 +142,8 @@ QLabel[kind="tag"] {{
     font-size: {small}px;
 }}
 QScrollArea {{ background: transparent; border: none; }}
+QTextEdit[kind="compared"] {{ background: {panel}; border: 2px solid transparent; padding: 0px 10px; }}
+QTextEdit[kind="compared"]:focus {{ border: 2px solid {accent}; }}
 QScrollArea[kind="reader"] {{ border: 2px solid transparent; border-radius: 4px; }}
 QScrollArea[kind="reader"]:focus {{ border: 2px solid {accent}; }}
 QWidget[kind="sheet"] {{ background: transparent; }}

@@ -4,7 +4,8 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 
-from desktop.ports import SaveState
+from desktop.ports import LinkState, SaveState
+from desktop.ui.after_sending import AfterSending
 from desktop.ui.earlier_controller import EarlierController
 from desktop.ui.letters.controller import LettersController
 from desktop.ui.note_editor.places import Caret
@@ -15,7 +16,7 @@ from desktop.ui.sources_controller import SourcesController
 from desktop.ui.surroundings import Flows
 from desktop.ui.visit_view import VisitView
 from desktop.ui.words import say
-from desktop.workflows.open_visit import OpenVisit
+from desktop.workflows.open_visit import NAMELESS, OpenVisit
 from visit.document import TextChange
 from visit.indexes import utf16_length
 from visit.lab_tests import LAB_TEST_BY_CODE, LAB_TESTS
@@ -41,10 +42,12 @@ class VisitController:
         self._stepping = False
         self._send_when_saved = False
         self.listening = False
-        self.online = False
-        self.me: Person | None = None
         self.letters = LettersController(visit, view)
         self._shown_at: Now | None = None
+        around = visit.around
+        self.online = around is not None and around.state is LinkState.ONLINE
+        self._me: Person | None = around.find_person() if around is not None else None
+        self.after = AfterSending(visit, view)
         view.note.show_texts(visit.document.texts())
         self.sources = SourcesController(visit, view.note, self._after_edit)
         self.earlier = EarlierController(view, self.sources)
@@ -69,6 +72,7 @@ class VisitController:
         view.finish.recall_requested.connect(visit.recall_note)
         view.finish.wrong_patient.connect(visit.mark_wrong_patient)
         view.finish.closed.connect(self.close_finish)
+        self.show_authors()
 
     def use(self, flows: Flows) -> None:
         """From now on there are workflows: phrases, the visit's time, and earlier notes."""
@@ -96,17 +100,27 @@ class VisitController:
         )
         if state is NoteState.RETURNED:
             view.note.show_message(say("note.returned", comment=visit.record.returned_because))
-        elif visit.late_edits:
-            view.note.show_message(say("note.late"))
         elif view.note.message.text() != say("note.other_patient"):
             view.note.show_message("")
         self.earlier.refresh()
         self.letters.refresh(now)
+        self.after.refresh(now, self._me)
         self.refresh_finish(now)
 
     def _refresh_again(self) -> None:
         if self._shown_at is not None:
             self.refresh(self._shown_at)
+
+    @property
+    def me(self) -> Person | None:
+        """Who is signed in: whose words are not marked as somebody else's."""
+        return self._me
+
+    @me.setter
+    def me(self, person: Person | None) -> None:
+        if person != self._me:
+            self._me = person
+            self.show_authors()
 
     def refresh_finish(self, now: Now) -> None:
         """Show the checklist, if it is open."""
@@ -138,9 +152,10 @@ class VisitController:
         marks: list[tuple[int, int, str]] = []
         position = 0
         for length, author_id in self.visit.document.author_runs(section):
-            author = self.visit.author_of(author_id, self.me)
-            if author is not None and author.role is Role.PROVIDER:
-                marks.append((position, length, author.name))
+            author = self.visit.author_of(author_id, self._me)
+            # Before it is known who sits here, a scribe's words may be this scribe's.
+            if author is not None and (self._me is not None or author.role is Role.PROVIDER):
+                marks.append((position, length, say("note.somebody") if author.name == NAMELESS else author.name))
             position += length
         self.view.note.mark_authors(section, marks)
 

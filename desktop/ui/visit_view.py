@@ -10,9 +10,12 @@ from desktop.ui.earlier_pane import EarlierPane
 from desktop.ui.feed_pane import FeedPane
 from desktop.ui.finish_pane import FinishPane
 from desktop.ui.note_pane import NotePane
+from desktop.ui.note_strip import NoteStrip
 from desktop.ui.orders_pane import OrdersPane
 from desktop.ui.parts import Page, PaneArea, Sheet, button, column
+from desktop.ui.put_right_pane import PutRightPane
 from desktop.ui.tokens import Tokens
+from desktop.ui.versions_pane import VersionsPane
 from desktop.ui.words import say
 from visit.time_anchor import TimeAnchor
 
@@ -47,6 +50,12 @@ class VisitView(Page):
         self.finish.setVisible(False)
         self.earlier = EarlierPane()
         self.earlier.setVisible(False)
+        self.strip = NoteStrip()
+        self.note.body.insertWidget(2, self.strip)  # under the heading and its line
+        self.put_right = PutRightPane()
+        self.versions: VersionsPane | None = None
+        """Made when versions are first asked for."""
+        self._tokens = tokens
         self.left = QSplitter(Qt.Orientation.Vertical)
         self.left.addWidget(self.feed)
         self.left.addWidget(self.chat)
@@ -57,8 +66,8 @@ class VisitView(Page):
         self.right.setProperty("kind", "page")
         self.orders.setMinimumHeight(LEAST_ORDERS)
         both = Panes()
-        panes = column(self.finish, self.earlier, self.orders, spacing=10)
-        panes.setStretch(2, 1)
+        panes = column(self.finish, self.earlier, self.put_right, self.orders, spacing=10)
+        panes.setStretch(3, 1)
         both.setLayout(panes)
         self.right.setLayout(column(PaneArea(both, say("orders.title"))))
         self.right.setMinimumWidth(260)
@@ -98,11 +107,36 @@ class VisitView(Page):
 
     def take_focus(self) -> None:
         """To where the person wrote last."""
-        self.note.focus_last()
+        if self.versions is not None and self.versions.isVisibleTo(self):
+            self.versions.take_focus()
+        else:
+            self.note.focus_last()
 
     def use_tokens(self, tokens: Tokens) -> None:
         """Another appearance."""
+        self._tokens = tokens
         self.note.use_tokens(tokens)
+        if self.versions is not None:
+            self.versions.use_tokens(tokens)
+
+    def make_versions(self) -> VersionsPane:
+        """The pane of the versions, not shown yet."""
+        self.versions = VersionsPane(self._tokens)
+        self.versions.setVisible(False)
+        layout = self.layout()
+        if layout is not None:
+            layout.addWidget(self.versions)
+        return self.versions
+
+    def show_versions(self, *, shown: bool) -> None:
+        """Versions in the place of the panes, or the panes again; what the room says is heard all the while."""
+        if self.versions is None:
+            return
+        self.split.setVisible(not shown)
+        self.versions.setVisible(shown)
+        if self._narrow:
+            self.right.setVisible(not shown and self._drawer_open)
+        self.take_focus()
 
     def open_drawer(self) -> None:
         """Make sure that the orders can be seen."""
@@ -174,7 +208,8 @@ class VisitView(Page):
             focused.setFocus()
 
     def _arrange(self) -> None:
-        self.right.setVisible(not self._narrow or self._drawer_open)
+        compares = self.versions is not None and self.versions.isVisibleTo(self)
+        self.right.setVisible(not self._narrow or (self._drawer_open and not compares))
         if self._narrow:
             width = min(DRAWER_EMS * self.fontMetrics().height(), self.width() - 20)
             self.right.setGeometry(self.width() - width - 10, 10, width, self.height() - 20)

@@ -85,6 +85,7 @@ def begin(jobs: Jobs, screen: Screen, open_browser: Callable[[str], None]) -> Be
     session = SessionFlow(jobs, screen, gateways, open_browser)
     session.line = line
     sync = Sync(jobs, screen, line)
+    sync.find_gateway, sync.find_person = (lambda: session.gateway), (lambda: session.person)
     join = JoinFlow(jobs, screen, session, sync)
     talk, replay = TalkFlow(jobs, join, sync), ReplayFlow(session, join, sync)
     earlier = EarlierFlow(jobs, session)

@@ -4,15 +4,18 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
+from typing import Protocol
 
 from pydantic import TypeAdapter
 
-from desktop.ports import Jobs, JournalRow, OutboxRow, SaveState, Vault, VaultUnavailable
+from desktop.ports import Gateway, Jobs, JournalRow, LinkState, OutboxRow, SaveState, Vault, VaultUnavailable
 from desktop.workflows.journal import RETRY_SECONDS, Journal, JournalOwner
 from desktop.workflows.note_questions import NoteQuestions
 from desktop.workflows.screen import Notice, Screen
+from visit.authorship import UNNAMED
 from visit.document import EMPTY_UPDATE, TextChange, VisitDocument, merge
 from visit.guard import CheckedUpdate, GuardProblem, check_update, read_state_vector
+from visit.indexes import utf16_length
 from visit.letter_content import letter_sha256
 from visit.marks import MarkedText
 from visit.record import VisitRecord
@@ -36,20 +39,25 @@ from wire.commands import (
 from wire.commands import WithdrawOrder as WithdrawOrderCommand
 from wire.ids import new_id
 from wire.letters import LetterContent, LetterFields
-from wire.live import DocumentState, DocumentUpdated, RecordEntries, ScribeOrder
+from wire.live import DocumentState, DocumentUpdated, RecordEntries, ScribeOrder, WriterClients
 from wire.orders import Order
 from wire.people import Author, Person
 from wire.record import RecordEntry
 from wire.refusals import Refusal, RefusalCode
 from wire.urgent import UrgentKind
-from wire.visits import VisitSummary
+from wire.visits import NoteState, VisitSummary
 
 ENTRIES: TypeAdapter[tuple[RecordEntry, ...]] = TypeAdapter(tuple[RecordEntry, ...], config=DEFERRED)
 KEEP_AFTER_SECONDS = 0.5
+NAMELESS = "?"
+"""The name of a writer whom the gateway did not name."""
+WRITERS: TypeAdapter[tuple[WriterClients, ...]] = TypeAdapter(tuple[WriterClients, ...], config=DEFERRED)
 CARET = "caret."
 """Before a visit's id: the vault's setting with its caret."""
 ASKED = "asked."
 """Before a visit's id: the questions that this laptop asked about a gap, with spaces between their ids."""
+WROTE = "writers."
+"""Before a visit's id: the vault's setting with whose client ids are whose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,8 @@ class StoredVisit:
     """Section and UTF-16 position where the scribe wrote last."""
     asked: tuple[str, ...] = ()
     """Ids of the questions about gaps that this laptop asked."""
+    writers_json: str = ""
+    """Whose client ids are whose, as the gateway said last."""
 
 
 def read_stored(vault: Vault, visit_id: str) -> StoredVisit:
@@ -73,7 +83,8 @@ def read_stored(vault: Vault, visit_id: str) -> StoredVisit:
     commands = [row for row in vault.commands() if row.visit_id == visit_id]
     caret = _read_caret(vault.get(CARET + visit_id))
     asked = tuple((vault.get(ASKED + visit_id) or "").split())
-    return StoredVisit(visit_id, summary, record, vault.journal(visit_id), commands, caret, asked)
+    writers = vault.get(WROTE + visit_id) or ""
+    return StoredVisit(visit_id, summary, record, vault.journal(visit_id), commands, caret, asked, writers)
 
 
 def _read_caret(kept: str | None) -> tuple[str, int] | None:
@@ -89,12 +100,29 @@ def replay(document: VisitDocument, journal: Sequence[JournalRow]) -> None:
         document.apply(CheckedUpdate(update, frozenset()), author or "self")
 
 
+class Around(Protocol):
+    """What a visit may ask of the program around it; the sync workflow is it."""
+
+    visits: dict[str, VisitSummary]
+    """The day's visits."""
+    open: dict[str, "OpenVisit"]
+    state: LinkState
+    """Whether the gateway is reached."""
+    find_gateway: Callable[[], Gateway | None]
+    """Who answers calls by HTTP; None while nobody is signed in."""
+    find_person: Callable[[], Person | None]
+    """Who is signed in."""
+
+    def open_visit(self, visit_id: str, opened: Callable[["OpenVisit"], None]) -> None:
+        """Open a visit from the vault; `opened` is called on the UI thread."""
+
+
 class OpenVisit:
     """A visit on the screen. Every method runs on the UI thread."""
 
     def __init__(self, jobs: Jobs, screen: Screen, stored: StoredVisit) -> None:
-        self._jobs = jobs
-        self._screen = screen
+        self.jobs = self._jobs = jobs
+        self.screen = self._screen = screen
         self.visit_id = stored.visit_id
         self.summary = VisitSummary.model_validate_json(stored.summary_json) if stored.summary_json else None
         self.record = VisitRecord(stored.visit_id)
@@ -107,12 +135,20 @@ class OpenVisit:
         self.late_edits = False
         self.authors_stale = False
         """The gateway's stamps did not fit the text here, since edits of ours waited."""
+        self.around: Around | None = None
+        """The program around it; None before the sync workflow has taken it over."""
+        self.caught_up = False
+        """Whether this connection has given what the gateway has of the note."""
         self.update_refusal: Refusal | None = None
         """Why the gateway takes no edits now; they wait here until the next connection or admission."""
         self.rows_read = len(stored.journal)
         self._keep_planned = False
         self.questions = NoteQuestions(self, stored.asked)
+        self.writers: dict[int, Author] = {}
+        """Whose client ids are whose, as far as the gateway said."""
         replay(self.document, stored.journal)
+        if stored.writers_json:
+            self._know_writers(WRITERS.validate_json(stored.writers_json))
         self.document.keep_history()
         self.document.on_update = self._on_own_update
         self.marks_listeners: list[Callable[[frozenset[str]], None]] = []
@@ -134,6 +170,15 @@ class OpenVisit:
     def put_marked(self, section: str, start: int, end: int, marked: MarkedText) -> None:
         """Text that brings its marks with it comes in the place of units [start, end) of a section."""
         self.document.replace_marked(section, start, end, marked)
+
+    def append(self, section: str, text: MarkedText) -> None:
+        """Words with their marks come after what stands in a section; no editor typed them, so the screen is told."""
+        end = utf16_length(self.document.text(section))
+        if end:
+            self.document.replace(section, end, end, "\n")
+        self.document.replace_marked(section, end + bool(end), end + bool(end), text)
+        inserted = "\n" + text.text if end else text.text
+        self._screen.text_changed(self.visit_id, TextChange(section, end, 0, inserted, local=False))
 
     def keep_caret(self, section: str, position: int) -> None:
         """Keep where the scribe writes, so that a restart comes back to it; on a full disk it is not kept."""
@@ -191,6 +236,16 @@ class OpenVisit:
     def mark_wrong_patient(self, reason: str) -> None:
         """Freeze the visit: it was written for another patient."""
         self.command(MarkWrongPatient(reason=reason))
+
+    def is_under_way(self, kind: str) -> bool:
+        """Whether a command of this type waits for the gateway's answer."""
+        return any(f'"type":"{kind}"' in row.command_json for row in self.outbox)
+
+    @property
+    def differs_from_signed(self) -> bool:
+        """Whether what stands here is another text than the signed note: words that came after the signature."""
+        record = self.record
+        return record.note_state is NoteState.SIGNED and self.snapshot_sha256() != record.note_sha256
 
     def mark_chat_seen(self, up_to_seq: int) -> None:
         """The scribe has the chat on the screen."""
@@ -264,10 +319,13 @@ class OpenVisit:
 
     def take_state(self, frame: DocumentState) -> None:
         """What the gateway has and we have not; foreign, so through the guard."""
-        self.update_refusal = None
+        self.update_refusal, self.caught_up = None, True
         edits_wait = bool(self.unsent) or not self.journal.idle
+        if self._know_writers(frame.writers):
+            self._keep_writers()  # before the words that it names
         if frame.update != EMPTY_UPDATE:
-            self._take_update(frame.update, "gateway")
+            self._take_update(frame.update, None)
+            self._name_writers()
         # Stamps of another text of the same length would name the wrong people.
         fits = read_state_vector(frame.state_vector) == dict(self.document.clocks())
         for section, runs in frame.authors.items():
@@ -281,7 +339,7 @@ class OpenVisit:
     def take_update(self, frame: DocumentUpdated) -> bool:
         """Somebody else's update, stamped by the gateway; False when something before it was missed."""
         self.people[frame.author.id] = frame.author
-        taken = self._take_update(frame.update, frame.author.id, may_lack=True)
+        taken = self._take_update(frame.update, frame.author, may_lack=True)
         self._screen.authors_changed(self.visit_id)
         return taken
 
@@ -323,12 +381,36 @@ class OpenVisit:
             self._screen.noticed(Notice.UPDATE_REFUSED, refusal, self.visit_id)
 
     def author_of(self, author_id: str, me: Person | None) -> Author | None:
-        """Who an author id of the document is; None for this scribe."""
+        """Who an author id of the document is; None for this scribe. One that nobody named is nameless."""
         if author_id in ("", "self") or (me is not None and author_id == me.person_id):
             return None
-        return self.people.get(author_id)
+        return self.people.get(author_id) or Author(role=None, id=author_id, name=NAMELESS)
 
     # --- inside ----------------------------------------------------------------------------------------------
+
+    def _know_writers(self, writers: Iterable[WriterClients]) -> bool:
+        """Take over whose client ids are whose; whether anything is new."""
+        told = {client_id: one.author for one in writers for client_id in one.client_ids}
+        if told.items() <= self.writers.items():
+            return False
+        self.writers |= told
+        for author in told.values():
+            self.people.setdefault(author.id, author)
+        self._name_writers()
+        return True
+
+    def _name_writers(self) -> None:
+        self.document.name_writers({client_id: author.id for client_id, author in self.writers.items()})
+
+    def _keep_writers(self) -> None:
+        """Keep them, so that a restart without the gateway names everybody's words; the gateway says them again."""
+        of: dict[str, list[int]] = {}
+        people = {author.id: author for author in self.writers.values()}
+        for client_id, author in self.writers.items():
+            of.setdefault(author.id, []).append(client_id)
+        kept = tuple(WriterClients(author=people[name], client_ids=tuple(ids)) for name, ids in of.items())
+        key, value = WROTE + self.visit_id, WRITERS.dump_json(kept).decode()
+        self._jobs.on_store(lambda vault: vault.put(key, value), lambda _: None, lambda _: None)
 
     def _acknowledge(self, update_ids: list[str]) -> None:
         """Keep what the gateway has said; tried again, or the next run would count these as being here only."""
@@ -338,8 +420,8 @@ class OpenVisit:
 
         self._jobs.on_store(lambda vault: vault.acknowledge(update_ids), lambda _: None, failed)
 
-    def _take_update(self, untrusted_update: bytes, author: str, *, may_lack: bool = False) -> bool:
-        """Merge what passes the guard; False, and nothing said, when it lacks what went before and may."""
+    def _take_update(self, untrusted_update: bytes, author: Author | None, *, may_lack: bool = False) -> bool:
+        """Merge what passes the guard, of one author or of many; False when it lacks what went before and may."""
         checked = check_update(untrusted_update, self.document.clocks(), None)
         if checked is GuardProblem.GAP and may_lack:
             return False
@@ -347,8 +429,13 @@ class OpenVisit:
             refusal = Refusal(code=RefusalCode.UPDATE_HOSTILE, params={"problem": checked.value})
             self._screen.noticed(Notice.UPDATE_REFUSED, refusal, self.visit_id)
             return True
-        self.document.apply(checked, author)
-        self.journal.add_foreign(checked.data, author)
+        if author is not None:
+            ids = tuple(sorted(checked.client_ids))
+            if self._know_writers((WriterClients(author=author, client_ids=ids),)):
+                self._keep_writers()
+        name = author.id if author is not None else UNNAMED
+        self.document.apply(checked, name)
+        self.journal.add_foreign(checked.data, name)
         return True
 
     def _take_entries(self, entries: Iterable[RecordEntry]) -> bool:

@@ -7,6 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from desktop.ports import (
     DiskState,
+    Gateway,
     Jobs,
     JournalRow,
     LinkState,
@@ -42,6 +43,7 @@ from wire.live import (
     Visits,
     Welcome,
 )
+from wire.people import Person
 from wire.refusals import RefusalCode
 from wire.signalling import Signal, TalkHeard
 from wire.visits import VisitSummary
@@ -95,6 +97,8 @@ class Sync:
         self.on_record: Callable[[str], None] = lambda _visit_id: None
         """An open visit's record is there, or went on."""
         self.on_talk_heard: Callable[[Signalled], None] = lambda _: None
+        self.find_gateway: Callable[[], Gateway | None] = lambda: None
+        self.find_person: Callable[[], Person | None] = lambda: None
 
     # --- opening -----------------------------------------------------------------------------------------------
 
@@ -124,6 +128,7 @@ class Sync:
     def adopt(self, visit: OpenVisit) -> None:
         """Take over a visit that was opened at start-up."""
         self.open[visit.visit_id] = visit
+        visit.around = self
         visit.on_sendable = lambda: self._send_waiting(visit)  # type: ignore[method-assign]
         summary = self.visits.get(visit.visit_id)
         if summary is not None:
@@ -180,6 +185,8 @@ class Sync:
             self._sent_commands.clear()
             self._catching_up.clear()
             self._gaps.clear()
+            for visit in self.open.values():
+                visit.caught_up = False
         self._screen.session_changed()
 
     def frame_received(self, untrusted_frame: str) -> None:

@@ -234,10 +234,15 @@ def _document_state(note: OpenNote, vector: bytes | None, *, closed: bool) -> Do
         update=note.document.update_since(vector),
         state_vector=note.document.state_vector(),
         authors={section.key: runs for section in SECTIONS if (runs := note.author_runs(section.key))},
+        writers=note.writers(),
     )
     # Who wrote what is a help; the text itself must fit into one frame and always does.
-    fits = len(state.model_dump_json()) <= MAX_FRAME_BYTES
-    return state if fits else state.model_copy(update={"authors": {}})
+    left_out: tuple[dict[str, object], ...] = ({}, {"authors": {}}, {"authors": {}, "writers": ()})
+    for without in left_out:
+        shorter = state.model_copy(update=without)
+        if len(shorter.model_dump_json()) <= MAX_FRAME_BYTES:
+            break
+    return shorter
 
 
 async def _write(websocket: WebSocket, connection: Connection) -> None:

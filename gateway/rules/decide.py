@@ -49,6 +49,8 @@ def decide(situation: Situation, command: Command) -> Decision:
             return urgent.answer_urgent(situation, command)
         case commands.MarkWrongPatient():
             return wrong_patient.mark_wrong_patient(situation, command)
+        case commands.UnfreezeVisit():
+            return wrong_patient.unfreeze_visit(situation, command)
         case commands.RetractVisit():
             return wrong_patient.retract_visit(situation)
         case commands.MoveContent():

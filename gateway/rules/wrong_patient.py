@@ -10,7 +10,7 @@ from visit.record import OrderLine, VisitRecord
 from wire import commands
 from wire.orders import OrderState
 from wire.people import Role
-from wire.record import ContentMovedIn, QuestionAsked, VisitFrozen, VisitMoved, VisitRetracted
+from wire.record import ContentMovedIn, QuestionAsked, VisitFrozen, VisitMoved, VisitRetracted, VisitUnfrozen
 from wire.refusals import Refusal, RefusalCode
 from wire.visits import NoteState
 
@@ -33,6 +33,7 @@ ALLOWED_WHEN_FROZEN = frozenset(
         commands.RecordConsent,
         # and the mistake is put right.
         commands.MarkWrongPatient,
+        commands.UnfreezeVisit,
         commands.RetractVisit,
         commands.MoveContent,
     }
@@ -52,6 +53,21 @@ def mark_wrong_patient(situation: Situation, command: commands.MarkWrongPatient)
     if record.frozen is not None:
         return Accepted()
     return Accepted((*stop_everything(record, "wrong patient"), VisitFrozen(reason=command.reason)))
+
+
+def unfreeze_visit(situation: Situation, command: commands.UnfreezeVisit) -> Decision:
+    """It was the right patient after all: the provider says so, before anything was moved or retracted.
+
+    What was signed goes on to the EHR by it, so that a visit with something signed needs a fresh step-up.
+    """
+    record = situation.record
+    if record.frozen is None or record.moved_to or record.retracted:
+        return refuse(RefusalCode.WRONG_STATE)
+    if record.signed_by is not None or signed_orders(record):
+        problem = step_up_problem(situation)
+        if problem is not None:
+            return problem
+    return Accepted((VisitUnfrozen(reason=command.reason),))
 
 
 def retract_visit(situation: Situation) -> Decision:

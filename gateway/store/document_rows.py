@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.envelope import Envelope
@@ -71,6 +71,11 @@ async def append_late_update(
             **_stamp(tx, new),
         )
     )
+
+
+async def drop_late_updates(tx: Transaction, visit_id: str) -> None:
+    """They are among the document's own updates now."""
+    await tx.execute(delete(tables.late_updates).where(tables.late_updates.c.visit_id == visit_id))
 
 
 async def load_client_ids(connection: AsyncConnection, visit_id: str) -> dict[int, str]:

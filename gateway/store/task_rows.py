@@ -71,6 +71,13 @@ async def put_off_task(tx: Transaction, task: EhrTask, next_at: datetime) -> Non
     await tx.execute(update(_TABLE).where(_TABLE.c.task_id == task.task_id).values(next_at=next_at))
 
 
+async def take_up_write(tx: Transaction, visit_id: str, kind: str, subject: str, version: int) -> None:
+    """Queue a write again that was given up, due at once."""
+    here = (_TABLE.c.visit_id == visit_id) & (_TABLE.c.kind == kind)
+    here &= (_TABLE.c.subject == subject) & (_TABLE.c.version == version)
+    await tx.execute(update(_TABLE).where(here).values(done_at=None, next_at=tx.now, last_problem=None))
+
+
 async def give_up_writes(tx: Transaction, visit_id: str) -> None:
     """Nothing more of this visit is written; what may have been is found again by its identifiers."""
     here = (_TABLE.c.visit_id == visit_id) & _TABLE.c.done_at.is_(None) & _TABLE.c.kind.in_((ORDER, NOTE, ADDENDUM))

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 
@@ -10,7 +11,7 @@ from tests.gateway.world import COMPLETE, World, open_world
 from visit.answering import open_questions_in
 from visit.document import VisitDocument
 from visit.provenance import ChatAnswer, Question
-from visit.questions import gaps
+from visit.questions import Gap, gaps
 from visit.snapshot import make_snapshot, snapshot_sha256
 from wire.commands import (
     AnswerQuestion,
@@ -34,6 +35,10 @@ pytestmark = pytest.mark.anyio
 TEXT = "Better. Effusion of the ?? knee. Took [inaudible 04:12] daily."
 
 
+def _anchor(document: VisitDocument, gap: Gap, question_id: str) -> object:
+    return document.set_question("hpi", gap.start, gap.end, question_id)
+
+
 @dataclass(slots=True)
 class Desk:
     """The scribe's replica and the world."""
@@ -54,7 +59,7 @@ class Desk:
         for gap, question_id in zip(gaps(self.document.text("hpi")), question_ids, strict=False):
             asked = AskQuestion(question_id=question_id, text=gap.sentence, section="hpi")
             accepted(await self.world.scribe(asked))
-            await self.change(lambda d, gap=gap, name=question_id: d.set_question("hpi", gap.start, gap.end, name))
+            await self.change(partial(_anchor, gap=gap, question_id=question_id))
 
     async def send_note(self) -> None:
         accepted(await self.world.scribe(MarkReady()))

@@ -1,6 +1,8 @@
 import pytest
+from hypothesis import HealthCheck, given, settings
 
-from visit.authorship import AuthorRuns
+from tests.visit.histories import HISTORIES, History, Step
+from visit.authorship import UNNAMED, AuthorRuns, named
 from visit.document import VisitDocument
 from visit.guard import CheckedUpdate, check_update
 
@@ -74,3 +76,55 @@ def test_a_delta_is_followed_in_bytes() -> None:
     assert runs.in_utf16("aéx") == [(2, "one"), (1, "two")]
     runs.apply([{"delete": 1}], "two")
     assert runs.in_utf16("éx") == [(1, "one"), (1, "two")]
+
+
+def test_what_came_unnamed_is_named_by_its_client_ids() -> None:
+    runs = [(3, "self"), (7, UNNAMED), (2, "okafor"), (1, UNNAMED)]
+    written = [(1, 5), (2, 3), (3, 4), (9, 1)]
+    writers = {1: "okafor", 2: "lee", 3: "okafor"}
+    assert named(runs, written, writers) == [(3, "self"), (2, "okafor"), (3, "lee"), (4, "okafor"), (1, UNNAMED)]
+    assert named(runs, [], writers) == runs
+
+
+@given(HISTORIES)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_names_by_client_ids_are_those_of_the_stamps(steps: list[Step]) -> None:
+    """Each update stamped as it came, and the same text fetched whole and named afterwards, say the same."""
+    history = History()
+    stamped = VisitDocument()
+    names = {1: "one", 2: "two", 3: "three"}
+    cross = history.cross
+
+    def follow(update: bytes, to: int) -> None:
+        cross(update, to)
+        if to == 0:
+            _stamp(stamped, update, names)
+
+    history.cross = follow  # type: ignore[method-assign]
+    hub = history.replicas[0].document
+    hub.on_update = lambda update: _stamp(stamped, update, names)
+    history.run(steps)
+    fetched = VisitDocument()
+    fetched.apply(CheckedUpdate(hub.update_since(), frozenset()), UNNAMED)
+    fetched.name_writers(names)
+    for section in hub.texts():
+        assert fetched.text(section) == stamped.text(section)
+        assert fetched.author_runs(section) == stamped.author_runs(section)
+
+
+def _stamp(document: VisitDocument, update: bytes, names: dict[int, str]) -> None:
+    """As the gateway does: by the one client whose words are new in the update."""
+    checked = check_update(update, document.clocks(), None)
+    assert isinstance(checked, CheckedUpdate)
+    writers = [names[client] for client in checked.client_ids]
+    assert len(writers) <= 1
+    document.apply(checked, writers[0] if writers else "nobody")
+
+
+def test_naming_leaves_every_other_stamp_alone() -> None:
+    document = VisitDocument()
+    document.replace("hpi", 0, 0, "mine ")
+    type_as("okafor", document, 5, 5, "theirs 😀 ")
+    type_as(UNNAMED, document, 0, 0, "whose? ")
+    document.name_writers({})
+    assert document.author_runs("hpi") == [(7, UNNAMED), (5, ""), (10, "okafor")]

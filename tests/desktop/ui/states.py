@@ -33,6 +33,7 @@ from desktop.workflows.session import SessionPhase
 from tests.desktop.ui.desk import BAO, LONG, ROOM, SANTOS, START, Desk, summary, write
 from tests.desktop.ui.letter_scenes import fill_work_note, two_sent
 from tests.desktop.ui.source_states import SOURCE_STATES
+from tests.desktop.ui.states_after import AFTER
 from tests.desktop.ui.typing_states import TYPING
 from visit.time_anchor import TimeAnchor
 from wire.capture import Curtain, Modality, SoundOnly
@@ -464,7 +465,7 @@ STATES: dict[str, Callable[[Desk], None]] = {
         finish_ready, sent, opened, returned, signed, two_visits, paste_refused, shortcuts, long_names,
         update_refused, rescued, pick_list, *SOURCE_STATES, letters_form, letters_returned,
     )
-}  # fmt: skip
+} | AFTER  # fmt: skip
 STATES |= {name: over_live(show) for name, show in TYPING.items()}
 
 

@@ -123,6 +123,6 @@ def test_a_visit_is_frozen_with_a_reason_and_not_by_one_press(room: Room4) -> No
     assert not finish.send_button.isVisible()
     assert not finish.wrong_button.isVisible()
     assert "Another Rivera" in finish.sentence.text()
-    assert say("wrong.to_move") in finish.points_text()
+    assert say("wrong.to_move", provider="Dr. Okafor") in room.view.put_right.points_text()
     room.record(VisitMoved(to_visit_id="v2"), PROVIDER)
-    assert say("wrong.moved") in finish.points_text()
+    assert say("wrong.moved") in room.view.put_right.points_text()

@@ -8,7 +8,7 @@ from tests.gateway.pages.conftest import Browsing
 from tests.gateway.pages.edge import Edge
 from tests.gateway.test_wrong_patient import namesake
 from tests.gateway.world import World
-from wire.commands import AnswerQuestion, OpenNote, RecallNote, ReturnNote, SignNote, WithdrawQuestion
+from wire.commands import AnswerQuestion, MarkWrongPatient, OpenNote, RecallNote, ReturnNote, SignNote, WithdrawQuestion
 from wire.refusals import Refusal, RefusalCode
 
 pytestmark = pytest.mark.anyio
@@ -119,3 +119,20 @@ async def test_a_visit_of_the_wrong_patient_is_frozen_and_moved(browsing: Browsi
     await expect(page.get_by_text("are in the right patient's visit now")).to_be_visible()
     note = await world.services.documents.opened(right)
     assert note.document.text("hpi") == "Three weeks of it."
+
+
+async def test_a_freeze_that_was_a_mistake_is_taken_back_with_a_reason(browsing: Browsing, world: World) -> None:
+    await scenes.sent_note(world)
+    page = await scenes.open_visit(browsing)
+    scenes.accepted(await world.scribe(MarkWrongPatient(reason="Another Okafor")))
+    await page.get_by_role("button", name="It is the right patient after all").click()
+    reason = page.get_by_label("Why was it not the wrong patient?")
+    await expect(reason).to_be_focused()
+    await page.get_by_role("button", name="Unfreeze this visit").click()
+    assert world.record.frozen is not None  # not without a reason
+    await reason.fill("It is her after all")
+    await page.get_by_role("button", name="Unfreeze this visit").click()
+    await expect(page.get_by_text("Dr. Ruth Provider unfroze this visit")).to_be_visible()
+    await expect(page.get_by_role("button", name="Read and sign")).to_be_visible()
+    await scenes.settled(page)
+    assert world.record.frozen is None

@@ -24,6 +24,7 @@ from wire.commands import (
     LeaveOutQuestion,
     MarkChatSeen,
     MarkMoment,
+    MarkWrongPatient,
     OpenNote,
     RecallNote,
     ReportGap,
@@ -36,6 +37,7 @@ from wire.commands import (
     SignNote,
     SignOrder,
     TellProvider,
+    UnfreezeVisit,
     WithdrawLetter,
     WithdrawQuestion,
 )
@@ -109,6 +111,8 @@ async def a_full_visit(world: World) -> None:
     scenes.accepted(await world.provide(SignNote(version=shown.version, sha256=shown.sha256)))
     addendum = AddAddendum(number=1, text="The left knee.", signed_sha256=shown.sha256)
     scenes.accepted(await world.provide(addendum))
+    scenes.accepted(await world.provide(MarkWrongPatient(reason="Another Okafor")))
+    scenes.accepted(await world.provide(UnfreezeVisit(reason="It is her after all")))
 
 
 async def letters(world: World) -> None:

@@ -77,6 +77,7 @@ TABLE: tuple[tuple[Principal, Command, frozenset[State]], ...] = (
     (SCRIBE, commands.MoveContent(to_visit_id="visit-2"), NEVER),
     (PROVIDER, commands.MarkWrongPatient(reason="Another patient"), ALL),
     (PROVIDER, commands.RetractVisit(), NEVER),
+    (PROVIDER, commands.UnfreezeVisit(reason="It is her after all"), NEVER),
     (PROVIDER, commands.MoveContent(to_visit_id="visit-2"), NEVER),
     (PROVIDER, commands.SendChat(message_id="m", text="Hello"), ALL),
     (PROVIDER, commands.MarkChatSeen(up_to_seq=1), ALL),
@@ -112,7 +113,7 @@ CASES = [
 def test_the_table_has_every_command_of_every_role() -> None:
     for role, types in COMMANDS_OF.items():
         assert {type(command) for who, command, _ in TABLE if who.role is role} == types
-    assert sum(len(types) for types in COMMANDS_OF.values()) == 40
+    assert sum(len(types) for types in COMMANDS_OF.values()) == 45
 
 
 @pytest.mark.parametrize(("who", "command", "states"), CASES)

@@ -35,11 +35,13 @@ from wire.record import (
     VisitFrozen,
     VisitMoved,
     VisitRetracted,
+    VisitUnfrozen,
 )
 from wire.refusals import Refusal, RefusalCode
 
 FROZEN = VisitFrozen(reason="Another patient of the same name")
 MARK = commands.MarkWrongPatient(reason=FROZEN.reason)
+UNFREEZE = commands.UnfreezeVisit(reason="It is the same patient after all")
 MOVE = commands.MoveContent(to_visit_id="visit-2")
 SIGNED_ORDER = OrderSigned(order_id="order-1", version=1, sha256=order_sha256(lab_order()))
 
@@ -121,6 +123,36 @@ def test_what_was_signed_is_retracted_by_the_provider_with_a_fresh_step_up(recor
     stale = situation(PROVIDER, record, auth_time=NOON - timedelta(seconds=301))
     assert _code(decide(stale, retract)) is RefusalCode.STEP_UP_NEEDED
     assert decide(situation(PROVIDER, record), retract) == Accepted((VisitRetracted(),))
+
+
+@pytest.mark.parametrize("state", State)
+def test_the_provider_alone_takes_a_freeze_back_while_nothing_was_moved_or_retracted(state: State) -> None:
+    frozen = record_in(state, FROZEN)
+    assert decide(situation(PROVIDER, frozen), UNFREEZE) == Accepted((VisitUnfrozen(reason=UNFREEZE.reason),))
+    assert _code(decide(situation(SCRIBE, frozen), UNFREEZE)) is RefusalCode.ROLE_NOT_ALLOWED
+    for settled in (VisitMoved(to_visit_id="visit-2"), VisitRetracted()):
+        decision = decide(situation(PROVIDER, record_in(state, FROZEN, settled)), UNFREEZE)
+        assert _code(decision) is RefusalCode.WRONG_STATE
+    taken_back = record_in(state, FROZEN, VisitUnfrozen(reason=UNFREEZE.reason))
+    assert _code(decide(situation(PROVIDER, taken_back), UNFREEZE)) is RefusalCode.WRONG_STATE
+
+
+@pytest.mark.parametrize("record", [record_in(State.SIGNED, FROZEN), record_in(State.SENT, SIGNED_ORDER, FROZEN)])
+def test_what_was_signed_goes_on_to_the_ehr_by_a_fresh_step_up_alone(record: VisitRecord) -> None:
+    stale = situation(PROVIDER, record, auth_time=NOON - timedelta(seconds=301))
+    assert _code(decide(stale, UNFREEZE)) is RefusalCode.STEP_UP_NEEDED
+    unsigned = situation(PROVIDER, record_in(State.SENT, FROZEN), auth_time=None)
+    assert isinstance(decide(unsigned, UNFREEZE), Accepted)
+
+
+def test_a_visit_that_was_unfrozen_goes_on_and_can_be_frozen_again() -> None:
+    record = record_in(State.SENT, FROZEN, VisitUnfrozen(reason="It is her"))
+    assert (record.frozen, record.unfrozen and record.unfrozen.reason) == (None, "It is her")
+    assert isinstance(decide(situation(SCRIBE, record), commands.RecallNote(version=record.note_version)), Accepted)
+    assert may_update_document(situation(SCRIBE, record)) is None
+    again = record_in(State.SENT, FROZEN, VisitUnfrozen(reason="It is her"), FROZEN)
+    assert again.frozen is not None
+    assert again.unfrozen is None
 
 
 @pytest.mark.parametrize("who", [SCRIBE, PROVIDER])

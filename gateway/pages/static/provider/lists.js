@@ -22,6 +22,7 @@ function visit_chips(visit, questions) {
   const signs = { draft: "○", ready: "○", sent: "✎", returned: "↩", signed: "✓" };
   const state = /** @type {keyof typeof looks} */ (visit.note_state);
   return [
+    visit.frozen && el("span", { class: "chip bad", text: `✕ ${word("wrong.frozen")}` }),
     visit.capturing && el("span", { class: "chip bad", text: `● ${word("today.live")}` }),
     questions > 0 && el("span", { class: "chip accent", text: `? ${plural("today.questions", questions)}` }),
     el("span", { class: `chip ${looks[state]}`, text: `${signs[state]} ${word(`note_state.${state}`)}` }),

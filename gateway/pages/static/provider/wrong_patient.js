@@ -1,4 +1,4 @@
-/** `Wrong patient`: freezing the visit, moving what was written to the right one, and taking it back from the record. */
+/** `Wrong patient`: freezing the visit and taking that back, moving what was written, and taking it back from the record. */
 import { button, by_id, el, redraw } from "../shared/dom.js";
 import { time_of_day } from "../shared/times.js";
 import { word } from "../shared/words.js";
@@ -12,53 +12,74 @@ export class WrongPatientCard {
     this._command = command;
     this._open = false;
     this._visit_id = "";
+    this._was_frozen = false;
     this._body = el("div", { class: "panel-body" });
     by_id("wrong-card").append(this._body);
   }
 
   /** @param {VisitRecord} record @param {any[]} visits the day's visits @param {any[]} waiting commands without an answer */
   draw(record, visits, waiting) {
-    if (record.visit_id !== this._visit_id) this._open = false;
+    const frozen = record.frozen !== null;
+    if (record.visit_id !== this._visit_id || frozen !== this._was_frozen) this._open = false;
     this._visit_id = record.visit_id;
-    const busy = waiting.some((command) => ["mark_wrong_patient", "retract_visit", "move_content"].includes(command.type));
+    this._was_frozen = frozen;
+    const busy = waiting.some((command) => ["mark_wrong_patient", "unfreeze_visit", "retract_visit", "move_content"].includes(command.type));
     const others = visits.filter((one) => one.visit_id !== record.visit_id && one.note_state !== "signed");
-    const state = [record.visit_id, this._open, busy, record.frozen, record.retracted, record.moved_to, record.ehr_retracted];
+    const state = [record.visit_id, this._open, busy, record.frozen, record.unfrozen, record.retracted, record.moved_to, record.ehr_retracted];
     redraw(this._body, [...state, record.frozen && others], () => (record.frozen ? this._frozen(record, others, busy) : this._ask(record, busy)));
   }
 
   /** @param {VisitRecord} record @param {boolean} busy */
   _ask(record, busy) {
     const head = el("h2", { id: "wrong-head", class: "muted calm", text: word("wrong.head") });
-    if (!this._open) return [el("div", { class: "fold-line" }, head, button(word("wrong.open"), () => this._toggle(record), { data_key: "wrong" }))];
+    const open = button(word("wrong.open"), () => this._toggle(), { data_key: "wrong" });
+    if (!this._open) return [...this._taken_back(record), el("div", { class: "fold-line" }, head, open)];
+    const words = { help: word("wrong.help"), label: word("wrong.reason"), submit: word("wrong.freeze") };
+    return [...this._taken_back(record), head, this._form(record, "mark_wrong_patient", words, busy)];
+  }
+
+  /** @param {VisitRecord} record */
+  _taken_back(record) {
+    if (record.unfrozen === null) return [];
+    const { author, at, reason } = record.unfrozen;
+    return [el("p", { class: "muted", text: word("wrong.unfrozen", { name: author.name, time: time_of_day(at), reason }) })];
+  }
+
+  /**
+   * A reason, and the button that gives it.
+   * @param {VisitRecord} record @param {string} type of the command @param {{help: string, label: string, submit: string}} words @param {boolean} busy
+   */
+  _form(record, type, words, busy) {
     const reason = el("textarea", { id: "wrong-reason", rows: 2, maxLength: 4000, required: true, data_key: "wrong-reason" });
-    keep_field(reason, `wrong.${record.visit_id}`);
+    const draft = `${type}.${record.visit_id}`;
+    keep_field(reason, draft);
     const form = el(
       "form",
       { class: "return-form" },
-      el("p", { text: word("wrong.help") }),
-      el("label", { for: "wrong-reason", text: word("wrong.reason") }),
+      el("p", { text: words.help }),
+      el("label", { for: "wrong-reason", text: words.label }),
       reason,
       el(
         "div",
         { class: "row" },
-        button(word("wrong.freeze"), () => undefined, { type: "submit", class: "danger", disabled: busy }),
-        button(word("wrong.cancel"), () => this._toggle(record), { data_key: "wrong" }),
+        button(words.submit, () => undefined, { type: "submit", class: "danger", disabled: busy }),
+        button(word("wrong.cancel"), () => this._toggle(), { data_key: "wrong" }),
       ),
     );
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       if (reason.value.trim() === "") return;
-      keep_draft(`wrong.${record.visit_id}`, null);
-      this._command({ type: "mark_wrong_patient", reason: reason.value.trim() });
+      keep_draft(draft, null);
+      this._open = false;
+      this._command({ type, reason: reason.value.trim() });
     });
-    return [head, form];
+    return form;
   }
 
-  /** @param {VisitRecord} record */
-  _toggle(record) {
+  _toggle() {
     this._open = !this._open;
     by_id("question-card").dispatchEvent(new Event("changed"));
-    if (this._open && !record.frozen) queueMicrotask(() => document.getElementById("wrong-reason")?.focus());
+    if (this._open) queueMicrotask(() => document.getElementById("wrong-reason")?.focus());
   }
 
   /** @param {VisitRecord} record @param {any[]} others @param {boolean} busy */
@@ -70,7 +91,16 @@ export class WrongPatientCard {
       el("p", { class: "notice bad", role: "status", text: word("wrong.by", values) }),
       ...(record.moved_to === "" ? this._move(others, busy) : [el("p", { text: word("wrong.moved") })]),
       ...this._retract(record, busy),
+      ...this._unfreeze(record, busy),
     ];
+  }
+
+  /** Only until something was moved or retracted: the gateway refuses it afterwards. @param {VisitRecord} record @param {boolean} busy */
+  _unfreeze(record, busy) {
+    if (record.moved_to !== "" || record.retracted) return [];
+    if (!this._open) return [el("p", {}, button(word("wrong.mistake"), () => this._toggle(), { disabled: busy, data_key: "wrong" }))];
+    const words = { help: word("wrong.unfreeze_help"), label: word("wrong.unfreeze_reason"), submit: word("wrong.unfreeze") };
+    return [this._form(record, "unfreeze_visit", words, busy)];
   }
 
   /** @param {any[]} others @param {boolean} busy */

@@ -55,6 +55,7 @@ export function new_record(visit_id) {
     orders: /** @type {Record<string, OrderLine>} */ ({}),
     letters: /** @type {Record<string, import("./record_letters.js").LetterLine>} */ ({}),
     frozen: /** @type {{reason: string, at: string, author: Author} | null} */ (null),
+    unfrozen: /** @type {{reason: string, at: string, author: Author} | null} */ (null),
     retracted: false,
     ehr_retracted: /** @type {Record<string, string>} */ ({}),
     moved_to: "",
@@ -231,6 +232,11 @@ const FOLDS = {
   },
   visit_frozen(record, entry, fact) {
     record.frozen ??= { reason: fact.reason, at: entry.at, author: entry.author };
+    record.unfrozen = null;
+  },
+  visit_unfrozen(record, entry, fact) {
+    record.frozen = null;
+    record.unfrozen = { reason: fact.reason, at: entry.at, author: entry.author };
   },
   visit_retracted(record) {
     record.retracted = true;
