@@ -250,8 +250,12 @@ class Dangers(QObject):
             self._tag.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._tag.setText(words)
         self._tag.ensurePolished()
-        self._tag.adjustSize()
         room = self._editor.viewport().rect()
+        self._tag.setWordWrap(False)
+        self._tag.adjustSize()
+        if self._tag.width() > room.width() - 8:
+            self._tag.setWordWrap(True)
+            self._tag.resize(room.width() - 8, self._tag.heightForWidth(room.width() - 8))
         left = max(4, min(rect.left(), room.width() - self._tag.width() - 4))
         below = rect.bottom() + 2
         fits = below + self._tag.height() <= room.height()

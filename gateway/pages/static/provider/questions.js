@@ -157,6 +157,7 @@ export class QuestionCard {
   _on_key(event) {
     const target = /** @type {HTMLElement} */ (event.target);
     if (event.repeat || event.altKey || event.ctrlKey || event.metaKey || this._shown === null) return;
+    if (document.querySelector("dialog[open]") !== null) return; // what lies over the page has the keys
     if (target.closest("input, textarea, select, [contenteditable]") || by_id("view-visit").hidden) return;
     const text = this._shown.quick_replies[Number(event.key) - 1];
     if (text === undefined || performance.now() - this._shown_at < SETTLE_MS) return;
