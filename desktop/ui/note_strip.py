@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame
 
-from desktop.ui.parts import announce, button, label, rename, restyle, row
+from desktop.ui.parts import ElidedLabel, announce, button, rename, restyle, row
 from desktop.ui.words import say
 
 
@@ -26,7 +26,7 @@ class NoteStrip(QFrame):
 
     def __init__(self) -> None:
         super().__init__()
-        self.text = label("", "muted", wrap=True)
+        self.text = ElidedLabel("muted")  # one line, so that the note never jumps far; the whole is its tooltip
         self.button = button(say("strip.recall"), self._on_pressed)
         layout = row(self.text, self.button, spacing=10)
         layout.setStretch(0, 1)

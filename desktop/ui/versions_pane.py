@@ -68,6 +68,8 @@ class VersionsPane(Card):
         self.body.addLayout(foot)
         self._shown: VersionsState | None = None
         self._filling = False
+        for part in (self.left, self.right, self.previous_button, self.next_button):
+            part.setVisible(False)  # nothing to choose or to go to yet
 
     def _heads_row(self) -> QWidget:
         made = QWidget()
@@ -84,6 +86,7 @@ class VersionsPane(Card):
         if state == self._shown:
             return
         self._shown = state
+        focused = self.focusWidget()
         self._offer(self.left, state.left, state.chosen[0])
         self._offer(self.right, state.right, state.chosen[1])
         for head, title in zip(self.heads, state.heads, strict=True):
@@ -100,6 +103,8 @@ class VersionsPane(Card):
             stepper.setVisible(compared and count > 0)
         same = say("versions.changes", count=count) if count else say("versions.same")
         self._tell(state.sentence or (same if compared else ""))
+        if focused is not None and not focused.isVisibleTo(self):
+            self.back_button.setFocus()
 
     def _offer(self, choice: Choice, offered: tuple[tuple[int, str], ...], chosen: int) -> None:
         self._filling = True
