@@ -15,6 +15,7 @@ from gateway.envelope import Envelope
 from gateway.ledger import Ledger
 from gateway.live.channel import LiveChannel
 from gateway.live.hub import Hub
+from gateway.phrases import PhraseService
 from gateway.ports import Clock, EhrWriter, Policy
 from gateway.situations import Situations
 from gateway.store.database import Database
@@ -42,6 +43,7 @@ class Services:
     live: LiveChannel
     outbox: EhrOutbox
     versions: VersionService
+    phrases: PhraseService
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -89,6 +91,7 @@ def build_services(
         live=live,
         outbox=outbox,
         versions=VersionService(ledger, documents, situations),
+        phrases=PhraseService(ledger),
     )
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from desktop.ports import Gateway, Jobs
 from desktop.workflows.join import JoinFlow
 from desktop.workflows.open_visit import OpenVisit, StoredVisit
+from desktop.workflows.own_words import OwnWords
+from desktop.workflows.phrase_flow import PhraseFlow
 from desktop.workflows.quick_text import QuickText
 from desktop.workflows.replay import ReplayFlow
 from desktop.workflows.screen import Screen
@@ -50,6 +52,8 @@ class Begun:
     talk: TalkFlow
     replay: ReplayFlow
     quick_text: QuickText
+    phrases: PhraseFlow
+    own_words: OwnWords
     line: LaterLine
     gateways: "LaterGateways"
     jobs: Jobs
@@ -85,4 +89,13 @@ def begin(jobs: Jobs, screen: Screen, open_browser: Callable[[str], None]) -> Be
     sync = Sync(jobs, screen, line)
     join = JoinFlow(jobs, screen, session, sync)
     talk, replay = TalkFlow(jobs, join, sync), ReplayFlow(session, join, sync)
-    return Begun(session, sync, join, talk, replay, QuickText(), line, gateways, jobs, screen)
+    quick_text, own_words = QuickText(), OwnWords(jobs)
+    phrases = PhraseFlow(jobs, session, quick_text)
+    feed_returned = sync.on_returned
+
+    def returned() -> None:
+        feed_returned()
+        phrases.fetch()
+
+    sync.on_returned = returned
+    return Begun(session, sync, join, talk, replay, quick_text, phrases, own_words, line, gateways, jobs, screen)

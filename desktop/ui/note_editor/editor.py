@@ -26,6 +26,7 @@ from desktop.ui.note_editor.menu import note_menu
 from desktop.ui.note_editor.places import Caret, ShownSection
 from desktop.ui.note_editor.quick_keys import EXPANDING_KEYS, Expand, Here, key_expansion
 from desktop.ui.note_editor.spelling import SpellCheck, Speller
+from desktop.ui.note_editor.spelling_menu import Teaching, add_spelling
 from desktop.ui.note_editor.text_edit import Keep, NoteText
 from desktop.ui.note_editor.units import Edit
 from desktop.ui.parts import announce
@@ -57,7 +58,8 @@ class NoteEditor(NoteText):
         self._section = ""
         self._said = ""
         self._zoom = 0
-        self._speller: Speller | None = None
+        self.speller: Speller | None = None
+        self.teaching: Teaching | None = None
         self._written: tuple[int, int] | None = None
         self.expand: Expand = lambda _text, _caret: None
         """What the name that ends at the caret becomes when Tab, Space or Enter is pressed there."""
@@ -104,16 +106,16 @@ class NoteEditor(NoteText):
 
     def use_speller(self, check: SpellCheck | None) -> None:
         """Underline words that `check` does not know; None ends it."""
-        if self._speller is not None:
-            self._speller.close()
-            self._speller.deleteLater()
-        self._speller = None if check is None else Speller(check, self.overlay.look_at_block)
-        if self._speller is not None:
-            self._speller.setParent(self)
-            self._speller.is_written = lambda block, start, end: (
+        if self.speller is not None:
+            self.speller.close()
+            self.speller.deleteLater()
+        self.speller = None if check is None else Speller(check, self.overlay.look_at_block)
+        if self.speller is not None:
+            self.speller.setParent(self)
+            self.speller.is_written = lambda block, start, end: (
                 self.hasFocus() and start <= self.textCursor().position() - block.position() <= end
             )
-        self.overlay.misspelled = None if self._speller is None else self._speller.ranges
+        self.overlay.misspelled = None if self.speller is None else self.speller.ranges
         self.overlay.look_through()
 
     def zoom_note(self, pixels: int) -> None:
@@ -260,7 +262,7 @@ class NoteEditor(NoteText):
             announce(self, ", ".join(part for part in (section.heading, standing.word, standing.changes) if part))
             self.viewport().update()
             self.section_entered.emit(section.key)
-        if self._speller is not None:
+        if self.speller is not None:
             self._check_left_word()
         if QAccessible.isActive():
             self._say_mark(section.key, position - self.places.body(index)[0])
@@ -326,6 +328,7 @@ class NoteEditor(NoteText):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """The menu of the note."""
         menu = note_menu(self)
+        add_spelling(menu, self, event)
         menu.exec(event.globalPos())
         menu.deleteLater()
 

@@ -31,6 +31,7 @@ from desktop.workflows.join import JoinPhase
 from desktop.workflows.screen import Notice
 from desktop.workflows.session import SessionPhase
 from tests.desktop.ui.desk import BAO, LONG, ROOM, SANTOS, START, Desk, summary, write
+from tests.desktop.ui.word_states import WORD_STATES
 from visit.time_anchor import TimeAnchor
 from wire.capture import Curtain, Modality, SoundOnly
 from wire.posture import CheckId, CheckState
@@ -439,7 +440,7 @@ STATES: dict[str, Callable[[Desk], None]] = {
         live_waiting, live_lost, live_frozen, live_curtain, live_curtain_all, live_sound_only, order_form,
         question_form, offline, signed_out, not_saved, finish_not_ready,
         finish_ready, sent, opened, returned, signed, two_visits, paste_refused, shortcuts, long_names,
-        update_refused, rescued, pick_list,
+        update_refused, rescued, pick_list, *WORD_STATES,
     )
 }  # fmt: skip
 

@@ -25,7 +25,7 @@ WITH_PATIENT = [
     for name in STATES
     if name.startswith(("visit", "gate", "live", "finish", "consent", "order_", "question"))
     or name in ("preparing", "offline", "signed_out", "not_saved", "sent", "opened", "returned", "signed", "two_visits")
-    or name in ("paste_refused", "shortcuts", "long_names", "update_refused", "rescued", "pick_list")
+    or name in ("paste_refused", "shortcuts", "long_names", "update_refused", "rescued", "pick_list", "misspelled")
 ]
 
 
