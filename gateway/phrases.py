@@ -62,7 +62,7 @@ class PhraseService:
         ledger, owner = self._ledger, principal.id
         async with ledger.database.write(ledger.clock()) as tx:
             before = await newest_phrase(tx, ledger.envelope, owner, name)
-            made = next_version(name, put, before, await count_names(tx, owner), {"updated_at": tx.now})
+            made = next_version(name, put, before, await count_names(tx, owner), tx.now)
             if isinstance(made, SharedPhrase):
                 await put_phrases(tx, ledger.envelope, owner, key_of(principal), [made])
                 details: dict[str, str | int] = {"version": made.version, "removed": int(made.removed)}

@@ -1,7 +1,7 @@
 """Starts the frozen program on a private stage and asserts that it is whole: `python -m installers.smoke_test`.
 
-Version, spelling process, first-run screen, sign-in at a real practice, encrypted vault with its key in the keyring, media child,
-end by closing the window. Any failure raises.
+Version, spelling process, first-run screen, sign-in at a real practice, encrypted vault with its key in the keyring,
+media child, end by closing the window. Any failure raises.
 """
 
 import json

@@ -29,7 +29,7 @@ class Checker:
     def __init__(self, installed: frozenset[str] = frozenset()) -> None:
         entries = tuple(own_entries())
         self._installed = installed
-        self._clinical = frozenset(entry.partition("/")[0].casefold() for entry in entries)
+        self._first = frozenset(entry.partition("/")[0].casefold() for entry in entries)
         aff, context = read_aff(_Lines(ENGLISH.with_suffix(".aff").read_bytes()))
         general = ENGLISH.with_suffix(".dic").read_bytes()
         whole = b"\n".join([general, *(entry.encode() for entry in _missing(entries, general))])
@@ -41,11 +41,11 @@ class Checker:
         return [word for word in words if not self._knows(word)]
 
     def suggest(self, word: str) -> list[str]:
-        """At most five words that may have been meant, clinical ones first; none for a very long one."""
+        """At most five words that may have been meant, those that notes are made of first; none for a very long word."""
         if len(word) > MOST_LETTERS:
             return []
         found = list(dict.fromkeys(islice(self._dictionary.suggest(word), _LOOKED_THROUGH)))
-        return sorted(found, key=lambda it: it.casefold() not in self._clinical)[:OFFERED]
+        return sorted(found, key=lambda it: it.casefold() not in self._first)[:OFFERED]
 
     def _knows(self, word: str) -> bool:
         word = word.replace("\u2019", "'")

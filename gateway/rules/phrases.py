@@ -1,6 +1,6 @@
 """Who reads and who replaces the phrases of a provider and of the practice."""
 
-from collections.abc import Mapping
+from datetime import datetime
 
 from gateway.rules.situation import refuse
 from visit.phrases import MAX_PHRASES, phrase_problem
@@ -21,9 +21,9 @@ def may_keep_own(principal: Principal) -> Refusal | None:
 
 
 def next_version(
-    name: str, put: PutPhrase, before: SharedPhrase | None, names: int, values: Mapping[str, object]
+    name: str, put: PutPhrase, before: SharedPhrase | None, names: int, now: datetime
 ) -> SharedPhrase | Refusal:
-    """The version that a put makes of what was there, or why it makes none; `values` are its other fields."""
+    """The version that a put makes of what was there, or why it makes none; the owner has so many names."""
     name, text = folded(name), put.text.replace("\r\n", "\n")
     version = before.version if before is not None else 0
     if put.expected_version != version:
@@ -31,10 +31,10 @@ def next_version(
     if put.removed:
         if before is None or before.removed:
             return refuse(RefusalCode.VERSION_UNKNOWN)
-        return SharedPhrase(name=name, text="", version=version + 1, removed=True, **values)  # type: ignore[arg-type]
+        return SharedPhrase(name=name, text="", version=version + 1, updated_at=now, removed=True)
     problem = phrase_problem(name, text)
     if problem is not None:
         return refuse(RefusalCode.MALFORMED, field="phrase", kind=problem.value)
     if before is None and names >= MAX_PHRASES:
         return refuse(RefusalCode.TOO_LARGE, limit=str(MAX_PHRASES))
-    return SharedPhrase(name=name, text=text, version=version + 1, **values)  # type: ignore[arg-type]
+    return SharedPhrase(name=name, text=text, version=version + 1, updated_at=now)

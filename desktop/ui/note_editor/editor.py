@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QTextBlock,
     QTextCursor,
     QTextLayout,
     QWheelEvent,
@@ -61,6 +62,8 @@ class NoteEditor(NoteText):
         self.speller: Speller | None = None
         self.teaching: Teaching | None = None
         self._written: tuple[int, int] | None = None
+        self._revisions = (-1, -1)
+        """The document's when the caret was last seen, and when it last came somewhere without typing."""
         self.expand: Expand = lambda _text, _caret: None
         """What the name that ends at the caret becomes when Tab, Space or Enter is pressed there."""
         self.cursorPositionChanged.connect(self._on_caret)
@@ -112,9 +115,7 @@ class NoteEditor(NoteText):
         self.speller = None if check is None else Speller(check, self.overlay.look_at_block)
         if self.speller is not None:
             self.speller.setParent(self)
-            self.speller.is_written = lambda block, start, end: (
-                self.hasFocus() and start <= self.textCursor().position() - block.position() <= end
-            )
+            self.speller.is_written = self._is_typed_in
         self.overlay.misspelled = None if self.speller is None else self.speller.ranges
         self.overlay.look_through()
 
@@ -283,15 +284,23 @@ class NoteEditor(NoteText):
             announce(self, said)
         self._said = said
 
+    def _is_typed_in(self, block: QTextBlock, start: int, end: int) -> bool:
+        """Whether the caret is in a word because it is being typed, not because it was put there."""
+        typed = self.hasFocus() and self.document().revision() != self._revisions[1]
+        return typed and start <= self.textCursor().position() - block.position() <= end
+
     def _check_left_word(self) -> None:
-        """A word is checked once the caret is no longer in it."""
+        """A word is checked once the caret is no longer in it, or was put into it."""
         block = self.textCursor().block()
         place = (block.blockNumber(), self.textCursor().positionInBlock())
+        revision = self.document().revision()
+        only_moved = revision == self._revisions[0]
+        self._revisions = (revision, revision if only_moved else self._revisions[1])
         if self._written is not None and self._written[0] != place[0]:
             left = self.document().findBlockByNumber(self._written[0])
             if left.isValid():
                 self.overlay.look_at_block(left)
-        elif self._written is not None and abs(self._written[1] - place[1]) > 1:
+        elif self._written is not None and (only_moved or abs(self._written[1] - place[1]) > 1):
             self.overlay.look_at_block(block)
         self._written = place
 

@@ -119,7 +119,7 @@ class SpellingEntries(QObject):
         action.triggered.connect(partial(self._replace, word))
         return action
 
-    def _replace(self, word: str, _checked: bool = False) -> None:  # noqa: FBT001, FBT002  # Qt's own
+    def _replace(self, word: str, _checked: bool = False) -> None:
         found = self._found
         if found == unknown_at(self._editor, self._editor.places.position(Caret(found.section, found.start + 1))):
             self._editor.set_caret(Caret(found.section, found.start), found.length)

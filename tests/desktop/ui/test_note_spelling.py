@@ -6,7 +6,7 @@ The checker here is a stand-in: which words it knows is not what is tested, but 
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
@@ -23,7 +23,7 @@ from tests.desktop.ui.note_bench import KEYS_OF, SECTIONS, underlined
 
 
 class KnownWords:
-    """Knows some words, remembers what it was asked, and answers when it is told to."""
+    """Knows some words, remembers what it was asked, and answers with the next event, or when it is told to."""
 
     def __init__(self, *known: str, at_once: bool = True) -> None:
         self.known = set(known)
@@ -47,7 +47,7 @@ class KnownWords:
     def _hold(self, call: Callable[[], None]) -> None:
         self._held.append(call)
         if self.at_once:
-            self.answer()
+            QTimer.singleShot(0, self.answer)
 
 
 @pytest.fixture
@@ -176,6 +176,7 @@ def unknown_note(editor: NoteEditor, check: KnownWords, text: str = "no fevr tod
     taught: list[tuple[str, str]] = []
     editor.teaching = Teaching(lambda word: taught.append(("add", word)), lambda word: taught.append(("ignore", word)))
     editor.use_speller(check)
+    editor.go_to("ros")
     show(editor, text)
     check.answer()
     settle()
@@ -246,6 +247,7 @@ def test_a_word_that_changed_meanwhile_is_not_replaced(editor: NoteEditor) -> No
     check = KnownWords("no", "today")
     unknown_note(editor, check)
     menu = menu_at(editor, 5)
+    settle()
     editor.apply("hpi", 3, 4, "cough")
     entries(menu)[0].trigger()
     assert editor.text("hpi") == "no cough today"

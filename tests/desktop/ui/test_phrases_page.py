@@ -43,15 +43,15 @@ def write(page: PhrasesView, name: str, text: str) -> None:
 
 
 def test_a_phrase_is_written_found_and_expands(desk: Desk, page: PhrasesView) -> None:
-    write(page, ".Chest", "Chest pain for *** days.")
-    assert page.told.text() == say("phrases.saved", name="chest", number=1)
-    assert page.editor.title.text() == ".chest"
-    page.search.setText("days.")
-    assert ".chest" in names(page)
-    page.search.setText(".ches")
-    assert names(page) == [".chest"]
+    write(page, ".Quagga", "Chest pain for *** days.")
+    assert page.told.text() == say("phrases.saved", name="quagga", number=1)
+    assert page.editor.title.text() == ".quagga"
+    page.search.setText("for *** days.")
+    assert ".quagga" in names(page)
+    page.search.setText(".quag")
+    assert names(page) == [".quagga"]
     desk.jobs.run()
-    found = desk.flows.quick_text.expand(".chest", 6)
+    found = desk.flows.quick_text.expand(".quagga", 7)
     assert found is not None
     assert found.inserted == "Chest pain for *** days."
 

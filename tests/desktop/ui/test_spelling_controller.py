@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 import pytest
+from PySide6.QtCore import QTimer
 
 from desktop.workflows.own_words import OWN_WORDS
 from tests.desktop.ui.conftest import settle
@@ -14,10 +15,10 @@ class NothingKnown:
     """Knows no word."""
 
     def look_up(self, words: Sequence[str], answered: Callable[[frozenset[str]], None]) -> None:
-        answered(frozenset(words))
+        QTimer.singleShot(0, lambda: answered(frozenset(words)))
 
     def suggest(self, word: str, answered: Callable[[tuple[str, ...]], None]) -> None:
-        answered(())
+        QTimer.singleShot(0, lambda: answered(()))
 
 
 @pytest.fixture
