@@ -133,7 +133,9 @@ class PhraseEditor(Card):
             back = button(way, partial(self.restored.emit, it.version))
             back.setAccessibleName(f"{way}: {words}")
             self._versions.addWidget(line())
-            self._versions.addLayout(FlowLayout(label(words, "strong", wrap=True), back, push=1))
+            heading = row(label(words, "strong", wrap=True), back)
+            heading.setStretch(0, 1)
+            self._versions.addLayout(heading)
             self._versions.addWidget(label(preview(it.text), "muted", wrap=True))
 
     @property

@@ -79,6 +79,7 @@ class PhrasesController:
         """Show another phrase; what was typed in this one and not saved is kept."""
         if key != self._current:
             self._current = key
+            self.page().mark(key)
             self._show_current()
             if self._drafts:  # the list says which are not saved; not now, when it may be the list that called
                 QTimer.singleShot(0, self.page(), self._list)

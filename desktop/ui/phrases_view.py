@@ -100,6 +100,13 @@ class PhrasesView(Page):
         self.list.blockSignals(False)
         self.found.setText(found)
 
+    def mark(self, key: Key) -> None:
+        """Choose a phrase in the list, where it is listed, without saying so."""
+        self.list.blockSignals(True)
+        items = (self.list.item(row) for row in range(self.list.count()))
+        self.list.setCurrentItem(next((it for it in items if it.data(KEY) == key), None))  # type: ignore[arg-type]
+        self.list.blockSignals(False)
+
     def tell(self, words: str, *, undo: bool = False) -> None:
         """Say what happened, with the way to undo it where there is one; nothing to say hides the strip."""
         self.told.setText(words)
