@@ -41,7 +41,7 @@ class Checker:
         return [word for word in words if not self._knows(word)]
 
     def suggest(self, word: str) -> list[str]:
-        """At most five words that may have been meant, those that notes are made of first; none for a very long word."""
+        """At most five words that may have been meant, those that notes are made of first; none for a long one."""
         if len(word) > MOST_LETTERS:
             return []
         found = list(dict.fromkeys(islice(self._dictionary.suggest(word), _LOOKED_THROUGH)))
