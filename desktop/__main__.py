@@ -21,7 +21,7 @@ HIJACKS = (
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the desktop, or its media or keyring process; returns the exit code."""
+    """Run the desktop, or its media, keyring or spelling process; returns the exit code."""
     words = sys.argv[1:] if arguments is None else arguments
     for name in HIJACKS:
         os.environ.pop(name, None)
@@ -34,6 +34,10 @@ def main(arguments: list[str] | None = None) -> int:
         from desktop.secure_store.keyring_process import main as keyring_main
 
         return keyring_main()
+    if words == ["--spelling"]:
+        from desktop.spelling.process import main as spelling_main
+
+        return spelling_main()
     gc.disable()  # nearly all that the start makes stays; app.py switches it on again once the window is up
     from desktop.early import Early, parse
 

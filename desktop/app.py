@@ -29,7 +29,7 @@ from PySide6.QtWidgets import QApplication
 from desktop.ui.bridge import AfterExpose, Bridge, open_in_browser
 from desktop.ui.controller import Controller
 from desktop.ui.main_window import MainWindow
-from desktop.ui.surroundings import Flows, patient_name
+from desktop.ui.surroundings import Flows, flows_of, patient_name
 from desktop.ui.theme import Theme
 from desktop.ui.vault_strip import watch_vault
 
@@ -121,8 +121,7 @@ class Program:
         self._flows = begin(self._bridge, self._controller, self._open_browser)
         if self._early.loaded.problem is not None:
             self._controller.settings_not_read()
-        flows = self._flows
-        shown = Flows(flows.session, flows.sync, flows.join, flows.talk, flows.replay, flows.quick_text, flows.earlier)
+        shown = flows_of(self._flows)
         self._controller.use(shown)
         if prepared.last_visit is not None:
             self._flows.open_last(prepared.last_visit)
@@ -142,7 +141,7 @@ class Program:
 
             self._bridge.call_soon(lambda: self._begin_late(prepared))
             library = shipped_library()
-            self._bridge.call_soon(lambda: self._flows.quick_text.use(library) if self._flows is not None else None)
+            self._bridge.call_soon(lambda: self._flows.phrases.start(library) if self._flows is not None else None)
 
         threading.Thread(target=load, name="late", daemon=True).start()
 

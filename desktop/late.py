@@ -16,6 +16,7 @@ from desktop.ports import Gateway, LinkState, Session, Signer
 from desktop.runtime import Runtime
 from desktop.secure_store.store_thread import StoreThread
 from desktop.settings import LoadedSettings
+from desktop.spelling.handle import SpellingProcess
 from desktop.ui.bridge import Bridge, ReadNotifier
 from desktop.ui.controller import Controller
 from desktop.ui.sound_menu import SoundChoice
@@ -42,6 +43,7 @@ class LateParts:
         self._runtime = Runtime()
         self._gateway: GatewayClient | None = None
         self._media: MediaProcessHandle | None = None
+        self._spelling = SpellingProcess(bridge.call_soon, bridge.later)
         self._notifier: ReadNotifier | None = None
         self._stopped = False
         self._stop_logs: Callable[[], None] = lambda: None
@@ -58,6 +60,8 @@ class LateParts:
         self._bridge.use_loop(self._runtime)
         self._flows.sync.pick_up()
         self._start_media()
+        self._flows.own_words.start()
+        self._controller.spelling.use_check(self._spelling)
         future = self._store.device_key()
         future.add_done_callback(lambda it: self._bridge.call_soon(lambda: self._on_key(it)))
 
@@ -147,6 +151,8 @@ class LateParts:
         """Take down what was started: channel, feed, asyncio thread."""
         self._stopped = True
         self._line.stop()
+        self._controller.spelling.use_check(None)
+        self._spelling.stop()
         self._unwatch_media()
         if self._media is not None:
             self._media.stop()

@@ -24,6 +24,7 @@ from desktop.vault_ports import disk_state as disk_state
 from wire.earlier import EarlierNote, EarlierNoteText
 from wire.http import GatewayInfo, Jwk
 from wire.people import Person
+from wire.phrases import PhrasePage
 from wire.posture import AdmissionDecision, Challenge, CheckResult, SignedReport
 from wire.refusals import Refusal
 from wire.signalling import BindingProblem, FeedOffer, GrantClaims
@@ -131,6 +132,12 @@ class Gateway(Protocol):
 
     async def earlier_note(self, visit_id: str, note_id: str) -> EarlierNoteText:
         """One of them with its text."""
+
+    async def practice_phrases(self, after: int) -> PhrasePage:
+        """The practice's phrases that changed after a revision."""
+
+    async def provider_phrases(self, visit_id: str, after: int) -> PhrasePage:
+        """The same of a visit's provider."""
 
     async def challenge(self, visit_id: str) -> Challenge:
         """A nonce for a posture report."""

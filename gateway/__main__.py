@@ -30,11 +30,16 @@ rooms = typer.Typer(help="The practice's exam rooms.", no_args_is_help=True)
 devices = typer.Typer(help="The scribes' laptops.", no_args_is_help=True)
 audit = typer.Typer(help="The audit chain.", no_args_is_help=True)
 policy = typer.Typer(help="The practice's policy.", no_args_is_help=True)
+phrases = typer.Typer(help="The phrases of the practice and of its providers.", no_args_is_help=True)
 cli.add_typer(people, name="people")
 cli.add_typer(rooms, name="rooms")
 cli.add_typer(devices, name="devices")
 cli.add_typer(audit, name="audit")
 cli.add_typer(policy, name="policy")
+cli.add_typer(phrases, name="phrases")
+ForProvider = Annotated[
+    str | None, typer.Option("--provider", help="A provider's account (`sub`); without it the practice's own.")
+]
 ConfigFile = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
 DEFAULT_CONFIG = Path("gateway.toml")
 
@@ -230,6 +235,63 @@ def policy_check(config: ConfigFile = DEFAULT_CONFIG) -> None:
         print(f"{check.value}: {demands.requirement(check).value}")
     for name, value in demands.params.items():
         print(f"{name}: {value}")
+
+
+def _with_phrases(config: Path, provider: str | None, work: "Callable[..., Coroutine[Any, Any, T]]") -> T:
+    """Run work with database, envelope and whose phrases they are."""
+    from gateway.envelope import KeyFileUnusable, read_key_file
+    from gateway.phrase_commands import NoSuchProvider, owner_of
+
+    settings = _config(config)
+    try:
+        envelope = read_key_file(settings.file(settings.store.key_file))
+
+        async def run(database: Any) -> T:  # noqa: ANN401  # imported late
+            return await work(database, envelope, await owner_of(database, settings.identity.issuer, provider))
+
+        return _with_database(settings, run)
+    except KeyFileUnusable as problem:
+        _stop(Exit.KEY_FILE, str(problem))
+    except NoSuchProvider:
+        _stop(Exit.PEOPLE, "the practice has no provider of that account: alcove-gateway people add")
+    except ValueError as problem:
+        _stop(Exit.PEOPLE, str(problem))
+
+
+@phrases.command("import")
+def phrases_import(
+    file: Annotated[Path, typer.Argument(help="A file of phrases, as Alcove exports it.")],
+    provider: ForProvider = None,
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
+    """Make the phrases exactly those of a file, or change nothing when one is wrong; versions are kept."""
+    from gateway.phrase_commands import import_phrases, problem_words, read_file
+
+    try:
+        imported = read_file(file)
+    except OSError as problem:
+        _stop(Exit.PEOPLE, f"{file.name} cannot be read: {problem.strerror}")
+    if imported.problems:
+        _stop(Exit.PEOPLE, f"{file.name}: " + "; ".join(problem_words(it) for it in imported.problems))
+    done = _with_phrases(config, provider, lambda *it: import_phrases(*it, imported))
+    print(f"{done.saved} saved, {done.removed} removed")
+
+
+@phrases.command("export")
+def phrases_export(
+    file: Annotated[Path, typer.Argument(help="Where to write them; never over a file that is there.")],
+    provider: ForProvider = None,
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
+    """Write the phrases to a file."""
+    from gateway.phrase_commands import export_file
+
+    data = _with_phrases(config, provider, export_file)
+    try:
+        with file.open("xb") as target:
+            target.write(data)
+    except OSError as problem:
+        _stop(Exit.PEOPLE, f"{file.name} cannot be written: {problem.strerror}")
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ from gateway.envelope import Envelope
 from gateway.ledger import Ledger
 from gateway.live.channel import LiveChannel
 from gateway.live.hub import Hub
+from gateway.phrases import PhraseService
 from gateway.ports import Clock, EhrWriter, Policy
 from gateway.situations import Situations
 from gateway.store.database import Database
@@ -44,6 +45,7 @@ class Services:
     outbox: EhrOutbox
     versions: VersionService
     earlier: EarlierNoteService
+    phrases: PhraseService
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -92,6 +94,7 @@ def build_services(
         outbox=outbox,
         versions=VersionService(ledger, documents, situations),
         earlier=EarlierNoteService(ledger, documents, situations, policy),
+        phrases=PhraseService(ledger),
     )
 
 

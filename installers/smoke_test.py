@@ -1,9 +1,10 @@
 """Starts the frozen program on a private stage and asserts that it is whole: `python -m installers.smoke_test`.
 
-Version, first-run screen, sign-in at a real practice, encrypted vault with its key in the keyring, media child,
-end by closing the window. Any failure raises.
+Version, spelling process, first-run screen, sign-in at a real practice, encrypted vault with its key in the keyring,
+media child, end by closing the window. Any failure raises.
 """
 
+import json
 import subprocess
 import sys
 import tempfile
@@ -26,6 +27,9 @@ MUST_HOLD = (
     "desktop/ui/words/en.json",
     "desktop/ui/keymap.toml",
     "visit/data/vitals.json",
+    "desktop/spelling/data/medical.txt",
+    "spylls/hunspell/data/en/en_US.aff",
+    "spylls/hunspell/data/en/en_US.dic",
 )
 MUST_NOT_HOLD = ("gateway", "demo", "tests", "bench")
 
@@ -36,6 +40,7 @@ def main() -> int:
     check_content()
     with tempfile.TemporaryDirectory(prefix="alcove-smoke-") as data, stage() as theatre, start_practice() as practice:
         check_version(theatre)
+        check_spelling()
         plan = DesktopPlan(Path(data) / "data", program=(str(PROGRAM),))
         with ScribeHand(theatre, plan) as hand:
             hand.find("One-time code", "text")
@@ -77,6 +82,18 @@ def check_version(theatre: Stage) -> None:
     """It names its version."""
     said = theatre.run(str(PROGRAM), "--version").strip()
     expect(said == f"Alcove {VERSION}", f"--version said {said!r}")
+
+
+def check_spelling() -> None:
+    """The spelling process starts from the frozen program, and knows English and clinical words."""
+    asked = json.dumps({"n": 1, "look_up": ["fever", "fevr", "hepatosplenomegaly", "metoprolol"]})
+    command = [str(PROGRAM), "--spelling"]
+    done = subprocess.run(
+        command, input=f"{asked}\n", capture_output=True, text=True, timeout=CHILD_SECONDS, check=False
+    )
+    expect(done.returncode == 0, f"the spelling process ended with {done.returncode}: {done.stderr[-2000:]}")
+    said = json.loads(done.stdout)
+    expect(said == {"n": 1, "unknown": ["fevr"]}, f"the spelling process said {said}")
 
 
 def check_vault(theatre: Stage, file: Path) -> None:

@@ -110,6 +110,14 @@ class PhraseLibrary:
         names = sorted(name for kind, name in self._versions if kind is owner)
         return tuple(phrase for name in names if (phrase := self.own(owner, name)) is not None)
 
+    def names(self, owner: OwnerKind) -> tuple[str, ...]:
+        """Every name that an owner has or had, in order: what is to be kept."""
+        return tuple(sorted(name for kind, name in self._versions if kind is owner))
+
+    def rivals(self, name: str) -> tuple[Phrase, ...]:
+        """Every owner's phrase of a name, the one that it expands to first."""
+        return tuple(phrase for owner in OwnerKind if (phrase := self.own(owner, name)) is not None)
+
     def search(self, query: str, limit: int = FOUND) -> tuple[Phrase, ...]:
         """The phrases whose names fit what was typed, the best first, each name once and as it would expand."""
         names = self._index.search(folded(query.removeprefix(SIGN)), limit)

@@ -26,6 +26,7 @@ from wire.http import (
     TokenReply,
 )
 from wire.people import Role
+from wire.phrases import PhrasePage
 from wire.posture import AdmissionDecision, Challenge, SignedReport
 from wire.protocol import negotiate
 from wire.refusals import Refusal, RefusalCode
@@ -109,6 +110,15 @@ class GatewayClient:
         """One of them with its text."""
         path = f"/v1/visits/{visit_id}/earlier-notes/{note_id}"
         return await self._call("GET", path, None, EarlierNoteText, token=True)
+
+    async def practice_phrases(self, after: int) -> PhrasePage:
+        """The practice's phrases that changed after a revision."""
+        return await self._call("GET", f"/v1/phrases?after={after}", None, PhrasePage, token=True)
+
+    async def provider_phrases(self, visit_id: str, after: int) -> PhrasePage:
+        """The same of a visit's provider."""
+        path = f"/v1/visits/{visit_id}/phrases?after={after}"
+        return await self._call("GET", path, None, PhrasePage, token=True)
 
     async def challenge(self, visit_id: str) -> Challenge:
         """A nonce for a posture report; it also measures this machine's clock."""

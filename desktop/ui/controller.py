@@ -2,20 +2,22 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QObject, QTimer
-from PySide6.QtGui import QGuiApplication
 
-from desktop.ports import FrameRef, LinkState, SaveState, VaultProblem
+from desktop.ports import LinkState, SaveState, VaultProblem
 from desktop.ui.arrival import FirstRunView, SignInView, VaultProblemView
-from desktop.ui.device_view import DeviceView
+from desktop.ui.device_view import DeviceView, device_name
 from desktop.ui.feed_controller import FeedController
 from desktop.ui.key_bindings import bind_keys
 from desktop.ui.main_window import MainWindow, StatusBar
 from desktop.ui.parts import Page
-from desktop.ui.present import Now, refusal_words, visit_row
+from desktop.ui.phrases_controller import PhrasesController
+from desktop.ui.present import Now, refusal_words, session_problem, visit_row
 from desktop.ui.present_gate import around, gate_state
+from desktop.ui.spelling_controller import SpellingController
 from desktop.ui.surroundings import Flows, empty_day, show_banner, show_status, show_visit_time
 from desktop.ui.talk_controller import TalkController
 from desktop.ui.talk_hold import TalkHold
@@ -28,7 +30,7 @@ from desktop.ui.words import say
 from desktop.workflows.join import JoinPhase
 from desktop.workflows.open_visit import OpenVisit
 from desktop.workflows.screen import Notice
-from desktop.workflows.session import SessionPhase
+from desktop.workflows.session import SessionFlow, SessionPhase
 from visit.document import TextChange
 from wire.refusals import Refusal, RefusalCode
 from wire.visits import Patient
@@ -53,6 +55,7 @@ class Controller(QObject):
         self._actions = window.commands
         self.feeds = FeedController()
         self.talk = TalkController(TalkHold(window, window.pages))
+        self.phrases, self.spelling = PhrasesController(), SpellingController()
         self._saved_at: datetime | None = None
         self._on_retry: Callable[[], None] = lambda: None
         self.on_retry_vault: Callable[[], None] = lambda: None
@@ -77,7 +80,11 @@ class Controller(QObject):
         self.feeds.use(flows.join, flows.replay)
         self.feeds.replay.on_turned = self.join_changed
         self.talk.use(flows.talk)
-        flows.join.on_frame = self._on_frame
+        self.phrases.use(flows.phrases, lambda: self._now().zone)
+        self.spelling.use(flows.own_words)
+        not_kept = partial(self._window.notice.show_text, say("phrases.not_kept"))
+        flows.phrases.on_failed = flows.own_words.on_failed = not_kept
+        flows.join.on_frame = self.feeds.show_frame
         self._ticker.start()
 
     # --- pages -----------------------------------------------------------------------------------------------------
@@ -100,6 +107,9 @@ class Controller(QObject):
         view.zoomed.connect(self.zoom)
         return view
 
+    def _make_phrases(self) -> Page:
+        return self.phrases.page()
+
     def _make_first_run(self) -> FirstRunView:
         view = FirstRunView()
         view.submitted.connect(self._on_enroll)
@@ -107,9 +117,9 @@ class Controller(QObject):
 
     def _make_sign_in(self) -> SignInView:
         view = SignInView()
-        view.sign_in_requested.connect(self._on_sign_in)
-        view.cancelled.connect(self._on_cancel_sign_in)
-        view.set_up_requested.connect(self._on_set_up_again)
+        view.sign_in_requested.connect(lambda: self._in_session(SessionFlow.sign_in))
+        view.cancelled.connect(lambda: self._in_session(SessionFlow.cancel_sign_in))
+        view.set_up_requested.connect(lambda: self._in_session(SessionFlow.set_up_again))
         return view
 
     def _make_vault_problem(self) -> VaultProblemView:
@@ -151,6 +161,8 @@ class Controller(QObject):
             view = self._page("device")
             if isinstance(view, DeviceView):
                 view.show_facts(self.device_facts(), signed_in=signed_in)
+        elif self._place == "phrases" and (signed_in or self._visits):
+            self._front("phrases", say("phrases.title"))
         elif not signed_in and phase is not SessionPhase.STARTING:
             self._front("sign_in", "Alcove")
         else:
@@ -211,6 +223,7 @@ class Controller(QObject):
                 controller.use(self._flows)
             self.feeds.attach(visit.visit_id, view.feed)
             self.talk.attach(visit, view.feed.talk)
+            self.spelling.attach(visit, view.note.editor)
             view.feed.gate_requested.connect(self._on_gate)
             view.feed.leave_requested.connect(self._on_leave)
         self._show_visit(visit.visit_id)
@@ -241,6 +254,7 @@ class Controller(QObject):
         controller = self._visits.pop(visit_id)
         self.feeds.detach(visit_id)
         self.talk.detach(visit_id)
+        self.spelling.detach(visit_id)
         flows.sync.close_visit(visit_id)
         self._window.pages.removeWidget(controller.view)
         controller.view.deleteLater()
@@ -287,20 +301,9 @@ class Controller(QObject):
         if self._flows is not None:
             self._flows.join.leave()
 
-    def _on_sign_in(self) -> None:
+    def _in_session(self, act: Callable[[SessionFlow], None]) -> None:
         if self._flows is not None:
-            self._flows.session.sign_in()
-
-    def _on_set_up_again(self) -> None:
-        if self._flows is not None:
-            self._flows.session.set_up_again()
-
-    def _on_cancel_sign_in(self) -> None:
-        if self._flows is not None:
-            self._flows.session.cancel_sign_in()
-
-    def _on_frame(self, frame: FrameRef) -> None:
-        self.feeds.show_frame(frame)
+            act(self._flows.session)
 
     # --- Screen ------------------------------------------------------------------------------------------------------
 
@@ -310,8 +313,7 @@ class Controller(QObject):
         if flows is None:
             return
         session = flows.session
-        problem = self._session_problem()
-        first_run, sign_in = self._pages.get("first_run"), self._pages.get("sign_in")
+        problem = session_problem(session)
         self._arrange()
         first_run, sign_in = self._pages.get("first_run"), self._pages.get("sign_in")
         if isinstance(first_run, FirstRunView):
@@ -348,6 +350,7 @@ class Controller(QObject):
         controller = self._visits.get(visit_id)
         if controller is not None:
             controller.refresh(self._now())
+            self.spelling.refresh(visit_id)
             self._refresh_banner()
             self.join_changed()
 
@@ -422,16 +425,9 @@ class Controller(QObject):
         zone: tzinfo = ZoneInfo(info.zone) if info else datetime.now().astimezone().tzinfo or UTC
         return Now(datetime.now(UTC), zone, info)
 
-    def _session_problem(self) -> str:
-        session = self._flows.session if self._flows else None
-        if session is None:
-            return ""
-        if session.refusal is not None:
-            return refusal_words(session.refusal)
-        return say(f"link.{session.problem}") if session.problem is not None else ""
-
     def _refresh_banner(self) -> None:
         visit = self.current.visit if self.current is not None else None
+        self.phrases.front(visit)
         if visit is None or visit.summary is None or self._place not in ("visit", "gate"):
             return
         join = self._flows.join if self._flows else None
@@ -451,7 +447,7 @@ class Controller(QObject):
 
     def _on_enroll(self, address: str, code: str) -> None:
         if self._flows is not None:
-            self._flows.session.enroll(address, code, _device_name())
+            self._flows.session.enroll(address, code, device_name())
 
     def _on_sign_out(self) -> None:
         if self._flows is not None:
@@ -487,9 +483,3 @@ class Controller(QObject):
     def bound_actions(self) -> set[str]:
         """Ids of the actions that work."""
         return self._actions.bound()
-
-
-def _device_name() -> str:
-    import platform
-
-    return f"{platform.system()} laptop {platform.node()}"[:200] or QGuiApplication.applicationName()

@@ -1,5 +1,7 @@
 """This device: who is signed in, through which gateway, where the key rests, and how the program looks."""
 
+import platform
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout
 
@@ -60,3 +62,8 @@ class DeviceView(Page):
         for key, text in facts.items():
             self.values[key].setText(text)
         self.sign_out.setEnabled(signed_in)
+
+
+def device_name() -> str:
+    """What the practice sees in its list of devices."""
+    return f"{platform.system()} laptop {platform.node()}"[:200]

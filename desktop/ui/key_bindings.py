@@ -38,6 +38,7 @@ def bind_keys(actions: Actions, window: MainWindow, pages: QWidget, places: Plac
     window_keys = {
         "go_today": lambda: places.go("today"),
         "go_visit": lambda: places.go("visit"),
+        "go_phrases": lambda: places.go("phrases"),
         "go_device": lambda: places.go("device"),
         "zoom_in": lambda: places.zoom(1),
         "zoom_out": lambda: places.zoom(-1),

@@ -43,7 +43,7 @@ class Rail(QFrame):
         mark.setMinimumWidth(46)
         mark.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         layout.addWidget(mark)
-        for name in ("today", "visit", "device"):
+        for name in ("today", "visit", "phrases", "device"):
             made = QToolButton()
             made.setText(say(f"rail.{name}"))
             made.setAccessibleName(say(f"rail.{name}"))
@@ -68,7 +68,8 @@ class Rail(QFrame):
         """Mark where we are; a place that cannot be gone to is not shown."""
         self._buttons["visit"].setVisible(can_visit)
         self._buttons["today"].setVisible(signed_in or can_visit)
-        self._buttons["device"].setVisible(signed_in or can_visit)
+        for place in ("phrases", "device"):
+            self._buttons[place].setVisible(signed_in or can_visit)
         here = "visit" if name == "gate" else name
         for place, made in self._buttons.items():
             made.setChecked(place == here)

@@ -12,6 +12,7 @@ from desktop.ui.today import VisitRow
 from desktop.ui.urgent_panel import UrgentLine
 from desktop.ui.words import say
 from desktop.workflows.open_visit import OpenVisit
+from desktop.workflows.session import SessionFlow
 from visit.answering import Outcome
 from visit.completeness import BLANK, incomplete_sections
 from visit.record import ChatLine, OrderLine, Urgent, VisitRecord
@@ -336,6 +337,13 @@ def refusal_words(refusal: Refusal) -> str:
         keys = [key.strip() for key in params["sections"].split(",")]
         params["sections"] = ", ".join(SECTION_BY_KEY[k].heading if k in SECTION_BY_KEY else k for k in keys)
     return say(f"refusal.{refusal.code}", **params)
+
+
+def session_problem(session: SessionFlow) -> str:
+    """Why the session is not what it should be; empty when nothing is wrong."""
+    if session.refusal is not None:
+        return refusal_words(session.refusal)
+    return say(f"link.{session.problem}") if session.problem is not None else ""
 
 
 def _sent_sentence(record: VisitRecord, provider: str, now: Now) -> str:

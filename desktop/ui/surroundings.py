@@ -9,10 +9,13 @@ from desktop.ui.main_window import MainWindow, StatusBar
 from desktop.ui.present import Now, consent_pill, patient_details
 from desktop.ui.present_gate import link_details, link_pill
 from desktop.ui.words import say
+from desktop.workflows.begin import Begun
 from desktop.workflows.earlier import EarlierFlow
 from desktop.workflows.feed_lines import Feed
 from desktop.workflows.join import JoinFlow, JoinPhase
 from desktop.workflows.open_visit import OpenVisit
+from desktop.workflows.own_words import OwnWords
+from desktop.workflows.phrase_flow import PhraseFlow
 from desktop.workflows.quick_text import QuickText
 from desktop.workflows.replay import ReplayFlow
 from desktop.workflows.session import SessionFlow, SessionPhase
@@ -33,6 +36,23 @@ class Flows:
     replay: ReplayFlow
     quick_text: QuickText
     earlier: EarlierFlow
+    phrases: PhraseFlow
+    own_words: OwnWords
+
+
+def flows_of(begun: Begun) -> Flows:
+    """The part of the program's workflows that screens show."""
+    return Flows(
+        begun.session,
+        begun.sync,
+        begun.join,
+        begun.talk,
+        begun.replay,
+        begun.quick_text,
+        begun.earlier,
+        begun.phrases,
+        begun.own_words,
+    )
 
 
 def patient_name(flows: Flows, visit_id: str) -> str:

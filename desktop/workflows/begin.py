@@ -7,6 +7,8 @@ from desktop.ports import Gateway, Jobs
 from desktop.workflows.earlier import EarlierFlow
 from desktop.workflows.join import JoinFlow
 from desktop.workflows.open_visit import OpenVisit, StoredVisit
+from desktop.workflows.own_words import OwnWords
+from desktop.workflows.phrase_flow import PhraseFlow
 from desktop.workflows.quick_text import QuickText
 from desktop.workflows.replay import ReplayFlow
 from desktop.workflows.screen import Screen
@@ -52,6 +54,8 @@ class Begun:
     replay: ReplayFlow
     quick_text: QuickText
     earlier: EarlierFlow
+    phrases: PhraseFlow
+    own_words: OwnWords
     line: LaterLine
     gateways: "LaterGateways"
     jobs: Jobs
@@ -88,5 +92,14 @@ def begin(jobs: Jobs, screen: Screen, open_browser: Callable[[str], None]) -> Be
     sync.find_gateway, sync.find_person = (lambda: session.gateway), (lambda: session.person)
     join = JoinFlow(jobs, screen, session, sync)
     talk, replay = TalkFlow(jobs, join, sync), ReplayFlow(session, join, sync)
-    earlier = EarlierFlow(jobs, session)
-    return Begun(session, sync, join, talk, replay, QuickText(), earlier, line, gateways, jobs, screen)
+    quick_text, earlier, own_words = QuickText(), EarlierFlow(jobs, session), OwnWords(jobs)
+    phrases = PhraseFlow(jobs, session, quick_text)
+    feed_returned = sync.on_returned
+
+    def returned() -> None:
+        feed_returned()
+        phrases.fetch()
+
+    sync.on_returned = returned
+    shown = (session, sync, join, talk, replay, quick_text, earlier, phrases, own_words)
+    return Begun(*shown, line, gateways, jobs, screen)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -242,6 +243,25 @@ late_updates = Table(
     Column("fingerprint", _HASH, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("sealed_update", Text, nullable=False),
+)
+
+# --- phrases -----------------------------------------------------------------------------------------------
+
+phrases = Table(
+    "phrases",
+    metadata,
+    # `practice`, or a provider's person id.
+    Column("owner", _ID, primary_key=True),
+    # Counts an owner's versions in the order in which they were made, over all names.
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("name", String(40), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("author", String(120), nullable=False),
+    Column("removed", Boolean, nullable=False),
+    # No patient's words by intent; sealed because a person can write any.
+    Column("sealed_text", Text, nullable=False),
+    UniqueConstraint("owner", "name", "version"),
 )
 
 # --- the gateway's own -------------------------------------------------------------------------------------

@@ -83,6 +83,28 @@ def test_a_provider_of_the_schedule_is_given_an_account(config: Path) -> None:
     assert run("people", "add", *doctor, *file)[:2] == (0, "p1")
 
 
+def test_phrases_are_taken_over_whole_and_given_out(config: Path, tmp_path: Path) -> None:
+    file = ("--config", str(config))
+    given, back = tmp_path / "phrases.json", tmp_path / "back.json"
+    entries = '{"name": "a", "text": "A."}, {"name": "b", "text": "{x|y}"}'
+    given.write_text('{"format": "alcove phrases", "version": 1, "phrases": [' + entries + "]}")
+    assert run("phrases", "import", str(given), *file)[:2] == (0, "2 saved, 0 removed")
+    assert run("phrases", "import", str(given), *file)[:2] == (0, "0 saved, 0 removed")
+    assert run("phrases", "export", str(back), *file)[0] == 0
+    assert '"name": "a"' in back.read_text()
+    assert run("phrases", "export", str(back), *file)[0] == 5, "never over a file that is there"
+    doctor = ("--subject", "okafor", "--name", "Dr. A", "--role", "provider")
+    run("people", "add", *doctor, *file)
+    assert run("phrases", "import", str(given), "--provider", "okafor", *file)[1] == "2 saved, 0 removed"
+    code, _, said = run("phrases", "import", str(given), "--provider", "nobody", *file)
+    assert (code, "no provider of that account" in said) == (5, True)
+    given.write_text(given.read_text().replace('"a"', '"1"').replace("{x|y}", "{x|"))
+    code, _, said = run("phrases", "import", str(given), *file)
+    assert (code, "phrase 1: bad name; phrase 2: bad list" in said) == (5, True)
+    assert run("phrases", "import", str(tmp_path / "none.json"), *file)[0] == 5
+    assert run("audit", "verify", *file)[0] == 0
+
+
 def test_a_changed_audit_entry_is_named(config: Path) -> None:
     file = ("--config", str(config))
     for subject in ("a", "b", "c"):

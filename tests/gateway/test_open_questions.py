@@ -35,8 +35,8 @@ pytestmark = pytest.mark.anyio
 TEXT = "Better. Effusion of the ?? knee. Took [inaudible 04:12] daily."
 
 
-def _anchor(document: VisitDocument, gap: Gap, question_id: str) -> object:
-    return document.set_question("hpi", gap.start, gap.end, question_id)
+def _anchor(document: VisitDocument, gap: Gap, question_id: str) -> None:
+    document.set_question("hpi", gap.start, gap.end, question_id)
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QResizeEvent,
+    QTextBlock,
     QTextCursor,
     QTextLayout,
     QWheelEvent,
@@ -29,6 +30,7 @@ from desktop.ui.note_editor.menu import Entry, note_menu
 from desktop.ui.note_editor.places import Caret, ShownSection
 from desktop.ui.note_editor.quick_keys import EXPANDING_KEYS, Expand, Here, key_expansion
 from desktop.ui.note_editor.spelling import SpellCheck, Speller
+from desktop.ui.note_editor.spelling_menu import Teaching, add_spelling
 from desktop.ui.note_editor.suggestion_list import QuickNames
 from desktop.ui.note_editor.tagging import SourceTags
 from desktop.ui.note_editor.tags import draw_tags
@@ -70,8 +72,11 @@ class NoteEditor(NoteText):
         self.says_all = False
         """Whether the caret says of every statement where it comes from, not of what waits alone."""
         self._zoom = 0
-        self._speller: Speller | None = None
+        self.speller: Speller | None = None
+        self.teaching: Teaching | None = None
         self._written: tuple[int, int] | None = None
+        self._revisions = (-1, -1)
+        """The document's when the caret was last seen, and when it last came somewhere without typing."""
         self.expand: Expand = lambda _text, _caret: None
         """What the name that ends at the caret becomes when Tab, Space or Enter is pressed there."""
         self.takes_line: Callable[[QKeyEvent], bool] = lambda _event: False
@@ -132,16 +137,14 @@ class NoteEditor(NoteText):
 
     def use_speller(self, check: SpellCheck | None) -> None:
         """Underline words that `check` does not know; None ends it."""
-        if self._speller is not None:
-            self._speller.close()
-            self._speller.deleteLater()
-        self._speller = None if check is None else Speller(check, self.overlay.look_at_block)
-        if self._speller is not None:
-            self._speller.setParent(self)
-            self._speller.is_written = lambda block, start, end: (
-                self.hasFocus() and start <= self.textCursor().position() - block.position() <= end
-            )
-        self.overlay.misspelled = None if self._speller is None else self._speller.ranges
+        if self.speller is not None:
+            self.speller.close()
+            self.speller.deleteLater()
+        self.speller = None if check is None else Speller(check, self.overlay.look_at_block)
+        if self.speller is not None:
+            self.speller.setParent(self)
+            self.speller.is_written = self._is_typed_in
+        self.overlay.misspelled = None if self.speller is None else self.speller.ranges
         self.overlay.look_through()
 
     def zoom_note(self, pixels: int) -> None:
@@ -312,7 +315,7 @@ class NoteEditor(NoteText):
             announce(self, ", ".join(part for part in said if part))
             self.viewport().update()
             self.section_entered.emit(section.key)
-        if self._speller is not None:
+        if self.speller is not None:
             self._check_left_word()
         if self.names.shown:
             self.names.look()
@@ -338,15 +341,23 @@ class NoteEditor(NoteText):
             announce(self, said)
         self._said = said
 
+    def _is_typed_in(self, block: QTextBlock, start: int, end: int) -> bool:
+        """Whether the caret is in a word because it is being typed, not because it was put there."""
+        typed = self.hasFocus() and self.document().revision() != self._revisions[1]
+        return typed and start <= self.textCursor().position() - block.position() <= end
+
     def _check_left_word(self) -> None:
-        """A word is checked once the caret is no longer in it."""
+        """A word is checked once the caret is no longer in it, or was put into it."""
         block = self.textCursor().block()
         place = (block.blockNumber(), self.textCursor().positionInBlock())
+        revision = self.document().revision()
+        only_moved = revision == self._revisions[0]
+        self._revisions = (revision, revision if only_moved else self._revisions[1])
         if self._written is not None and self._written[0] != place[0]:
             left = self.document().findBlockByNumber(self._written[0])
             if left.isValid():
                 self.overlay.look_at_block(left)
-        elif self._written is not None and abs(self._written[1] - place[1]) > 1:
+        elif self._written is not None and (only_moved or abs(self._written[1] - place[1]) > 1):
             self.overlay.look_at_block(block)
         self._written = place
 
@@ -393,6 +404,7 @@ class NoteEditor(NoteText):
         if event.reason() is QContextMenuEvent.Reason.Mouse and not self.textCursor().hasSelection():
             self._place_caret(self.places.position(self.places.caret(self.cursorForPosition(event.pos()).position())))
         menu = note_menu(self, self.cursorForPosition(event.pos()).position())
+        add_spelling(menu, self, event)
         menu.exec(event.globalPos())
         menu.deleteLater()
 

@@ -145,6 +145,11 @@ class Overlay(QObject):
             self.show()
         return bool(other)
 
+    def unknown_at(self, section: str, position: int) -> Mark | None:
+        """The word that may be misspelled at or around a place of a section."""
+        near = self._unknown.get(section, Marks()).between(position - 1, position + 1)
+        return next((mark for mark in near if mark.start <= position <= mark.end), None)
+
     def show(self) -> None:
         """Draw all that is known; where marks meet, a source's ground is below the blank's, and lines are on top."""
         self._soon.stop()

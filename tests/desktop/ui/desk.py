@@ -11,7 +11,7 @@ from desktop.ports import FeedState, FrameRef, LinkQuality, LinkState
 from desktop.ui.controller import Controller
 from desktop.ui.main_window import MainWindow
 from desktop.ui.note_pane import NotePane
-from desktop.ui.surroundings import Flows
+from desktop.ui.surroundings import flows_of
 from desktop.ui.theme import Theme
 from desktop.ui.visit_controller import VisitController
 from desktop.ui.words import say
@@ -154,9 +154,7 @@ class Desk:
         self.vault = MemoryVault()
         self.jobs = SteppedJobs(self.vault)
         self.flows = begin(self.jobs, self.controller, lambda _url: None)
-        flows = self.flows
-        shown = Flows(flows.session, flows.sync, flows.join, flows.talk, flows.replay, flows.quick_text, flows.earlier)
-        self.controller.use(shown)
+        self.controller.use(flows_of(self.flows))
         self.media = PictureMedia()
         tools = JoinTools(NoPosture(), None, None, self.media, None)  # type: ignore[arg-type]  # not asked for
         self.flows.join.use(tools, lambda: 0.0)

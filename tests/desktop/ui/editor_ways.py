@@ -1,7 +1,9 @@
 """What a key costs in a note of 20,000 words: Alcove's editor against a bare QPlainTextEdit with the same text.
 
-Both stand in windows of one process and take turns; a key counts from its event until its picture is painted.
-`python -m tests.desktop.ui.editor_ways KEYS OPENINGS` prints one JSON line.
+Both stand in windows of one process and take turns; a key counts from its event until its picture is painted. The
+note's spelling is checked by the real process meanwhile. Then names of phrases are typed, and the key that expands
+each counts, from its event until the phrase is painted.
+`python -m tests.desktop.ui.editor_ways KEYS OPENINGS PHRASES` prints one JSON line.
 """
 
 import json
@@ -10,20 +12,24 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QTextEdit
 
 from desktop.ports import JournalRow
+from desktop.spelling.handle import SpellingProcess
+from desktop.ui.bridge import Bridge
 from desktop.ui.note_editor.places import Caret
 from desktop.ui.theme import Theme
 from desktop.ui.visit_controller import VisitController
 from desktop.ui.visit_view import VisitView
 from desktop.workflows.open_visit import OpenVisit, StoredVisit
+from desktop.workflows.quick_text import QuickText
 from tests.desktop.workflows.doubles import MemoryVault, RememberingScreen, SteppedJobs
 from visit.document import VisitDocument
+from visit.phrases import OwnerKind, Phrase, PhraseLibrary
 from visit.provenance import Carried, Finding, Heard, Speaker
 from visit.sections import SECTIONS
 
@@ -31,6 +37,12 @@ SEED = 20_261
 WORDS = 20_000
 PARAGRAPH = 40
 BLOCK = 100
+LIBRARY = 5_000
+STEMS = ("knee", "kneeling", "chest", "exam", "plan", "follow", "x")
+PHRASES_IN = "physical_exam"
+WARMING = 5
+"""Expansions that are not counted: the first ones fill caches."""
+LEAST_EXPANDED = 30
 LINE = 60
 """Keys, then Return."""
 REST_SECONDS = (0.006, 0.014)
@@ -187,7 +199,64 @@ def mark_sources(document: VisitDocument, section: str, length: int) -> None:
         document.add_mark(section, place, place + 40, sources[number % len(sources)])
 
 
-def main(keys: int, openings: int) -> None:
+def library(chance: random.Random) -> PhraseLibrary:
+    """5,000 phrases of three owners, each of one to six lines with a blank and a list."""
+    owners, phrases = list(OwnerKind), []
+    for number in range(LIBRARY):
+        lines = [" ".join(chance.choice(SAID) for _ in range(12)) for _ in range(chance.randint(1, 6))]
+        text = "\n".join([*lines, "{left|right|both} for *** days."])
+        phrases.append(
+            Phrase(owners[number % len(owners)], phrase_name(number), text, 1, datetime(2026, 1, 1, tzinfo=UTC))
+        )
+    return PhraseLibrary(phrases)
+
+
+def phrase_name(number: int) -> str:
+    """Names that begin and sound alike, as people's do."""
+    return f"{STEMS[number % len(STEMS)]}{number}"
+
+
+def expanded(controller: VisitController, painted: Painted, count: int, chance: random.Random) -> list[float]:
+    """Seconds from the expanding key to the phrase's paint; each phrase is taken out again."""
+    quick = QuickText()
+    quick.use(library(chance))
+    editor = controller.view.note.editor
+    editor.expand = quick.expand
+    editor.activateWindow()
+    editor.setFocus()
+    keys = ((Qt.Key.Key_Space, " "), (Qt.Key.Key_Return, "\r"), (Qt.Key.Key_Tab, "\t"))
+    before = editor.text(PHRASES_IN)
+    place = Caret(PHRASES_IN, before.index(" ", 1_000))
+    seconds = []
+    for turn in range(count + WARMING):
+        editor.set_caret(place)
+        for char in f" .{phrase_name(chance.randrange(LIBRARY))}":
+            rest(0.002)
+            QApplication.sendEvent(
+                editor, QKeyEvent(QKeyEvent.Type.KeyPress, Qt.Key.Key_unknown, Qt.KeyboardModifier.NoModifier, char)
+            )
+        rest(chance.uniform(*REST_SECONDS))
+        key, char = keys[turn % len(keys)]
+        event = QKeyEvent(QKeyEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier, char)
+        typed_length = len(editor.text(PHRASES_IN))
+        painted.seen = False
+        began = time.perf_counter()
+        QApplication.sendEvent(editor, event)
+        while not painted.seen:
+            QApplication.processEvents()
+        seconds.append(time.perf_counter() - began)
+        length = len(editor.text(PHRASES_IN))
+        if length - typed_length < LEAST_EXPANDED:
+            raise AssertionError("the name was expanded")
+        editor.set_caret(place, length - len(before))
+        editor.replace_selection("")
+        if editor.text(PHRASES_IN) != before:
+            raise AssertionError("each phrase is typed into the same note")
+        rest(0.05)
+    return seconds[WARMING:]
+
+
+def main(keys: int, openings: int, phrases: int) -> None:
     """Measure and print."""
     app = QApplication(["alcove"])
     app.setCursorFlashTime(0)  # a blinking caret's picture is no key's
@@ -198,6 +267,11 @@ def main(keys: int, openings: int) -> None:
     kept = stored(note)
     seconds = open_again(kept, theme, openings)
     controller, _ = opened(kept, theme)
+    bridge = Bridge(_raise)
+    spelling = SpellingProcess(bridge.call_soon, bridge.later)
+    controller.view.note.editor.use_speller(spelling)
+    while not spelling.idle:
+        rest(0.05)
     arms = both(controller)
     order, chance = list(arms), by_chance()
     for name in order:
@@ -209,11 +283,18 @@ def main(keys: int, openings: int) -> None:
         order.reverse()
         if len(times["note"]) != len(times["plain"]):
             raise AssertionError("both arms have the same keys")
+    expansions = expanded(controller, arms["note"].painted, phrases, chance)
+    spelling.stop()
     document, shown = controller.visit.document, controller.view.note.editor
     if any(shown.text(section) != document.text(section) for section in note):
         raise AssertionError("the screen shows another text than the document")
-    print(json.dumps({"open_s": seconds, "words": sum(len(text.split()) for text in note.values()), **times}))
+    words = sum(len(text.split()) for text in note.values())
+    print(json.dumps({"open_s": seconds, "words": words, "phrase_s": expansions, "phrases": LIBRARY, **times}))
+
+
+def _raise(problem: BaseException) -> None:
+    raise problem
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    main(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))

@@ -35,6 +35,7 @@ from tests.desktop.ui.letter_scenes import fill_work_note, two_sent
 from tests.desktop.ui.source_states import SOURCE_STATES
 from tests.desktop.ui.states_after import AFTER
 from tests.desktop.ui.typing_states import TYPING
+from tests.desktop.ui.word_states import WORD_STATES
 from visit.time_anchor import TimeAnchor
 from wire.capture import Curtain, Modality, SoundOnly
 from wire.posture import CheckId, CheckState
@@ -464,6 +465,7 @@ STATES: dict[str, Callable[[Desk], None]] = {
         question_form, offline, signed_out, not_saved, finish_not_ready,
         finish_ready, sent, opened, returned, signed, two_visits, paste_refused, shortcuts, long_names,
         update_refused, rescued, pick_list, *SOURCE_STATES, letters_form, letters_returned,
+        *WORD_STATES,
     )
 } | AFTER  # fmt: skip
 STATES |= {name: over_live(show) for name, show in TYPING.items()}

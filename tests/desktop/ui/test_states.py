@@ -29,9 +29,9 @@ WITH_PATIENT = [
     for name in STATES
     if name.startswith(("visit", "gate", "live", "finish", "consent", "order_", "question", "letters", "urgent"))
     or name in ("preparing", "offline", "signed_out", "not_saved", "sent", "opened", "returned", "signed", "two_visits")
-    or name in ("paste_refused", "shortcuts", "long_names", "update_refused", "rescued", "pick_list")
     or name.startswith(("suggesting", "grid", "vitals", "dangerous", "palette"))
     or name in ("signed_late", "frozen", "frozen_asked", "frozen_moved", "unfrozen", "versions", "versions_offline")
+    or name in ("paste_refused", "shortcuts", "long_names", "update_refused", "rescued", "pick_list", "misspelled")
 ]
 
 
