@@ -236,7 +236,7 @@ def test_a_word_is_taught_or_ignored(editor: NoteEditor) -> None:
 def test_a_known_word_a_heading_and_a_signed_note_have_the_plain_menu(editor: NoteEditor) -> None:
     check = KnownWords("no", "today")
     unknown_note(editor, check)
-    plain_menu = len(note_menu(editor).actions())
+    plain_menu = len(note_menu(editor, 1).actions())
     assert len(menu_at(editor, 1).actions()) == plain_menu
     assert unknown_at(editor, 0) is None
     editor.setReadOnly(True)
