@@ -273,7 +273,9 @@ def phrases_import(
         _stop(Exit.PEOPLE, f"{file.name} cannot be read: {problem.strerror}")
     if imported.problems:
         _stop(Exit.PEOPLE, f"{file.name}: " + "; ".join(problem_words(it) for it in imported.problems))
-    done = _with_phrases(config, provider, lambda *it: import_phrases(*it, imported))
+    done = _with_phrases(
+        config, provider, lambda database, envelope, owner: import_phrases(database, envelope, owner, imported)
+    )
     print(f"{done.saved} saved, {done.removed} removed")
 
 

@@ -56,7 +56,9 @@ class PhraseService:
     async def put_own(self, principal: Principal, name: str, put: PutPhrase) -> SharedPhrase | Refusal:
         """Keep a new version of a provider's own phrase."""
         refusal = may_keep_own(principal)
-        return refusal or await self._ledger.run(self._put(principal, folded(name), put))
+        if refusal is not None:
+            return refusal
+        return await self._ledger.run(self._put(principal, folded(name), put))
 
     async def _put(self, principal: Principal, name: str, put: PutPhrase) -> SharedPhrase | Refusal:
         ledger, owner = self._ledger, principal.id

@@ -47,7 +47,8 @@ def test_a_full_vault_is_said_and_the_word_holds() -> None:
     vault.broken = True
     words.add("xanthoma")
     jobs.run()
-    assert (said, words.words) == (["failed"], {"xanthoma"})
+    assert said == ["failed"]
+    assert words.words == {"xanthoma"}
 
 
 def test_there_is_an_end_to_words_and_to_their_length() -> None:
