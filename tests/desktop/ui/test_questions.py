@@ -13,6 +13,7 @@ from desktop.ui.note_editor.places import Caret
 from desktop.ui.present import finish_state, urgent_lines
 from desktop.ui.question_controller import LOOK_AFTER_MS
 from desktop.ui.ready_messages import READY, ready_message
+from desktop.ui.urgent_panel import UrgentPanel
 from desktop.ui.words import say
 from tests.desktop.ui.conftest import Shown, settle
 from tests.desktop.ui.desk import Desk
@@ -62,6 +63,10 @@ def answered_by_gateway(room: Room4) -> None:
     for row in list(room.vault.outbox):
         room.visit.command_answered(row.command_id, None)
     room.jobs.run()
+
+
+def is_closed(panel: UrgentPanel) -> bool:
+    return not panel.is_open
 
 
 def test_a_sentence_with_a_gap_is_offered_when_it_is_left_and_typing_goes_on(room: Room4) -> None:
@@ -266,7 +271,7 @@ def test_what_cannot_wait_is_told_by_one_key_a_cause_and_enter(desk: Desk) -> No
     assert panel.is_open  # a critical value is named
     QTest.keyClicks(panel.text, "Potassium 6.8")
     QTest.keyClick(panel.text, Qt.Key.Key_Return)
-    assert not panel.is_open
+    assert is_closed(panel)
     assert current.view.note.editor.hasFocus()
     desk.jobs.run()
     assert '"type":"tell_provider"' in desk.vault.outbox[-1].command_json
