@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 
 from desktop.ports import SaveState
+from desktop.ui.half_written import show_half_written
 from desktop.ui.note_editor.places import Caret
 from desktop.ui.orders_pane import OrderDraft
 from desktop.ui.present import NOTE_TONES, Now, chat_bubbles, chat_seen, finish_state, order_row
@@ -41,6 +42,7 @@ class VisitController:
         view.note.show_texts(visit.document.texts())
         if visit.caret is not None:
             view.note.show_caret(Caret(*visit.caret))
+        show_half_written(view.chat, visit.chat_draft)
         view.note.caret_rested.connect(self._on_caret_rested)
         view.note.text_edited.connect(self._on_text_edited)
         view.note.undo_requested.connect(self._on_undo)

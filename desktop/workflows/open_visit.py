@@ -40,6 +40,8 @@ ENTRIES: TypeAdapter[tuple[RecordEntry, ...]] = TypeAdapter(tuple[RecordEntry, .
 KEEP_AFTER_SECONDS = 0.5
 CARET = "caret."
 """Before a visit's id: the vault's setting with its caret."""
+CHAT_DRAFT = "chat_draft."
+"""Before a visit's id: the vault's setting with a message or question that was begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class StoredVisit:
     commands: list[OutboxRow] = field(default_factory=list)
     caret: tuple[str, int] | None = None
     """Section and UTF-16 position where the scribe wrote last."""
+    chat_draft: str = ""
+    """A message or question that was begun, as the screen kept it."""
 
 
 def read_stored(vault: Vault, visit_id: str) -> StoredVisit:
@@ -60,7 +64,8 @@ def read_stored(vault: Vault, visit_id: str) -> StoredVisit:
     summary, record = vault.visit(visit_id) or ("", "")
     commands = [row for row in vault.commands() if row.visit_id == visit_id]
     caret = _read_caret(vault.get(CARET + visit_id))
-    return StoredVisit(visit_id, summary, record, vault.journal(visit_id), commands, caret)
+    draft = vault.get(CHAT_DRAFT + visit_id) or ""
+    return StoredVisit(visit_id, summary, record, vault.journal(visit_id), commands, caret, draft)
 
 
 def _read_caret(kept: str | None) -> tuple[str, int] | None:
@@ -91,6 +96,7 @@ class OpenVisit:
         self.unsent: list[JournalRow] = [r for r in stored.journal if not r.author and not r.acknowledged]
         self.outbox: list[OutboxRow] = list(stored.commands)
         self.caret = stored.caret
+        self.chat_draft = stored.chat_draft
         self.late_edits = False
         self.authors_stale = False
         """The gateway's stamps did not fit the text here, since edits of ours waited."""
