@@ -239,8 +239,6 @@ class Program:
     def _leave(self) -> None:
         """End feed, link and store; what is on the screen is worked on no more."""
         self._closing = True
-        if self._flows is not None:
-            self._flows.join.leave("program_closed")
         if self._late is not None:
             self._late.stop()
         if self._early.store is not None:

@@ -12,6 +12,7 @@ from desktop.vault_ports import LEAST_PASSPHRASE as LEAST_PASSPHRASE
 from desktop.vault_ports import REFUSE_FREE_BYTES as REFUSE_FREE_BYTES
 from desktop.vault_ports import TYPED_MEANWHILE as TYPED_MEANWHILE
 from desktop.vault_ports import WARN_FREE_BYTES as WARN_FREE_BYTES
+from desktop.vault_ports import WIPE_ORDERED as WIPE_ORDERED
 from desktop.vault_ports import DamageCause as DamageCause
 from desktop.vault_ports import DiskState as DiskState
 from desktop.vault_ports import Eraser as Eraser

@@ -14,6 +14,7 @@ from desktop.early import Early
 from desktop.ports import TYPED_MEANWHILE, Vault, VaultProblem, VaultUnavailable, Ways
 from desktop.ui.bridge import Bridge
 from desktop.ui.controller import Controller
+from desktop.ui.device_view import DeviceView
 from desktop.ui.half_written import half_written
 from desktop.ui.idle_watch import IdleWatch
 from desktop.ui.main_window import MainWindow
@@ -26,6 +27,7 @@ from desktop.workflows.retention import Retention
 from desktop.workflows.wiping import WipePhase, WipeState, Wiping
 
 if TYPE_CHECKING:
+    from desktop.secure_store.shelf import Shelf
     from desktop.secure_store.store_thread import StoreThread
 
 T = TypeVar("T")
@@ -37,8 +39,8 @@ LOOK_MS = 50
 class StoreEraser:
     """Implements ports.Eraser over the store thread; outcomes come back to the UI thread."""
 
-    def __init__(self, store: "StoreThread", bridge: Bridge) -> None:
-        self._store, self._bridge = store, bridge
+    def __init__(self, store: "StoreThread", bridge: Bridge, shelf: "Shelf") -> None:
+        self._store, self._bridge, self._shelf = store, bridge, shelf
 
     def is_recoverable(self, done: Callable[[bool], None]) -> None:
         """Whether IT has a way to the vault's key."""
@@ -46,11 +48,12 @@ class StoreEraser:
 
     def erase(self, done: Callable[[bool], None], failed: Callable[[VaultUnavailable], None]) -> None:
         """Destroy every way to the key, and the files."""
-        _then(self._bridge, self._store.erase(), done, failed)
+        _then(self._bridge, self._store.erase(self._shelf.folders()), done, failed)
 
     def keep_for_it(self, done: Callable[[str], None], failed: Callable[[VaultUnavailable], None]) -> None:
         """Destroy every way but IT's."""
-        _then(self._bridge, self._store.keep_for_it(), lambda folder: done(str(folder)), failed)
+        kept = self._store.keep_for_it(self._shelf.folders())
+        _then(self._bridge, kept, lambda folder: done(str(folder)), failed)
 
 
 class Safekeeping:
@@ -75,14 +78,13 @@ class Safekeeping:
             raise RuntimeError("no store")
         self._flows = flows
         self.wiping = Wiping(flows.jobs, flows.session, self._show_wipe)
-        self.wiping.use(StoreEraser(store, self._bridge))
+        self.wiping.use(StoreEraser(store, self._bridge, self._early.shelf))
         self.wiping.before = self._end_work
         flows.session.on_device_refused = self.wiping.device_refused
         flows.session.on_elsewhere = self._elsewhere
         start = self._controller.start
         start.on_erase, start.on_keep, start.on_end = self.wiping.erase, self.wiping.keep, self._after_wipe
-        self._controller.on_lock = self.lock
-        self._controller.on_passphrase = self._change_passphrase
+        self._controller.on_device_made = self._use_device_page
         self._take_typed(prepared.typed)
         self._look_at_ways()
         if prepared.wiped:
@@ -110,10 +112,14 @@ class Safekeeping:
     def _look_at_ways(self) -> None:
         def took(ways: Ways) -> None:
             self._ways = ways
-            self._controller.has_passphrase = ways.passphrase
 
         if self._early.store is not None:
             _then(self._bridge, self._early.store.ways(), took, lambda _: None)
+
+    def _use_device_page(self, view: DeviceView) -> None:
+        view.lock_requested.connect(self.lock)
+        view.passphrase.setVisible(self._ways.passphrase)
+        view.passphrase_changed.connect(partial(self._change_passphrase, view.passphrase.show_result))
 
     # --- the lock ----------------------------------------------------------------------------------------------------
 
@@ -154,6 +160,8 @@ class Safekeeping:
             self._bridge.later(LOOK_MS / 1000, lambda: self._wait(until, done, failed))
 
     def _begin_again(self, words: list[str]) -> None:
+        if self._flows is not None:
+            self._flows.join.leave("program_closed")
         self.leave()
         self.start_again(words)
 
@@ -195,12 +203,11 @@ class Safekeeping:
 
     # --- passphrase, and what was typed meanwhile --------------------------------------------------------------------
 
-    def _change_passphrase(self, old: str, new: str) -> None:
+    def _change_passphrase(self, said: Callable[[str], None], old: str, new: str) -> None:
         store = self._early.store
         if store is not None:
-            say_it = self._controller.passphrase_said
-            done, failed = lambda _: say_it(say("way.changed")), lambda problem: say_it(say(f"vault.{problem.problem}"))
-            _then(self._bridge, store.change_passphrase(old, new), done, failed)
+            failed = lambda problem: said(say(f"vault.{problem.problem}"))  # noqa: E731
+            _then(self._bridge, store.change_passphrase(old, new), lambda _: said(say("way.changed")), failed)
 
     def _take_typed(self, typed: str) -> None:
         self._typed = typed

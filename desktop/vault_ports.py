@@ -74,6 +74,8 @@ def owner_tag(practice: str, person_id: str) -> str:
 
 LEAST_PASSPHRASE = 15
 """Letters of a passphrase at least (NIST SP 800-63B-4, section 3.1.1.2: a password that is the only factor)."""
+WIPE_ORDERED = "wipe_ordered"
+"""The setting that says that an order to erase was carried out, and something that only this laptop has is left."""
 TYPED_MEANWHILE = "typed_meanwhile"
 """The setting with what was typed while the vault was closed, until somebody put it into a note."""
 

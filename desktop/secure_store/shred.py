@@ -7,6 +7,7 @@ Nobody may have the vault open.
 
 import shutil
 from contextlib import closing, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from desktop.ports import VaultUnavailable
@@ -25,35 +26,45 @@ ASIDE = "set-aside"
 KEPT = "kept-for-it"
 
 
-def shred(folder: Path, ring: Ring) -> bool:
+@dataclass(frozen=True, slots=True)
+class Leaver:
+    """A vault that goes: its id, its description as far as there is one, and whether the device's key goes with it."""
+
+    vault_id: str
+    sidecar: Sidecar | None
+    device: bool
+
+
+def shred(folder: Path, ring: Ring, *, device: bool = True) -> bool:
     """Destroy all wraps of the key, then all files. Whether the keyring forgot its part.
 
-    Where it does not answer, what it still has opens nothing: no file is left.
+    Where it does not answer, what it still has opens nothing: no file is left. `device`: the device's key goes too.
     """
     with closing(FolderLock(folder)):
         sidecar = read_sidecar(folder)
         vault_id = sidecar.vault_id if sidecar is not None else ""
         write_whole(folder / MARK, vault_id.encode())
-        return _shred(folder, ring, sidecar, vault_id)
+        return _shred(folder, ring, Leaver(vault_id, sidecar, device))
 
 
 def finish_leaving(folder: Path, ring: Ring) -> None:
     """Go on with what a crash interrupted; without a mark it does nothing."""
     if (folder / MARK).exists():
         with closing(FolderLock(folder)):
-            _shred(folder, ring, read_sidecar(folder), (folder / MARK).read_text(errors="replace"))
+            vault_id = (folder / MARK).read_text(errors="replace")
+            _shred(folder, ring, Leaver(vault_id, read_sidecar(folder), device=False))
     elif (folder / KEEP_MARK).exists():
         keep_for_recovery(folder, ring)
 
 
-def keep_for_recovery(folder: Path, ring: Ring) -> Path:
+def keep_for_recovery(folder: Path, ring: Ring, *, device: bool = True) -> Path:
     """Leave the vault to IT alone; the folder's new place. FileNotFoundError when it has no description."""
     with closing(FolderLock(folder)):
         sidecar = read_sidecar(folder)
         if sidecar is None:
             raise FileNotFoundError(folder / NAMES[0])
         write_whole(folder / KEEP_MARK, b"")
-        _forget(folder, ring, sidecar, sidecar.vault_id)
+        _forget(folder, ring, Leaver(sidecar.vault_id, sidecar, device))
         for place in (folder, *(path.parent for path in (folder / ASIDE).rglob(NAMES[0]))):
             change_wraps(place, only_recovery)
     for number in range(1, 10_000):
@@ -66,8 +77,8 @@ def keep_for_recovery(folder: Path, ring: Ring) -> Path:
     raise FileExistsError(folder.with_name(KEPT))
 
 
-def _shred(folder: Path, ring: Ring, sidecar: Sidecar | None, vault_id: str) -> bool:
-    forgotten = not vault_id or _forget(folder, ring, sidecar, vault_id)
+def _shred(folder: Path, ring: Ring, leaver: Leaver) -> bool:
+    forgotten = not leaver.vault_id or _forget(folder, ring, leaver)
     for name in NAMES:
         _overwrite(folder / name)
     for path in sorted(folder.iterdir()):
@@ -91,10 +102,11 @@ def _shred_copies(folder: Path) -> None:
             _overwrite(path)
 
 
-def _forget(folder: Path, ring: Ring, sidecar: Sidecar | None, vault_id: str) -> bool:
+def _forget(folder: Path, ring: Ring, leaver: Leaver) -> bool:
     """Have the keyring forget every key of the vault, and the device's."""
+    vault_id = leaver.vault_id
     names = [vault_id, next_name(vault_id)]
-    checks = {sidecar.key_check} if sidecar is not None else set()
+    checks = {leaver.sidecar.key_check} if leaver.sidecar is not None else set()
     for name in NAMES:
         copies = (read_copy(path) for path in (folder / ASIDE).rglob(name))
         checks |= {copy.key_check for copy in copies if copy is not None}
@@ -102,7 +114,8 @@ def _forget(folder: Path, ring: Ring, sidecar: Sidecar | None, vault_id: str) ->
     try:
         for name in names:
             ring.delete_password(VAULT_SERVICE, name)
-        ring.delete_password(DEVICE_SERVICE, vault_id)
+        if leaver.device:
+            ring.delete_password(DEVICE_SERVICE, vault_id)
     except (VaultUnavailable, FileNotFoundError):
         return False
     return True

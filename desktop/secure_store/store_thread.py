@@ -5,7 +5,7 @@ A second thread, the keeper, makes snapshots and long checks over connections of
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
@@ -23,6 +23,7 @@ from desktop.secure_store.shred import keep_for_recovery, shred
 from desktop.secure_store.sidecar import read_sidecar
 from desktop.secure_store.snapshots import Snapshots, snapshot_due
 from desktop.secure_store.spool import drop_spool, read_spool, spool_public, write_spool
+from desktop.secure_store.take_away import take_away
 from desktop.secure_store.vault import SqlVault, change_key, open_vault, reopen_rescued
 from desktop.secure_store.ways import ring_for
 from wire.ids import new_id
@@ -116,18 +117,27 @@ class StoreThread:
 
         return self._executor.submit(run)
 
-    def erase(self) -> "Future[bool]":
-        """Destroy every way to the vault's key, and its files; whether the keyring forgot its part."""
-        return self._executor.submit(lambda: shred(self._folder, self._closed()))
+    def erase(self, others: Sequence[Path] = ()) -> "Future[bool]":
+        """Destroy every way to the vault's key, and its files; whether the keyring forgot its part.
 
-    def keep_for_it(self) -> "Future[Path]":
+        `others` are the other vaults of this account: of each what the gateway has goes too, as far as it opens.
+        """
+
+        def run() -> bool:
+            left = self._take_away(others)
+            return shred(self._folder, self._closed(), device=not left)
+
+        return self._executor.submit(run)
+
+    def keep_for_it(self, others: Sequence[Path] = ()) -> "Future[Path]":
         """Leave the vault to IT alone; the folder where it lies then. VaultUnavailable where IT has no way to it."""
 
         def run() -> Path:
             sidecar = read_sidecar(self._folder)
             if sidecar is None or not is_recoverable(sidecar):
                 raise VaultUnavailable(VaultProblem.KEY_MISSING)
-            return keep_for_recovery(self._folder, self._closed())
+            left = self._take_away(others)
+            return keep_for_recovery(self._folder, self._closed(), device=not left)
 
         return self._executor.submit(run)
 
@@ -194,6 +204,14 @@ class StoreThread:
         finally:
             self._opened()
 
+    def _take_away(self, others: Sequence[Path]) -> list[Path]:
+        """Take other people's vaults away; those of which something stays that only this laptop has, or that do not
+        open. They need the device's key: each asks for the order itself when it is opened."""
+        ring, folders = self._ring, [folder for folder in others if folder != self._folder]
+        if ring is None or isinstance(ring, PassphraseRing):
+            return folders
+        return [folder for folder in folders if not take_away(folder, ring)]
+
     def _closed(self) -> Ring:
         """Close the vault for good; the ring it was opened with."""
         vault, self._vault = self._opened(), None
@@ -222,7 +240,7 @@ class StoreThread:
     def _take_spool(self) -> None:
         """What was typed while the vault was closed is in it now."""
         vault = self._opened()
-        with suppress(OSError):
+        with suppress(OSError, VaultUnavailable):  # a full disk: at the next opening
             texts = read_spool(self._folder, vault.place.key)
             if texts:
                 known = vault.get(TYPED_MEANWHILE)

@@ -31,6 +31,8 @@ from desktop.secure_store.wal import dropped_commits
 
 CHECK_SECONDS = 0.1
 """How long opening waits for the quick check; a larger vault is checked once it is open."""
+LEAST_BYTES = 1 << 20
+"""Below this no vault can be opened as it is: its log and shared memory need so much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,24 @@ def open_vault(folder: Path, ring: Ring, now: datetime | None = None) -> SqlVaul
     """Open the vault in a folder, or make a new one; VaultUnavailable with its problem otherwise.
 
     A new key is made only where no vault has ever been: never over existing data. A damaged vault is set aside and
-    opened with what could be rescued; `reports` has what is missing.
+    opened with what could be rescued; `reports` has what is missing. On a full disk the reserve is given up for it.
     """
+    try:
+        return _open(folder, ring, now)
+    except VaultUnavailable as problem:
+        if not _is_full(folder, problem.problem) or not Ballast(folder).give_up():
+            raise
+    return _open(folder, ring, now)
+
+
+def _is_full(folder: Path, problem: VaultProblem) -> bool:
+    """SQLite's shared memory on a full disk ends in another error than its log does."""
+    if problem is VaultProblem.NOT_WRITABLE and folder.is_dir():
+        return Ballast(folder).free_bytes() < LEAST_BYTES
+    return problem is VaultProblem.DISK_FULL
+
+
+def _open(folder: Path, ring: Ring, now: datetime | None) -> SqlVault:
     with ExitStack() as on_failure, naming_file_problems():
         finish_leaving(folder, ring)
         _make_folder(folder)

@@ -61,9 +61,7 @@ class Controller(QObject):
         self.on_retry_vault: Callable[[], None] = lambda: None
         self.on_appearance: Callable[[str, int], None] = lambda _name, _pixels: None
         self.device_facts: Callable[[], dict[str, str]] = dict
-        self.has_passphrase = False
-        self.on_lock: Callable[[], None] = lambda: None
-        self.on_passphrase: Callable[[str, str], None] = lambda _old, _new: None
+        self.on_device_made: Callable[[DeviceView], None] = lambda _view: None
         window.rail.place_chosen.connect(self.go)
         window.tab_chosen.connect(self._show_visit)
         window.tab_closed.connect(self._close_visit)
@@ -102,10 +100,9 @@ class Controller(QObject):
     def _make_device(self) -> DeviceView:
         view = DeviceView(self._theme.appearance)
         view.sign_out_requested.connect(self._on_sign_out)
-        view.lock_requested.connect(lambda: self.on_lock())
-        view.passphrase_changed.connect(lambda old, new: self.on_passphrase(old, new))
         view.appearance_chosen.connect(self._on_appearance)
         view.zoomed.connect(self.zoom)
+        self.on_device_made(view)
         return view
 
     def _make_first_run(self) -> FirstRunView:
@@ -152,7 +149,6 @@ class Controller(QObject):
             view = self._page("device")
             if isinstance(view, DeviceView):
                 view.show_facts(self.device_facts(), signed_in=signed_in)
-                view.passphrase.setVisible(self.has_passphrase)
         elif not signed_in and phase is not SessionPhase.STARTING:
             self._front("sign_in", "Alcove")
         else:
@@ -174,12 +170,6 @@ class Controller(QObject):
     def open_views(self) -> dict[str, VisitView]:
         """The visits on the screen, by id."""
         return {visit_id: controller.view for visit_id, controller in self._visits.items()}
-
-    def passphrase_said(self, text: str) -> None:
-        """What came of a change of passphrase."""
-        view = self._page("device")
-        if isinstance(view, DeviceView):
-            view.passphrase.show_result(text)
 
     def uncover(self) -> None:
         """What was hidden comes in front again."""

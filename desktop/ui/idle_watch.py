@@ -26,7 +26,7 @@ class IdleWatch(QObject):
     def __init__(self, window: QWidget, minutes: int, listening: Callable[[], bool], due: Callable[[], None]) -> None:
         super().__init__(window)
         self._listening, self._due = listening, due
-        self.clock: Callable[[], float] = time.monotonic
+        self.clock: Callable[[], float] = _seconds
         self._idle = IdleClock(minutes, self.clock())
         self._told = False
         handle = window.windowHandle()
@@ -53,3 +53,8 @@ class IdleWatch(QObject):
         if event.type() in INPUT:
             self._idle.touched(self.clock())
         return False
+
+
+def _seconds() -> float:
+    """Seconds that go on while the computer sleeps, where the system counts them (Linux)."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()

@@ -3,11 +3,10 @@
 from contextlib import suppress
 from dataclasses import dataclass
 
-from desktop.ports import TYPED_MEANWHILE, Vault, VaultUnavailable, owner_tag
+from desktop.ports import TYPED_MEANWHILE, WIPE_ORDERED, Vault, VaultUnavailable, owner_tag
 from desktop.workflows.open_visit import StoredVisit, read_stored
 from desktop.workflows.session import KnownDevice, read_known
 from desktop.workflows.sync import LAST_VISIT
-from desktop.workflows.wiping import ORDERED
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,7 @@ def prepare(vault: Vault) -> Prepared:
     if known.person is not None and known.address and not vault.owner():
         with suppress(VaultUnavailable):  # a full disk: at the next start
             vault.claim(owner_tag(known.address, known.person.person_id))
-    wiped = vault.get(ORDERED) is not None
+    wiped = vault.get(WIPE_ORDERED) is not None
     last = vault.get(LAST_VISIT) if known.refresh_token and not wiped else None
     stored = read_stored(vault, last) if last else None
     if stored is not None and not stored.summary_json:

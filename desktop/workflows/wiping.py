@@ -8,11 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from desktop.ports import Eraser, Jobs, Vault, VaultUnavailable
+from desktop.ports import WIPE_ORDERED, Eraser, Jobs, Vault, VaultUnavailable
 from desktop.workflows.session import REFRESH, SessionFlow
 from wire.http import WipedReport, WipeOutcome
 
-ORDERED = "wipe_ordered"
 AGAIN_SECONDS = 5.0
 
 
@@ -96,7 +95,7 @@ class Wiping:
 
     def _take_away(self) -> None:
         def work(vault: Vault) -> dict[str, int]:
-            vault.put(ORDERED, "1")
+            vault.put(WIPE_ORDERED, "1")
             vault.delete(REFRESH)
             return vault.unsent()
 

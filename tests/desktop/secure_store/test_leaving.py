@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop.ports import JournalRow, OutboxRow, VaultProblem, VaultUnavailable
+from desktop.ports import WIPE_ORDERED, JournalRow, OutboxRow, VaultProblem, VaultUnavailable
 from desktop.secure_store.database import connect
 from desktop.secure_store.keyring_call import DEVICE_SERVICE, VAULT_SERVICE
 from desktop.secure_store.recovery import opened_by_recovery
@@ -205,3 +205,34 @@ def test_without_a_way_for_it_nothing_is_left_to_it(folder: Path) -> None:
     assert store.erase().result(30)
     assert store.close()
     assert DEVICE_SERVICE not in {service for service, _ in ring.secrets}
+
+
+def test_other_peoples_vaults_on_the_laptop_go_the_same_way(tmp_path: Path) -> None:
+    ring, private = MemoryRing(), new_private()
+    folders = [tmp_path / name for name in ("vault", "vault-a", "vault-b", "vault-c")]
+    for folder in folders:
+        public = public_of(private) if folder.name == "vault-b" else None
+        store = StoreThread(folder, lambda: ring, public)
+        store.open(lambda vault: write_each(vault, edits(2))).result(30)  # type: ignore[arg-type]
+        if folder.name in ("vault", "vault-a"):
+            store.submit(lambda vault: vault.acknowledge(["v1-0", "v1-1"])).result(30)
+        assert store.close()
+    store = StoreThread(folders[0], lambda: ring)
+    store.open(lambda _vault: None).result(30)
+    device = store.device_key().result(30).public_jwk
+    assert store.erase(folders).result(30)
+    assert store.close()
+    names = sorted(path.name for path in tmp_path.iterdir() if (path / "vault.json").exists())
+    assert names == ["kept-for-it-1", "vault-c"], "what only the laptop has"
+    left = StoreThread(tmp_path / "vault-c", lambda: ring)
+    assert left.open(lambda vault: (vault.get(WIPE_ORDERED), len(vault.journal("v1")))).result(30) == ("1", 2)
+    assert left.close()
+    assert (DEVICE_SERVICE, read_id(tmp_path / "vault-c")) not in ring.secrets
+    assert device is not None
+    assert len([service for service, _ in ring.secrets if service == DEVICE_SERVICE]) == 1, "they ask for it themselves"
+
+
+def read_id(folder: Path) -> str:
+    sidecar = read_sidecar(folder)
+    assert sidecar is not None
+    return sidecar.vault_id

@@ -30,7 +30,7 @@ from tests.desktop.secure_store.rings import FileRing, MemoryRing
 
 CHEAP = Cost(1, 8, 1)
 WORDS = "correct horse battery staple"
-KILLS = 25
+KILLS = 20
 
 
 def cheap_ring(folder: Path, words: str = WORDS) -> PassphraseRing:

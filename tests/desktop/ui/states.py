@@ -13,27 +13,20 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from desktop.ports import (
-    DamageCause,
-    DiskState,
     FeedState,
     LinkProblem,
     LinkState,
-    RescueReport,
     TalkEnd,
     TalkNews,
     TalkState,
-    VaultProblem,
-    VisitRescue,
 )
 from desktop.replay_ports import REPLAY_PEAKS, ReplayMode, ReplayNews, ReplayProblem
 from desktop.ui.theme import Theme
-from desktop.ui.vault_problem import VaultProblemView
-from desktop.workflows.copies import CopyState
 from desktop.workflows.join import JoinPhase
 from desktop.workflows.screen import Notice
 from desktop.workflows.session import SessionPhase
-from desktop.workflows.wiping import WipePhase, WipeState
 from tests.desktop.ui.desk import BAO, LONG, ROOM, SANTOS, START, Desk, summary, write
+from tests.desktop.ui.states_vault import VAULT_STATES
 from visit.time_anchor import TimeAnchor
 from wire.capture import Curtain, Modality, SoundOnly
 from wire.posture import CheckId, CheckState
@@ -103,111 +96,6 @@ def sign_in_failed(desk: Desk) -> None:
 
 def refreshing(desk: Desk) -> None:
     desk.phase(SessionPhase.REFRESHING)
-
-
-def keyring_missing(desk: Desk) -> None:
-    desk.controller.show_vault_problem(VaultProblem.KEYRING_MISSING)
-
-
-def key_missing(desk: Desk) -> None:
-    desk.controller.show_vault_problem(VaultProblem.KEY_MISSING)
-
-
-def passphrase_new(desk: Desk) -> None:
-    """No keyring, and no vault yet."""
-    desk.controller.show_vault_problem(VaultProblem.KEYRING_MISSING, new=True)
-
-
-def passphrase_needed(desk: Desk) -> None:
-    desk.controller.show_vault_problem(VaultProblem.PASSPHRASE_NEEDED)
-
-
-def passphrase_wrong(desk: Desk) -> None:
-    desk.controller.show_vault_problem(VaultProblem.PASSPHRASE_WRONG)
-
-
-def keyring_locked(desk: Desk) -> None:
-    """Somebody writes on while the keyring is locked; it is kept, sealed."""
-    desk.controller.show_vault_problem(VaultProblem.KEYRING_LOCKED)
-    write_meanwhile(desk, kept=True)
-
-
-def keyring_changed(desk: Desk) -> None:
-    desk.controller.show_vault_problem(VaultProblem.KEYRING_CHANGED)
-
-
-def key_wrong(desk: Desk) -> None:
-    desk.controller.show_vault_problem(VaultProblem.KEY_WRONG)
-
-
-def code_wrong(desk: Desk) -> None:
-    desk.controller.show_vault_problem(VaultProblem.CODE_WRONG)
-
-
-def vault_damaged(desk: Desk) -> None:
-    """Nothing keeps what is typed but the window, and quitting is warned of."""
-    desk.controller.show_vault_problem(VaultProblem.DAMAGED)
-    write_meanwhile(desk, kept=False)
-
-
-def newer_schema(desk: Desk) -> None:
-    desk.controller.show_vault_problem(VaultProblem.NEWER_SCHEMA)
-
-
-def disk_full(desk: Desk) -> None:
-    desk.controller.show_vault_problem(VaultProblem.DISK_FULL)
-
-
-def network_folder(desk: Desk) -> None:
-    desk.controller.show_vault_problem(VaultProblem.NETWORK_FOLDER, new=True)
-
-
-def write_meanwhile(desk: Desk, *, kept: bool) -> None:
-    page = desk.window.pages.currentWidget()
-    if isinstance(page, VaultProblemView):
-        page.meanwhile.box.setPlainText("Her knee gave way twice on the stairs.")
-        desk.controller.start.typed_is_kept(kept)
-
-
-def locked(desk: Desk) -> None:
-    live(desk)
-    desk.controller.start.locked()
-
-
-def locking(desk: Desk) -> None:
-    two_visits(desk)
-    desk.controller.start.locked(locking=True)
-
-
-def wiping(desk: Desk) -> None:
-    live(desk)
-    desk.controller.start.wipe(WipeState(WipePhase.WORKING, 12, 2))
-
-
-def wiped(desk: Desk) -> None:
-    live(desk)
-    desk.controller.start.wipe(WipeState(WipePhase.NOTHING_UNSENT))
-
-
-def wiped_kept(desk: Desk) -> None:
-    live(desk)
-    folder = "/home/santos/.local/share/alcove/kept-for-it-1"
-    desk.controller.start.wipe(WipeState(WipePhase.KEPT_FOR_IT, 12, 2, folder))
-
-
-def wipe_asks(desk: Desk) -> None:
-    live(desk)
-    desk.controller.start.wipe(WipeState(WipePhase.ASKS, 12, 2))
-
-
-def wipe_sure(desk: Desk) -> None:
-    live(desk)
-    desk.controller.start.wipe(WipeState(WipePhase.SURE, 12, 2))
-
-
-def wipe_failed(desk: Desk) -> None:
-    live(desk)
-    desk.controller.start.wipe(WipeState(WipePhase.FAILED, 1, 1))
 
 
 def start_problem(desk: Desk) -> None:
@@ -509,33 +397,6 @@ def update_refused(desk: Desk) -> None:
     desk.controller.noticed(Notice.UPDATE_REFUSED, refusal, "v1")
 
 
-def rescued(desk: Desk) -> None:
-    """The vault was damaged, two saved words are gone, and the disk fills up."""
-    live(desk)
-    loss = (VisitRescue("v1", 3, 2),)
-    report = RescueReport("r1", "2026-11-27T10:00:00Z", DamageCause.FILE_DAMAGED, "aside/20261127", 412, loss, 0)
-    desk.window.vault_strip.show_vault((report,), DiskState.LOW, lambda _visit_id: "Rivera, Ana M")
-
-
-def rescued_copy(desk: Desk) -> None:
-    """The practice's copy of what was missing is here."""
-    rescued(desk)
-    desk.window.vault_strip.show_copy("r1", CopyState(0, 1, reached=True))
-
-
-def typed_meanwhile(desk: Desk) -> None:
-    """Words that were written while the vault was closed, and a folder on a server."""
-    live(desk)
-    desk.window.vault_strip.show_typed("Her knee gave way twice on the stairs.")
-    desk.window.vault_strip.show_vault((), DiskState.NETWORK, lambda _visit_id: "")
-
-
-def device_passphrase(desk: Desk) -> None:
-    desk.sign_in()
-    desk.controller.has_passphrase = True
-    desk.controller.go("device")
-
-
 def pick_list(desk: Desk) -> None:
     """What a phrase left open: the next pick list is selected."""
     live(desk)
@@ -552,18 +413,15 @@ STATES: dict[str, Callable[[Desk], None]] = {
     show.__name__: show
     for show in (
         start_problem, first_run, first_run_refused, enrolling, sign_in, sign_in_waiting, sign_in_failed, refreshing,
-        keyring_missing, key_missing, passphrase_new, passphrase_needed, passphrase_wrong, keyring_locked,
-        keyring_changed, key_wrong, code_wrong, vault_damaged, newer_schema, disk_full, network_folder, locked, locking,
-        wiping, wiped, wiped_kept, wipe_asks, wipe_sure, wipe_failed,
         today, today_empty, today_offline, today_error, device, preparing,
         visit_waiting, consent_declined, gate_checking, gate_refused, gate_unknown, gate_admitted, gate_not_judged,
         live, live_speaking, live_no_microphone, live_kept, live_replay, live_replay_gone, live_not_locked,
         live_waiting, live_lost, live_frozen, live_curtain, live_curtain_all, live_sound_only, order_form,
         question_form, offline, signed_out, not_saved, finish_not_ready,
         finish_ready, sent, opened, returned, signed, two_visits, paste_refused, shortcuts, long_names,
-        update_refused, rescued, rescued_copy, typed_meanwhile, device_passphrase, pick_list,
+        update_refused, pick_list,
     )
-}  # fmt: skip
+} | VAULT_STATES  # fmt: skip
 
 
 def main(

@@ -12,9 +12,9 @@ from desktop.ui.vault_problem import BY_CODE, VaultProblemView
 from desktop.ui.wipe_view import WipeView
 from desktop.ui.words import say
 from desktop.workflows.wiping import WipePhase, WipeState
-from tests.desktop.ui import states
 from tests.desktop.ui.conftest import Shown, settle
 from tests.desktop.ui.desk import ANA, Desk
+from tests.desktop.ui.states_vault import VAULT_STATES, in_a_visit, vault_damaged
 
 WORDS = "correct horse battery staple"
 
@@ -116,7 +116,7 @@ def test_its_code_is_asked_for_where_it_helps(view: VaultProblemView, problem: V
 def test_words_that_are_only_here_are_given_up_by_two_presses(desk: Desk) -> None:
     closed: list[bool] = []
     desk.window.may_close = lambda: closed.append(True) or False  # type: ignore[func-returns-value]
-    states.vault_damaged(desk)
+    vault_damaged(desk)
     page = desk.window.pages.currentWidget()
     assert isinstance(page, VaultProblemView)
     page.quit.click()
@@ -132,7 +132,7 @@ def visible_texts(window: QWidget) -> str:
 
 @pytest.mark.parametrize("name", ["locked", "locking", "wiping", "wiped_kept", "wipe_asks"])
 def test_a_screen_that_hides_everything_shows_no_patient(desk: Desk, name: str) -> None:
-    states.STATES[name](desk)
+    VAULT_STATES[name](desk)
     settle()
     page = desk.window.pages.currentWidget()
     assert isinstance(page, LockedView | WipeView)
@@ -150,7 +150,7 @@ def test_a_screen_that_hides_everything_shows_no_patient(desk: Desk, name: str) 
 
 
 def test_uncovered_everything_is_where_it_was(desk: Desk) -> None:
-    states.two_visits(desk)
+    in_a_visit(desk, two=True)
     view = desk.window.pages.currentWidget()
     desk.controller.start.locked(locking=True)
     desk.controller.uncover()

@@ -75,6 +75,12 @@ def test_what_the_gateway_has_not_confirmed_stays_however_old(waiting: str) -> N
     assert "v1" in vault.kept
 
 
+def pauses(jobs: SteppedJobs) -> None:
+    """The pauses between one visit and the next."""
+    for _ in range(6):
+        jobs.advance(1.0)
+
+
 def test_every_kept_visit_is_looked_at_but_for_those_that_are_open_and_again_later() -> None:
     vault = MemoryVault()
     for visit_id in ("v1", "v2", "v3"):
@@ -84,17 +90,17 @@ def test_every_kept_visit_is_looked_at_but_for_those_that_are_open_and_again_lat
     retention = Retention(jobs, 1, is_open.__contains__, lambda: clock[0])
     retention.start()
     jobs.run()
-    jobs.advance(10.0)
+    pauses(jobs)
     assert sorted(vault.kept) == ["v1", "v2", "v3"], "a day has not passed"
     clock[0] = NOON
     jobs.advance(LOOK_EVERY_SECONDS)
-    jobs.advance(10.0)
+    pauses(jobs)
     assert (sorted(vault.kept), retention.removed) == (["v2", "v3"], 1)
     is_open.clear()
     vault.broken = True
     jobs.advance(LOOK_EVERY_SECONDS)
-    jobs.advance(10.0)
+    pauses(jobs)
     vault.broken = False
     jobs.advance(LOOK_EVERY_SECONDS)
-    jobs.advance(10.0)
+    pauses(jobs)
     assert sorted(vault.kept) == ["v3"], "a disk that refused is asked again"

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from desktop.ports import JournalRow, LinkFailed, LinkProblem, OutboxRow, VaultProblem, VaultUnavailable
+from desktop.ports import WIPE_ORDERED, JournalRow, LinkFailed, LinkProblem, OutboxRow, VaultProblem, VaultUnavailable
 from desktop.workflows.session import REFRESH, SessionFlow
-from desktop.workflows.wiping import ORDERED, WipePhase, WipeState, Wiping
+from desktop.workflows.wiping import WipePhase, WipeState, Wiping
 from tests.desktop.workflows.doubles import MemoryVault, RecordingLine, RememberingScreen, SteppedJobs
 from wire.http import WipedReport, WipeOutcome
 from wire.refusals import RefusalCode
@@ -102,7 +102,7 @@ def test_without_a_signed_order_nothing_is_removed() -> None:
             laptop.session.gateway_key = None
         laptop.refuse()
         assert (laptop.shown, laptop.eraser.done) == ([], [])
-        assert ORDERED not in laptop.vault.values
+        assert WIPE_ORDERED not in laptop.vault.values
         assert len(laptop.vault.rows) == 3
 
 
@@ -147,7 +147,7 @@ def test_without_one_it_stays_until_somebody_erases_it_in_two_steps() -> None:
 
 def test_after_a_restart_it_goes_on_and_a_report_waits_for_the_gateway() -> None:
     laptop = Laptop()
-    laptop.vault.values[ORDERED] = "1"
+    laptop.vault.values[WIPE_ORDERED] = "1"
     laptop.gateway.away = True
     laptop.wiping.resume()
     laptop.jobs.run()
