@@ -217,6 +217,7 @@ class Program:
             flows.join.leave("program_closed")
             for visit in flows.sync.open.values():
                 visit.keep()
+            self._keeping.keep_half_written()
         self._window.setEnabled(False)
         self._finish_closing(time.monotonic())
         return False

@@ -144,10 +144,17 @@ class Safekeeping:
             return
         for visit in flows.sync.open.values():
             visit.keep()
+        self.keep_half_written()
+        self._wait(time.monotonic() + SETTLE_SECONDS, done, failed)
+
+    def keep_half_written(self) -> None:
+        """Keep messages and questions that were begun; they are put back when the visit is opened again."""
+        flows = self._flows
+        if flows is None:
+            return
         for visit_id, text in half_written(self._controller.open_views()).items():
             put = partial(_put_or_delete, CHAT_DRAFT + visit_id, text)
             flows.jobs.on_store(put, lambda _: None, lambda _: None)
-        self._wait(time.monotonic() + SETTLE_SECONDS, done, failed)
 
     def _wait(self, until: float, done: Callable[[], None], failed: Callable[[], None]) -> None:
         flows = self._flows

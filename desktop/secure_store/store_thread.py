@@ -68,7 +68,8 @@ class StoreThread:
                 self._take_spool()
                 self._plan_check(datetime.now(UTC))
             result = self._run(then)
-            self._executor.submit(self._keep_ways)
+            with suppress(RuntimeError):  # the program is ending
+                self._executor.submit(self._keep_ways)
             return result
 
         return self._executor.submit(work)

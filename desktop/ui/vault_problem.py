@@ -60,9 +60,8 @@ class VaultProblemView(Arrival):
 
     def show_vault_problem(self, problem: VaultProblem, *, new: bool = False, offer: bool = True) -> None:
         """The screen of one problem. `new`: there is no vault yet. `offer`: a new one may have a passphrase."""
-        self._show("vault.title", f"vault.{problem}", f"vault.{problem}.do")
+        self._show("vault.title", f"vault.{problem}", f"vault.{problem}.do", writes=not new)
         self.way.show_for(problem, new=new, offer=offer)
-        self.meanwhile.setVisible(not new)
         self.again.setVisible(problem not in BY_PASSPHRASE)
         self.take_focus()
 
@@ -77,12 +76,13 @@ class VaultProblemView(Arrival):
         self.write_on.setVisible(can_write)
         self.take_focus()
 
-    def _show(self, title: str, text: str, advice: str) -> None:
+    def _show(self, title: str, text: str, advice: str, *, writes: bool = False) -> None:
         self.headline.setText(say(title))
         self.text.setText(say(text))
         self.advice.setText(say(advice))
-        for part in (self.write_on, self.way, self.meanwhile):
-            part.setVisible(False)
+        self.write_on.setVisible(False)
+        self.way.setVisible(False)
+        self.meanwhile.setVisible(writes)  # never hidden in between: somebody may be writing in it
         self.again.setVisible(True)
         announce(self, self.text.text())
 

@@ -7,6 +7,7 @@ import pytest
 
 from demo.scribe import DesktopPlan, ScribeHand
 from demo.stage import Stage, stage
+from desktop.ports import LEAST_PASSPHRASE
 from desktop.secure_store.keys import SystemRing
 from desktop.secure_store.vault import open_vault
 from desktop.ui.words import say
@@ -68,3 +69,31 @@ def test_a_locked_program_hides_everything_and_goes_on_at_the_same_caret(
             hand.keys("ctrl+End")
             assert hand.close() == 0
         assert text_of(data) == "Knee gave way twice."
+
+
+def test_without_a_keyring_a_passphrase_opens_the_drafts_and_nothing_else_does(tmp_path: Path) -> None:
+    data, words = tmp_path / "alcove", "correct horse battery staple"
+
+    def fill(hand: ScribeHand, name: str, text: str) -> None:
+        hand.find(name, "password text").focus()
+        hand.type(text)
+
+    with stage(keyring=False) as place:
+        with ScribeHand(place, DesktopPlan(data)) as hand:
+            hand.find(say("vault.keyring_missing"))
+            fill(hand, say("way.new_passphrase", least=LEAST_PASSPHRASE), words)
+            fill(hand, say("way.once_more"), words)
+            hand.press(say("way.use_passphrase"))
+            hand.find(say("first_run.address"), "text", 60.0)
+            assert hand.close() == 0
+        with ScribeHand(place, DesktopPlan(data)) as hand:
+            hand.find(say("vault.passphrase_needed"))
+            fill(hand, say("way.passphrase"), "something else")
+            hand.keys("Return")
+            hand.find(say("vault.passphrase_wrong"), "", 60.0)
+            fill(hand, say("way.passphrase"), words)
+            hand.keys("Return")
+            hand.find(say("first_run.address"), "text", 60.0)
+            assert hand.close() == 0
+    files = [path for path in data.rglob("*") if path.is_file()]
+    assert [path for path in files if words.encode() in path.read_bytes()] == []
