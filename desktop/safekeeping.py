@@ -203,7 +203,7 @@ class Safekeeping:
         self._controller.start.wipe(state)
 
     def _after_wipe(self) -> None:
-        if self.wiping.state.phase is WipePhase.FAILED:
+        if self.wiping.state.phase in (WipePhase.FAILED, WipePhase.ASKS):
             self._window.close()
         else:
             self._begin_again([])

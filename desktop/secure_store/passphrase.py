@@ -125,8 +125,7 @@ class PassphraseRing:
              "sealed": seal(bytes.fromhex(lock["public"]), _what(service, name), secret.encode()).hex()}
             for (service, name), secret in secrets_.items() if secret is not None
         )  # fmt: skip
-        others = tuple(wrap for wrap in self._wraps() if wrap.get("kind") not in (LOCK, SECRET))
-        self._change(lambda _wraps: (lock, *sealed, *others))
+        self._change(lambda wraps: (lock, *sealed, *_other_ways(wraps)))
         self._lock, self._private = lock, private
 
     def _secrets(self) -> list[Wrap]:
@@ -165,8 +164,7 @@ def relocked(folder: Path, passphrase: str, vault_id: str, key: bytes) -> Passph
     lock, private = make_lock(passphrase)
     sealed = seal(bytes.fromhex(lock["public"]), _what(VAULT_SERVICE, vault_id), key.hex().encode())
     secret = {"kind": SECRET, "service": VAULT_SERVICE, "name": vault_id, "sealed": sealed.hex()}
-    others = lambda wraps: [wrap for wrap in wraps if wrap.get("kind") not in (LOCK, SECRET)]  # noqa: E731
-    change_wraps(folder, lambda wraps: (lock, secret, *others(wraps)))
+    change_wraps(folder, lambda wraps: (lock, secret, *_other_ways(wraps)))
     return PassphraseRing(folder, lock, private)
 
 
@@ -178,6 +176,11 @@ def unlocked(folder: Path, passphrase: str) -> PassphraseRing:
     if lock is None or private is None:
         raise VaultUnavailable(VaultProblem.PASSPHRASE_WRONG)
     return PassphraseRing(folder, lock, private)
+
+
+def _other_ways(wraps: Sequence[Wrap]) -> list[Wrap]:
+    """What does not hang on the passphrase."""
+    return [wrap for wrap in wraps if wrap.get("kind") not in (LOCK, SECRET)]
 
 
 def _names(wrap: Wrap, service: str, name: str) -> bool:

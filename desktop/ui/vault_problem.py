@@ -51,7 +51,7 @@ class VaultProblemView(Arrival):
 
     def take_focus(self) -> None:
         """To the one thing to do; from the place where somebody writes the keyboard is not taken."""
-        if self.meanwhile.box.hasFocus():
+        if self.meanwhile.box.hasFocus() and self.meanwhile.box.toPlainText():
             return
         if self.way.isVisibleTo(self) and self.way.kind is GivenKind.PASSPHRASE:
             self.way.secret.setFocus()

@@ -11,7 +11,7 @@ ASKING = (WipePhase.ASKS, WipePhase.SURE)
 
 
 class WipeView(Arrival):
-    """Signals: erase_requested(), kept(), ended() (the person has read that it is over)."""
+    """Signals: erase_requested(), kept(), ended() (the person has read it and goes)."""
 
     erase_requested = Signal()
     kept = Signal()
@@ -43,7 +43,7 @@ class WipeView(Arrival):
         rename(self.erase, say("wipe.erase_for_good", changes=_changes(state)) if sure else say("wipe.erase"))
         self.erase.setVisible(asking)
         self.keep.setVisible(sure)
-        self.end.setVisible(not asking and state.phase is not WipePhase.WORKING)
+        self.end.setVisible(not sure and state.phase is not WipePhase.WORKING)
         announce(self, self.text.text())
         self.take_focus()
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from desktop.ports import WIPE_ORDERED, Eraser, Jobs, Vault, VaultUnavailable
+from desktop.ports import WIPE_ORDERED, Eraser, Jobs, LinkFailed, Refused, Vault, VaultUnavailable
 from desktop.workflows.session import REFRESH, SessionFlow
 from wire.http import WipedReport, WipeOutcome
 
@@ -152,7 +152,9 @@ class Wiping:
         async def work() -> None:
             await gateway.report_wiped(report)
 
-        again = lambda _: self._jobs.later(AGAIN_SECONDS, lambda: self._report(outcome))  # noqa: E731
+        def again(_problem: LinkFailed | Refused) -> None:
+            self._jobs.later(AGAIN_SECONDS, lambda: self._report(outcome))
+
         self._jobs.on_link(work, lambda _: None, again)
 
     def _show(self, state: WipeState) -> None:

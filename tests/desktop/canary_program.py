@@ -20,7 +20,7 @@ from desktop.ui.visit_controller import VisitController
 
 CANARY = "zqvkanary"
 STEP_MS = 60
-PATIENCE = 400
+PATIENCE = 1500
 
 
 class Typist(QObject):
@@ -115,7 +115,7 @@ def main() -> int:
         start(program)
         program.typist = Typist(program, end)  # type: ignore[attr-defined]
 
-    app.Program.start = started  # type: ignore[method-assign]
+    setattr(app.Program, "start", started)  # noqa: B010  # the unchanged program, with somebody in it
     return desktop_main(["--data-dir", sys.argv[1]])
 
 

@@ -97,12 +97,13 @@ def killed_program(place: Stage, tmp_path: Path, end: signal.Signals) -> tuple[P
     command = [sys.executable, "-m", "tests.desktop.canary_program", str(data), end.name]
     with (output / "errors").open("wb") as errors:
         done = subprocess.run(
-            command, env=env, cwd=temporary, stdout=subprocess.PIPE, stderr=errors, timeout=100, preexec_fn=limits
+            command, env=env, cwd=temporary, stdout=subprocess.PIPE, stderr=errors, timeout=280, preexec_fn=limits
         )
     assert done.returncode == -end, (output / "errors").read_text()[-2000:]
     return data, [line.split() for line in done.stdout.decode().splitlines()]
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGSEGV])
 def test_nothing_that_was_typed_lies_readable_anywhere(on_stage: Stage, tmp_path: Path, end: signal.Signals) -> None:
     data, said = killed_program(on_stage, tmp_path, end)

@@ -54,7 +54,8 @@ def test_the_vault_that_was_there_becomes_its_owners_once(tmp_path: Path) -> Non
 def test_somebody_else_gets_a_vault_of_their_own_and_the_laptop_stays_the_same_device(tmp_path: Path) -> None:
     shelf, ring = Shelf(tmp_path), MemoryRing()
     store = StoreThread(shelf.last(), lambda: ring)
-    store.open(lambda vault: (write_each(vault, edits(3)), vault.claim(own(SANTOS)))).result(30)  # type: ignore[arg-type]
+    store.open(lambda vault: write_each(vault, edits(3))).result(30)  # type: ignore[arg-type]
+    store.submit(lambda vault: vault.claim(own(SANTOS))).result(30)
     device = store.device_key().result(30).public_jwk
     folder = shelf.folder_of(own(OTHER))
     assert folder != tmp_path / "vault"

@@ -36,14 +36,16 @@ def run(monkeypatch: pytest.MonkeyPatch, *words: str, password: str = PASSWORD) 
 
 
 @pytest.fixture
-def pem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def pem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
+    """The private key; beside it the line that was printed for the policy."""
     path = tmp_path / "recovery.pem"
     assert run(monkeypatch, "new-key", str(path)) == 0
+    path.with_name("policy.line").write_text(capsys.readouterr().out)
     return path
 
 
-def public_said(text: str) -> bytes:
-    found = re.fullmatch(r'recovery_key = "(.+)"\n', text)
+def public_said(pem: Path) -> bytes:
+    found = re.fullmatch(r'recovery_key = "(.+)"\n', pem.with_name("policy.line").read_text())
     assert found is not None
     public = public_from_text(found[1])
     assert public is not None
@@ -83,7 +85,7 @@ def test_its_code_restores_all_drafts_after_the_keyring_lost_the_key(
     folder: Path, pem: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ring = MemoryRing()
-    made(folder, ring, public_said(capsys.readouterr().out))
+    made(folder, ring, public_said(pem))
     ring.secrets.clear()
     assert problem_of(StoreThread(folder, lambda: ring)) is VaultProblem.KEY_MISSING
     for place in (str(folder), str(folder / "vault.json")):
@@ -109,7 +111,7 @@ def test_its_code_restores_all_drafts_after_the_keyring_lost_the_key(
 def test_where_no_keyring_answers_the_code_goes_with_a_new_passphrase(
     folder: Path, pem: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    made(folder, MemoryRing(), public_said(capsys.readouterr().out))
+    made(folder, MemoryRing(), public_said(pem))
     assert run(monkeypatch, "code", str(folder), str(pem)) == 0
     code = capsys.readouterr().out.strip()
     store = StoreThread(folder, NoRing)

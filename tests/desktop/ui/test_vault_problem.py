@@ -1,5 +1,7 @@
 """Every way into a closed vault, the place to write meanwhile, the lock, and the two steps of erasing."""
 
+import time
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -41,8 +43,10 @@ def test_in_every_state_a_scribe_can_go_on_writing(view: VaultProblemView, probl
     view.typed.connect(heard.append)
     view.meanwhile.box.setFocus()
     QTest.keyClicks(view.meanwhile.box, "Knee.")
-    QTest.qWait(400)
-    assert heard == ["Knee."]
+    until = time.monotonic() + 20.0
+    while heard[-1:] != ["Knee."] and time.monotonic() < until:
+        QTest.qWait(50)
+    assert heard[-1] == "Knee."
     view.meanwhile.show_kept(True)
     assert view.meanwhile.state.text() == say("meanwhile.sealed")
     view.meanwhile.show_kept(False)
@@ -104,7 +108,7 @@ def test_a_forgotten_passphrase_is_replaced_with_its_code(view: VaultProblemView
     view.way.go.click()
     assert heard == [Given(GivenKind.CODE, "abcd-efgh", WORDS)]
     view.way.other.click()
-    assert view.way.kind is GivenKind.PASSPHRASE
+    assert view.way.secret.accessibleName() == say("way.passphrase")
 
 
 @pytest.mark.parametrize("problem", list(VaultProblem))
@@ -183,7 +187,7 @@ def test_nothing_is_erased_by_one_press_and_the_keyboard_is_never_on_what_erases
     view.show_state(WipeState(WipePhase.ASKS, 12, 2))
     settle()
     assert "12 changes in 2 visits" in view.text.text()
-    assert not view.erase.hasFocus()
+    assert view.end.hasFocus()
     assert view.keep.isHidden()
     view.erase.click()
     view.show_state(WipeState(WipePhase.SURE, 12, 2))

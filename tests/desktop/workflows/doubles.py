@@ -119,10 +119,10 @@ class MemoryVault:
         self.kept.pop(visit_id, None)
 
     def visit_ids(self) -> list[str]:
-        return sorted({row.visit_id for row in [*self.rows, *self.outbox]} | set(self.kept))
+        return sorted({row.visit_id for row in self.rows} | {row.visit_id for row in self.outbox} | set(self.kept))
 
     def unsent(self) -> dict[str, int]:
-        waiting = [row.visit_id for row in [*self.pending_updates(), *self.outbox]]
+        waiting = [row.visit_id for row in self.pending_updates()] + [row.visit_id for row in self.outbox]
         return {visit_id: waiting.count(visit_id) for visit_id in waiting}
 
     def reduce_to(self, visit_ids: Sequence[str]) -> None:

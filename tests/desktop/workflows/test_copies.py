@@ -55,7 +55,7 @@ class Rescued:
 
     def online(self) -> None:
         self.sync.link_changed(LinkState.ONLINE, None)
-        self.hear(Welcome(protocol=1, principal=ME, server_time="2026-11-27T10:00:00Z"))  # type: ignore[arg-type]
+        self.hear(Welcome(protocol=1, principal=ME, server_time="2026-11-27T10:00:00Z"))
 
     def text(self) -> str:
         """What a scribe who opens the visit now reads."""
