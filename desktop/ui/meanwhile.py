@@ -1,13 +1,29 @@
 """A place to write while the vault is closed: what a scribe hears does not wait for a keyring."""
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QFrame, QPlainTextEdit
+from PySide6.QtCore import QSize, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy
 
 from desktop.ui.parts import announce, column, label
 from desktop.ui.words import say
 
 REST_MS = 300
 LINES = 4
+
+
+class Box(QPlainTextEdit):
+    """As high as a few lines, from the first moment on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        """A few lines."""
+        return QSize(super().sizeHint().width(), LINES * self.fontMetrics().lineSpacing() + 22)
+
+    def minimumSizeHint(self) -> QSize:
+        """As high as that."""
+        return QSize(80, self.sizeHint().height())
 
 
 class Meanwhile(QFrame):
@@ -18,7 +34,7 @@ class Meanwhile(QFrame):
     def __init__(self) -> None:
         super().__init__()
         words = label(say("meanwhile.title"), "small", wrap=True)
-        self.box = QPlainTextEdit()
+        self.box = Box()
         self.box.setProperty("kind", "field")
         self.box.setAccessibleName(say("meanwhile.title"))
         self.box.setTabChangesFocus(True)
@@ -29,11 +45,7 @@ class Meanwhile(QFrame):
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
         self._rest.timeout.connect(lambda: self.typed.emit(self.box.toPlainText()))
-        self.box.textChanged.connect(self._on_changed)
-
-    def _on_changed(self) -> None:
-        self.box.setFixedHeight((LINES + 1) * self.box.fontMetrics().lineSpacing())
-        self._rest.start()
+        self.box.textChanged.connect(self._rest.start)
 
     def show_kept(self, kept: bool) -> None:
         """Whether the words are on the disk, sealed, or in this window alone."""

@@ -113,11 +113,10 @@ def open_when_full(folder: Path, ring: MemoryRing) -> None:
     vault = open_vault(folder, ring)
     vault.append([JournalRow("before", "v1", 1, body("before"))])
     vault.close()
-    with (folder.parent / "other").open("wb") as file:
+    with (folder.parent / "other").open("wb", buffering=0) as file:
         try:
-            while True:
-                file.write(bytes(1 << 16))
-                file.flush()
+            while file.write(bytes(1 << 12)):
+                pass
         except OSError as problem:
             say("full", problem.errno == errno.ENOSPC)
     vault = open_vault(folder, ring)
