@@ -56,7 +56,7 @@ def on_stage(place: Stage, monkeypatch: pytest.MonkeyPatch) -> Stage:
 
 def signed_in_vault(data: Path) -> None:
     """A vault as a scribe left it: a draft open, the gateway away."""
-    vault = open_vault(data / "vault", SystemRing())
+    vault = open_vault(data / "vault", SystemRing(seconds=60.0))
     vault.put(GATEWAY, "http://127.0.0.1:9")
     vault.put(DEVICE, "d1")
     vault.put(REFRESH, "token")
@@ -112,7 +112,7 @@ def test_nothing_that_was_typed_lies_readable_anywhere(on_stage: Stage, tmp_path
     assert ["core", "0", "0"] in said, "a crash leaves no core dump"
     assert found_in(data, tmp_path / "tmp", tmp_path / "output", on_stage.folder) == []
     assert not list(tmp_path.rglob("core*"))
-    vault = open_vault(data / "vault", SystemRing())
+    vault = open_vault(data / "vault", SystemRing(seconds=60.0))
     document = VisitDocument()
     replay(document, read_stored(vault, "v1").journal)
     commands = " ".join(row.command_json for row in vault.commands())

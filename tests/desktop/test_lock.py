@@ -35,7 +35,7 @@ def with_a_draft(place: Stage, data: Path, monkeypatch: pytest.MonkeyPatch) -> N
     for name, value in place.env.items():
         if name.startswith(("DBUS_", "XDG_", "HOME")):
             monkeypatch.setenv(name, value)
-    vault = open_vault(data / "vault", SystemRing())
+    vault = open_vault(data / "vault", SystemRing(seconds=60.0))
     settings = {GATEWAY: "http://127.0.0.1:9", DEVICE: "d1", REFRESH: "token", LAST_VISIT: "v1"}
     for key, value in (settings | {PERSON: SANTOS.model_dump_json()}).items():
         vault.put(key, value)
@@ -44,7 +44,7 @@ def with_a_draft(place: Stage, data: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def text_of(data: Path) -> str:
-    vault = open_vault(data / "vault", SystemRing())
+    vault = open_vault(data / "vault", SystemRing(seconds=60.0))
     document = VisitDocument()
     replay(document, read_stored(vault, "v1").journal)
     vault.close()
