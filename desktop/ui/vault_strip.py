@@ -7,7 +7,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout
 
 from desktop.ports import DiskState, Jobs, RescueReport
-from desktop.ui.parts import announce, button, clear, label, row
+from desktop.ui.parts import announce, button, clear, column, label, row
 from desktop.ui.words import say
 from desktop.workflows.copies import Copies, CopyState, Fetch
 from desktop.workflows.vault_watch import VaultWatch
@@ -87,10 +87,11 @@ class VaultStrip(QFrame):
         missing = {report.report_id for report in self._reports if report.missing}
         for report_id, sentence in sentences.items():
             read = button(say("rescue.read"), partial(self.report_read.emit, report_id))
-            line = row(label(sentence, "notice", wrap=True))
+            buttons = column(read, 1, spacing=6)
             if report_id in missing and report_id not in self._copies:
-                line.addWidget(button(say("rescue.fetch"), partial(self.copy_wanted.emit, report_id), "primary"))
-            line.addWidget(read)
+                fetch = button(say("rescue.fetch"), partial(self.copy_wanted.emit, report_id), "primary")
+                buttons.insertWidget(0, fetch)
+            line = row(label(sentence, "notice", wrap=True), buttons)
             line.setStretch(0, 1)
             self._rows.addLayout(line)
         if typed:

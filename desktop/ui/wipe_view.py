@@ -3,7 +3,8 @@
 from PySide6.QtCore import Signal
 
 from desktop.ui.arrival import Arrival
-from desktop.ui.parts import announce, button, label, rename, row
+from desktop.ui.flow import FlowLayout
+from desktop.ui.parts import announce, button, label, rename
 from desktop.ui.words import say
 from desktop.workflows.wiping import WipePhase, WipeState
 
@@ -26,7 +27,7 @@ class WipeView(Arrival):
         self.end = button(say("wipe.end"), self.ended.emit, "primary")
         self.inner.addWidget(self.text)
         self.inner.addWidget(self.advice)
-        self.inner.addLayout(row(1, self.erase, self.keep, self.end))
+        self.inner.addLayout(FlowLayout(self.erase, self.keep, self.end, push=0))
 
     def take_focus(self) -> None:
         """Never to what erases."""

@@ -39,7 +39,7 @@ def test_each_report_stays_until_it_was_read_by_key(put_up: Shown) -> None:
     strip.show_vault((LOSS, WHOLE), DiskState.LOW, name_of)
     assert len(strip.texts()) == 3
     buttons = strip.findChildren(QPushButton)
-    assert [found.text() for found in buttons] == ["Fetch the practice's copy", *["I have read this"] * 2]
+    assert [found.text() for found in buttons] == ["Fetch its copy", *["I have read this"] * 2]
     buttons[2].setFocus()
     QTest.keyClick(buttons[2], Qt.Key.Key_Space)
     assert read == ["r2"]
