@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QPushButton
 from desktop.ports import DamageCause, DiskState, RescueReport, VisitRescue
 from desktop.ui.vault_strip import VaultStrip, rescue_words
 from desktop.workflows.copies import CopyState
-from tests.desktop.ui.conftest import Shown
+from tests.desktop.ui.conftest import Shown, settle
 
 NAMES = {"v1": "Rivera, Ana M", "v2": "Nguyen, Bao"}
 LOSS = RescueReport(
@@ -54,9 +54,8 @@ def test_each_report_stays_until_it_was_read_by_key(put_up: Shown) -> None:
     ):
         strip.show_copy("r1", state)
         assert words in strip.texts()[0]
-    assert [found.text() for found in strip.findChildren(QPushButton) if not found.isHidden()] == [
-        "I have read this"
-    ] * 2
+    settle()
+    assert [found.text() for found in strip.findChildren(QPushButton) if found.isVisible()] == ["I have read this"] * 2
     strip.show_vault((), DiskState.ENOUGH, name_of)
     assert not strip.isVisible()
     assert strip.texts() == ()
