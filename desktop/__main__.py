@@ -4,6 +4,8 @@ import gc
 import os
 import sys
 
+from desktop.no_dumps import keep_out_of_dumps
+
 HIJACKS = (
     "QT_PLUGIN_PATH",
     "QT_QPA_PLATFORM_PLUGIN_PATH",
@@ -26,6 +28,11 @@ def main(arguments: list[str] | None = None) -> int:
     for name in HIJACKS:
         os.environ.pop(name, None)
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"  # any installed package could see what is validated
+    if words[:1] == ["--recovery"]:
+        from desktop.secure_store.recovery_tool import main as recovery_main
+
+        return recovery_main(words[1:])
+    keep_out_of_dumps()
     if words[:1] == ["--media"] and len(words) == 2:
         from desktop.av.process import main as media_main
 

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from desktop.early import Early
-from desktop.ports import VaultProblem, VaultUnavailable
+from desktop.own_program import start_again
+from desktop.ports import Given, VaultProblem, VaultUnavailable
+from desktop.safekeeping import Meanwhile, Safekeeping
 from desktop.settings import save_user_settings
 from desktop.startup import StartUp, Task
 from desktop.version import VERSION
@@ -80,6 +82,13 @@ class Program:
         self._window.may_close = self._may_close
         self._controller = Controller(self._window, self._theme, VERSION)
         self._controller.on_retry_vault = self._retry_vault
+        self._keeping = Safekeeping(self._early, self._bridge, self._controller, self._window)
+        self._keeping.leave, self._keeping.start_again = self._leave, self._start_again
+        self._meanwhile = Meanwhile(self._early, self._bridge, self._controller)
+        start = self._controller.start
+        start.offers_passphrase = settings.passphrase
+        start.on_given, start.on_unlock = self._open_with, self._unlock
+        start.on_other = lambda: self._start_again(["--other"])
         self._controller.on_appearance = self._keep_appearance
         self._controller.feeds.on_sound = self._keep_sound
 
@@ -87,6 +96,10 @@ class Program:
         problem = self._early.loaded.policy_problem
         if problem is not None:
             self._controller.show_policy_problem(problem.value, self._retry_policy)
+            self._show_window()
+            return
+        if self._early.locked:
+            self._controller.start.locked()
             self._show_window()
             return
         self._early.opening.add_done_callback(lambda it: self._bridge.call_soon(lambda: self._on_vault(it)))
@@ -97,15 +110,18 @@ class Program:
 
     def _on_vault(self, opening: "Future[Prepared]") -> None:
         problem = opening.exception()
-        if isinstance(problem, VaultUnavailable):
-            self._controller.show_vault_problem(problem.problem)
-            self._show_window()
-            return
         if problem is not None:
-            self._on_bug(problem)
-            self._controller.show_vault_problem(VaultProblem.DAMAGED)
+            if not isinstance(problem, VaultUnavailable):
+                self._on_bug(problem)
+            why = problem.problem if isinstance(problem, VaultUnavailable) else VaultProblem.DAMAGED
+            if self._early.other and why is VaultProblem.PASSPHRASE_NEEDED:
+                self._early.turn_to_another()
+                self._retry_vault()
+                return
+            self._controller.show_vault_problem(why, new=self._early.is_new())
             self._show_window()
             return
+        self._controller.start.release()
         self._begin(opening.result())
 
     def _show_window(self) -> None:
@@ -123,14 +139,17 @@ class Program:
             self._controller.settings_not_read()
         shown = flows_of(self._flows)
         self._controller.use(shown)
-        if prepared.last_visit is not None:
+        self._keeping.use(self._flows, prepared)
+        if prepared.last_visit is not None and not self._early.other:
             self._flows.open_last(prepared.last_visit)
         self._show_window()
         self._exposed = AfterExpose(self._window, LATE_MS, lambda: self._after_paint(prepared, shown))
 
     def _after_paint(self, prepared: Prepared, shown: Flows) -> None:
         """What a person who types does not wait for."""
-        self._vault_watch = watch_vault(self._window.vault_strip, self._bridge, partial(patient_name, shown))
+        name_of = partial(patient_name, shown)
+        self._vault_watch = watch_vault(self._window.vault_strip, self._bridge, name_of, shown.sync.fetch)
+        self._keeping.watch()
         self._load_late(prepared)
 
     def _load_late(self, prepared: Prepared) -> None:
@@ -155,6 +174,7 @@ class Program:
             return
         self._sleep = self._sleep or SleepWatch(self._flows.replay.wipe)
         late = self._late = LateParts(self._bridge, store, self._flows, self._controller)
+        late.vault_facts, late.other = self._keeping.facts, self._early.other
         late.on_failed = lambda problem: self._on_late_failed(prepared, problem)
         runner = StartUp(lambda _task, problem: self._on_late_failed(prepared, problem))
         runner.run([Task("late", lambda: late.start(prepared, self._early.loaded, self._early.data_dir))])
@@ -175,6 +195,15 @@ class Program:
         self._early.open_vault()
         self._await_vault()
 
+    def _open_with(self, given: Given) -> None:
+        self._early.open_vault(given)
+        self._await_vault()
+
+    def _unlock(self) -> None:
+        self._controller.start.locked(opening=True)
+        self._early.locked = False
+        self._retry_vault()
+
     # --- ending --------------------------------------------------------------------------------------------------
 
     def _may_close(self) -> bool:
@@ -187,6 +216,7 @@ class Program:
             flows.join.leave("program_closed")
             for visit in flows.sync.open.values():
                 visit.keep()
+            self._keeping.keep_half_written()
         self._window.setEnabled(False)
         self._finish_closing(time.monotonic())
         return False
@@ -202,13 +232,26 @@ class Program:
             self._closing = False
             self._window.setEnabled(True)
             return
+        self._leave()
+        self._window.close()
+        self._app.quit()
+
+    def _leave(self) -> None:
+        """End feed, link and store; what is on the screen is worked on no more."""
+        self._closing = True
         if self._late is not None:
             self._late.stop()
         if self._early.store is not None:
             self._early.store.close()
         self._bridge.close()
-        self._window.close()
-        self._app.quit()
+
+    def _start_again(self, words: list[str]) -> None:
+        """Everything is saved and closed: a fresh program takes this one's place, with the same options."""
+        self._window.hide()
+        try:
+            start_again([*(word for word in sys.argv[1:] if word not in ("--locked", "--other")), *words])
+        except OSError:
+            self._app.quit()  # nothing is lost, and nothing is shown: the person starts it
 
     # --- problems ------------------------------------------------------------------------------------------------
 

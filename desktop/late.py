@@ -49,6 +49,9 @@ class LateParts:
         self._stop_logs: Callable[[], None] = lambda: None
         self.on_failed: Callable[[BaseException], None] = lambda _problem: None
         """Called on the UI thread when a part that comes later (the device key) did not come."""
+        self.vault_facts: Callable[[], dict[str, str]] = dict
+        self.other = False
+        """Somebody else wants to sign in."""
         self._line = ChannelLine(self._runtime, bridge, flows, lambda: self._gateway)
 
     def start(self, prepared: Prepared, loaded: LoadedSettings, data_dir: Path) -> None:
@@ -119,11 +122,11 @@ class LateParts:
         )
         flows.join.use(tools, time.monotonic)
         self._controller.feeds.use_sound(SoundChoice(settings.output_device, settings.speech_boost))
-        self._controller.device_facts = lambda: self._facts(signer)
+        self._controller.device_facts = lambda: self._facts(signer) | self.vault_facts()
         address = settings.gateway if self._loaded.locked("gateway") else ""
         if settings.gateway and not address and not self._prepared.known.address:
             flows.session.address = settings.gateway
-        flows.session.start(self._prepared.known, address)
+        flows.session.start(self._prepared.known, address, other=self.other)
 
     def _make_gateway(self, address: str, signer: Signer) -> Gateway:
         gateway = GatewayClient(address, signer)
@@ -143,7 +146,6 @@ class LateParts:
             "gateway": session.address,
             "device": session.device_id,
             "key": say(f"device.key_{signer.provenance}"),
-            "vault": say("device.vault_text", folder=str(self._data_dir)),
             "version": VERSION,
         }
 

@@ -8,10 +8,16 @@ from typing import Protocol, TypeVar
 
 from desktop.replay_ports import ReplayProcess
 from desktop.vault_ports import BALLAST_BYTES as BALLAST_BYTES
+from desktop.vault_ports import LEAST_PASSPHRASE as LEAST_PASSPHRASE
 from desktop.vault_ports import REFUSE_FREE_BYTES as REFUSE_FREE_BYTES
+from desktop.vault_ports import TYPED_MEANWHILE as TYPED_MEANWHILE
 from desktop.vault_ports import WARN_FREE_BYTES as WARN_FREE_BYTES
+from desktop.vault_ports import WIPE_ORDERED as WIPE_ORDERED
 from desktop.vault_ports import DamageCause as DamageCause
 from desktop.vault_ports import DiskState as DiskState
+from desktop.vault_ports import Eraser as Eraser
+from desktop.vault_ports import Given as Given
+from desktop.vault_ports import GivenKind as GivenKind
 from desktop.vault_ports import JournalRow as JournalRow
 from desktop.vault_ports import OutboxRow as OutboxRow
 from desktop.vault_ports import RescueReport as RescueReport
@@ -20,9 +26,11 @@ from desktop.vault_ports import Vault as Vault
 from desktop.vault_ports import VaultProblem as VaultProblem
 from desktop.vault_ports import VaultUnavailable as VaultUnavailable
 from desktop.vault_ports import VisitRescue as VisitRescue
+from desktop.vault_ports import Ways as Ways
 from desktop.vault_ports import disk_state as disk_state
+from desktop.vault_ports import owner_tag as owner_tag
 from wire.earlier import EarlierNote, EarlierNoteText
-from wire.http import GatewayInfo, Jwk
+from wire.http import GatewayInfo, Jwk, WipedReport
 from wire.people import Person
 from wire.phrases import PhrasePage
 from wire.posture import AdmissionDecision, Challenge, CheckResult, SignedReport
@@ -123,6 +131,12 @@ class Gateway(Protocol):
 
     async def sign_out(self) -> None:
         """End the session at the gateway."""
+
+    async def wipe_order(self, device_id: str, gateway_jwk: Jwk) -> bool:
+        """Whether the practice took this device out, by an order that its key signed."""
+
+    async def report_wiped(self, report: WipedReport) -> None:
+        """Say what was done with the order."""
 
     async def visits(self) -> list[VisitSummary]:
         """The day's visits."""

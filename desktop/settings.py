@@ -7,6 +7,7 @@ problem that the program says, never a silent default.
 import os
 import stat
 import tomllib
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
@@ -18,7 +19,11 @@ PREFIX = "ALCOVE_"
 ROOT = 0
 """Who must own the policy file on POSIX, so that no user can change it."""
 MAX_BYTES = 64 * 1024
+RECOVERY_KEY_BYTES = 32
 APPEARANCES = ("system", "light", "dark")
+RANGES = {"font_pixels": (11, 26), "lock_minutes": (1, 240), "keep_signed_days": (0, 3650)}
+POLICY_ALONE = ("recovery_key", "passphrase")
+"""A person's own program, or another one of theirs, must not name who can open the vault."""
 
 
 class SettingsProblem(StrEnum):
@@ -44,6 +49,14 @@ class Settings:
     speech_boost: bool = False
     """Make soft voices louder."""
     data_dir: str = ""
+    lock_minutes: int = 10
+    """After so long without input the vault is closed and the screen hidden; never while listening to a visit."""
+    keep_signed_days: int = 1
+    """So long a signed visit stays on this laptop that the gateway has whole."""
+    recovery_key: str = ""
+    """The organisation's public recovery key (X25519, base64), from policy alone: its other half opens a vault."""
+    passphrase: bool = True
+    """Whether a passphrase may keep the vault's key where no keyring answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +98,7 @@ def load_settings(
     for source, layer in layers:
         for name, value in layer.items():
             checked = _checked(name, value)
-            if checked is not None:
+            if checked is not None and (source == "policy" or name not in POLICY_ALONE):
                 values[name], sources[name] = checked, source
             elif source == "policy":
                 policy_problem = SettingsProblem.POLICY_INVALID
@@ -161,6 +174,15 @@ def _checked(name: str, value: object) -> object | None:
         return None
     if name == "appearance" and value not in APPEARANCES:
         return None
-    if name == "font_pixels" and isinstance(value, int) and not 11 <= value <= 26:
+    if isinstance(value, int) and name in RANGES and not RANGES[name][0] <= value <= RANGES[name][1]:
+        return None
+    if name == "recovery_key" and not _is_key(str(value)):
         return None
     return value
+
+
+def _is_key(text: str) -> bool:
+    try:
+        return len(b64decode(text, validate=True)) == RECOVERY_KEY_BYTES
+    except ValueError:
+        return False

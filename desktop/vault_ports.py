@@ -1,7 +1,8 @@
 """The vault's Protocol and the plain values that pass through it: a part of desktop.ports, and a leaf like it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -12,12 +13,20 @@ class VaultProblem(StrEnum):
     KEYRING_MISSING = "keyring_missing"
     KEYRING_LOCKED = "keyring_locked"
     KEYRING_DENIED = "keyring_denied"
+    KEYRING_CHANGED = "keyring_changed"
+    """The key was kept by another kind of keyring than the one that answers."""
+    PASSPHRASE_NEEDED = "passphrase_needed"
+    PASSPHRASE_WRONG = "passphrase_wrong"
     KEY_MISSING = "key_missing"
     KEY_WRONG = "key_wrong"
+    CODE_WRONG = "code_wrong"
+    """A code from IT that is none, or another vault's."""
     DAMAGED = "damaged"
     NEWER_SCHEMA = "newer_schema"
     DISK_FULL = "disk_full"
     NOT_WRITABLE = "not_writable"
+    NETWORK_FOLDER = "network_folder"
+    """No vault is made where a server, or a program that copies files to one, keeps the folder."""
     IN_USE = "in_use"
 
 
@@ -27,6 +36,48 @@ class VaultUnavailable(Exception):
     def __init__(self, problem: VaultProblem) -> None:
         super().__init__(problem.value)
         self.problem = problem
+
+
+class GivenKind(StrEnum):
+    """What a person gave to open a vault."""
+
+    PASSPHRASE = "passphrase"
+    NEW_PASSPHRASE = "new_passphrase"
+    CODE = "code"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a person gave to open a vault. `passphrase`: with IT's code, the new one where no keyring keeps the key."""
+
+    kind: GivenKind
+    text: str = field(repr=False)
+    passphrase: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How the vault's key is reached: by a passphrase instead of a keyring, and by IT."""
+
+    passphrase: bool
+    recovery: bool
+
+
+TAG_LETTERS = 32
+
+
+def owner_tag(practice: str, person_id: str) -> str:
+    """Stands for a person of a practice (its gateway's address) where neither may be named."""
+    text = f"alcove owner\n{len(practice)}\n{practice}\n{person_id}"
+    return hashlib.sha256(text.encode()).hexdigest()[:TAG_LETTERS]
+
+
+LEAST_PASSPHRASE = 15
+"""Letters of a passphrase at least (NIST SP 800-63B-4, section 3.1.1.2: a password that is the only factor)."""
+WIPE_ORDERED = "wipe_ordered"
+"""The setting that says that an order to erase was carried out, and something that only this laptop has is left."""
+TYPED_MEANWHILE = "typed_meanwhile"
+"""The setting with what was typed while the vault was closed, until somebody put it into a note."""
 
 
 class DamageCause(StrEnum):
@@ -90,6 +141,8 @@ class DiskState(StrEnum):
     """Visits that are open go on; no other is begun."""
     FULL = "full"
     """The reserve is in use: what is typed is still saved, for a while."""
+    NETWORK = "network"
+    """Room there is, but in a folder that a server keeps: not a place to rely on."""
 
 
 def disk_state(free_bytes: int, reserve_used: bool) -> DiskState:
@@ -182,6 +235,21 @@ class Vault(Protocol):
     def purge_visit(self, visit_id: str) -> None:
         """Forget everything of a visit; its plain text is gone from file and WAL at once."""
 
+    def visit_ids(self) -> list[str]:
+        """Every visit of which anything is kept."""
+
+    def unsent(self) -> dict[str, int]:
+        """How many own edits and commands of each visit the gateway has not answered; only visits that have some."""
+
+    def reduce_to(self, visit_ids: Sequence[str]) -> None:
+        """Forget every other visit, in one transaction, and every snapshot of the whole."""
+
+    def owner(self) -> str:
+        """Whose vault it is (a tag of person and practice); empty: nobody has signed in yet."""
+
+    def claim(self, owner: str) -> None:
+        """From now on it is this one's."""
+
     def reports(self) -> list[RescueReport]:
         """Rescues that nobody has read yet, oldest first."""
 
@@ -193,3 +261,16 @@ class Vault(Protocol):
 
     def close(self) -> None:
         """Close the connection; the file stays."""
+
+
+class Eraser(Protocol):
+    """Takes the open vault away for good; nothing runs on it afterwards. Outcomes come on the UI thread."""
+
+    def is_recoverable(self, done: Callable[[bool], None]) -> None:
+        """Whether IT has a way to the vault's key."""
+
+    def erase(self, done: Callable[[bool], None], failed: Callable[[VaultUnavailable], None]) -> None:
+        """Destroy every way to the key, and the files; `done` hears whether the keyring forgot its part."""
+
+    def keep_for_it(self, done: Callable[[str], None], failed: Callable[[VaultUnavailable], None]) -> None:
+        """Destroy every way but IT's; `done` hears the folder where the vault lies then."""

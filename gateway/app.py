@@ -37,6 +37,7 @@ from gateway.identity.provider import Provider
 from gateway.identity.revocations import Revocations
 from gateway.identity.rooms import Rooms
 from gateway.identity.sessions import Sessions
+from gateway.identity.wipe_orders import WipeOrders
 from gateway.policy import PolicyInForce
 from gateway.ports import Clock
 from gateway.routes import admission, devices, earlier, live, page, phrases, room, sign_in, versions, visits, well_known
@@ -144,6 +145,7 @@ def _context(config: Config, services: Services, policy: PolicyInForce, http: ht
         proofs=ProofChecker(),
         desktop=DesktopSignIn(database, tokens, id_tokens, terms, clock),
         enrolment=Enrolment(database, clock),
+        wipes=WipeOrders(database, key, clock),
         sessions=sessions,
         page=PageSignIn(identity, provider, id_tokens, sessions, services.envelope, _oauth_maker(config), clock),
         rooms=Rooms(sessions),

@@ -1,10 +1,11 @@
 """Bodies of the gateway's HTTP calls. Each refusal is `{"refusal": {...}}` with a 4xx or 5xx status."""
 
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 
-from wire.base import Id, Jws, Line, Model, Name, Time
+from wire.base import Count, Id, Jws, Line, Model, Name, Time
 from wire.people import Person, Role
 from wire.refusals import Refusal
 
@@ -42,6 +43,50 @@ class EnrollReply(Model):
     """The device is enrolled."""
 
     device_id: Id
+
+
+WIPE_ORDER = "alcove-wipe+jwt"
+"""The `typ` of a wipe order's JWS."""
+
+
+class WipeOrderRequest(Model):
+    """`POST /v1/devices/wipe-order` with a DPoP proof header: a refused device asks whether it was taken out."""
+
+    device_id: Id
+
+
+class WipeOrderReply(Model):
+    """The order of a revoked device: a JWS by the gateway's key over `WipeOrder`."""
+
+    order: Jws
+
+
+class WipeOrder(Model):
+    """To erase from this device all that the gateway has."""
+
+    device_id: Id
+    device_jkt: Line
+    issued_at: Time
+
+
+class WipeOutcome(StrEnum):
+    """What became of what only the device had."""
+
+    NOTHING_UNSENT = "nothing_unsent"
+    KEPT_FOR_IT = "kept_for_it"
+    """It is on the device, sealed for the organisation's recovery key alone."""
+    WAITS = "waits"
+    """It is on the device until somebody there erases it."""
+    ERASED = "erased"
+    """Somebody there erased it, in two deliberate steps."""
+
+
+class WipedReport(Model):
+    """`POST /v1/devices/wiped` with a DPoP proof header: what the device did. `unsent`: edits and commands."""
+
+    device_id: Id
+    outcome: WipeOutcome
+    unsent: Count
 
 
 class NonceReply(Model):

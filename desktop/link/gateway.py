@@ -19,11 +19,15 @@ from wire.http import (
     EnrollReply,
     EnrollRequest,
     GatewayInfo,
+    Jwk,
     NonceReply,
     RefreshRequest,
     RefusalReply,
     SignInRequest,
     TokenReply,
+    WipedReport,
+    WipeOrderReply,
+    WipeOrderRequest,
 )
 from wire.people import Role
 from wire.phrases import PhrasePage
@@ -97,6 +101,18 @@ class GatewayClient:
             await self._call("POST", "/v1/sign-out", None, None, token=True)
         finally:
             self._session = None  # signed out here, also when the gateway is not reached
+
+    async def wipe_order(self, device_id: str, gateway_jwk: Jwk) -> bool:
+        """Whether the practice took this device out, by an order that its key signed."""
+        from desktop.link.wipe_orders import is_wipe_order
+
+        body = WipeOrderRequest(device_id=device_id)
+        reply = await self._call("POST", "/v1/devices/wipe-order", body, WipeOrderReply, proof=True)
+        return is_wipe_order(reply.order, gateway_jwk, device_id, self._signer.public_jwk)
+
+    async def report_wiped(self, report: WipedReport) -> None:
+        """Say what was done with the order."""
+        await self._call("POST", "/v1/devices/wiped", report, None, proof=True)
 
     async def visits(self) -> list[VisitSummary]:
         """The day's visits."""

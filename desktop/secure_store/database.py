@@ -81,6 +81,8 @@ def connect(path: Path, key: bytes, journal_mode: str = "WAL") -> "sqlcipher.Con
     with naming_problems(), ExitStack() as on_failure:
         connection = sqlcipher.connect(str(path), isolation_level=None)
         on_failure.callback(connection.close)
+        if hasattr(connection, "enable_load_extension"):
+            connection.enable_load_extension(False)
         connection.execute("PRAGMA cipher_log_level = NONE")
         connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
         for pragma in (

@@ -7,7 +7,7 @@ from pathlib import Path
 from desktop.ports import VaultProblem, VaultUnavailable
 from desktop.secure_store.keyring_call import VAULT_SERVICE
 from desktop.secure_store.keys import Ring
-from desktop.secure_store.sidecar import Sidecar, key_check, write_sidecar
+from desktop.secure_store.sidecar import Sidecar, Wrap, key_check, write_sidecar
 from wire.ids import new_id
 
 KEY_BYTES = 32
@@ -18,20 +18,28 @@ def next_name(vault_id: str) -> str:
     return f"{vault_id} next"
 
 
-def aside_name(vault_id: str, key: bytes) -> str:
-    """Under which name the keyring keeps a key that was replaced, as long as files that were set aside need it."""
-    return f"{vault_id} set aside {key_check(key)[:8]}"
+def aside_name(vault_id: str, check: str) -> str:
+    """Under which name the keyring keeps a key that was replaced, as long as files that were set aside need it.
+
+    `check` is the key's check value.
+    """
+    return f"{vault_id} set aside {check[:8]}"
 
 
 def new_key(folder: Path, ring: Ring) -> tuple[Sidecar, bytes]:
     """The key of a new vault, and its description."""
     vault_id = new_id()
     key = kept_key(ring, vault_id)
-    sidecar = Sidecar(
-        vault_id, key_check(key), str(getattr(ring, "backend", type(ring).__name__)), datetime.now(UTC).isoformat()
-    )
+    # A passphrase's ring has nowhere to keep the key before there is a description.
+    wraps: tuple[Wrap, ...] = getattr(ring, "unwritten", None) or ()
+    sidecar = Sidecar(vault_id, key_check(key), backend_of(ring), datetime.now(UTC).isoformat(), wraps=wraps)
     write_sidecar(folder, sidecar)
     return sidecar, key
+
+
+def backend_of(ring: Ring) -> str:
+    """What kind of keyring it is."""
+    return str(getattr(ring, "backend", type(ring).__name__))
 
 
 def kept_key(ring: Ring, name: str) -> bytes:
@@ -55,7 +63,10 @@ def known_keys(sidecar: Sidecar, ring: Ring) -> list[bytes]:
     if sidecar.next_key_check:
         stored.append(ring.get_password(VAULT_SERVICE, next_name(sidecar.vault_id)))
     if not any(stored):
-        raise VaultUnavailable(VaultProblem.KEY_MISSING if stored[0] is None else VaultProblem.KEY_WRONG)
+        if stored[0] is not None:
+            raise VaultUnavailable(VaultProblem.KEY_WRONG)
+        changed = sidecar.backend not in ("", backend_of(ring))
+        raise VaultUnavailable(VaultProblem.KEYRING_CHANGED if changed else VaultProblem.KEY_MISSING)
     keys = [key for text in stored if text and (key := _as_key(text)) is not None]
     found = [key for key in keys if not wanted or key_check(key) in wanted]
     if not found:

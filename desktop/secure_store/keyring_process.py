@@ -22,6 +22,10 @@ def main() -> int:
         call = json.loads(sys.stdin.readline())
         if call["call"] == "get":
             answer = {"found": ring.get_password(call["service"], call["name"])}
+        elif call["call"] == "delete":
+            if ring.get_password(call["service"], call["name"]) is not None:
+                ring.delete_password(call["service"], call["name"])
+            answer = {"found": None}
         else:
             ring.set_password(call["service"], call["name"], call["secret"])
             answer = {"found": None}

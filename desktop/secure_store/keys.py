@@ -20,6 +20,9 @@ class Ring(Protocol):
     def set_password(self, service: str, username: str, password: str) -> None:
         """Keep a secret."""
 
+    def delete_password(self, service: str, username: str) -> None:
+        """Forget a secret; one that is not there is forgotten already."""
+
 
 class SystemRing:
     """This system's keyring, each call in a process of its own: its libraries are slow to load and can hang.
@@ -43,6 +46,10 @@ class SystemRing:
     def set_password(self, service: str, username: str, password: str) -> None:
         """Keep a secret; VaultUnavailable when the keyring is missing, locked or slow."""
         self._found(_begin("set", service, username, password))
+
+    def delete_password(self, service: str, username: str) -> None:
+        """Forget a secret; VaultUnavailable when the keyring is missing, locked or slow."""
+        self._found(_begin("delete", service, username))
 
     def _found(self, call: KeyringCall) -> str | None:
         answer = call.answer(self._seconds)

@@ -6,12 +6,14 @@ from pathlib import Path
 
 from desktop.ports import VaultProblem, VaultUnavailable
 
+NAME = "vault.lock"
+
 
 class FolderLock:
     """Holds the lock until closed; VaultUnavailable(IN_USE) when another process has it."""
 
     def __init__(self, folder: Path) -> None:
-        self._descriptor = os.open(folder / "vault.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        self._descriptor = os.open(folder / NAME, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             _lock(self._descriptor)
         except OSError as problem:

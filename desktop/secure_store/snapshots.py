@@ -88,6 +88,12 @@ class Snapshots:
                 for table in ("journal", "outbox", "visits"):
                     connection.execute(f"DELETE FROM {table} WHERE visit_id = ?", (visit_id,))  # noqa: S608
 
+    def drop_all(self) -> None:
+        """What they hold is to be here no longer."""
+        with self._one_at_a_time:
+            for path in self.newest_first():
+                path.unlink()
+
     def drop_all_but_newest(self) -> None:
         """After a change of key: the others are under the old one."""
         with self._one_at_a_time:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from desktop.ports import DiskState, JournalRow, OutboxRow, RescueReport, VaultProblem, VaultUnavailable
 from desktop.secure_store.ballast import Ballast
 from desktop.secure_store.chain import Link, first_fault, merged_seal, next_mac, origin, visit_tag
-from desktop.secure_store.database import naming_problems, transaction
+from desktop.secure_store.database import naming_file_problems, naming_problems, transaction
 from desktop.secure_store.head import HeadFile, HeadRecord
 from desktop.secure_store.lock import FolderLock
 from desktop.secure_store.place import Place
@@ -49,6 +49,8 @@ class SqlVault:
         self.vault_id = place.sidecar.vault_id
         self.edits = 0
         """Appended since it was opened."""
+        self.on_network = False
+        """Whether a server keeps the folder."""
         self.checked = True
         """Whether the quick check came to its end when it was opened."""
 
@@ -189,6 +191,37 @@ class SqlVault:
         self._parts.head.note(HeadRecord(total, 0, 0, tag, bytes(16)))
         self._parts.snapshots.forget(visit_id)
 
+    def visit_ids(self) -> list[str]:
+        """Every visit of which anything is kept."""
+        sql = "SELECT visit_id FROM visits UNION SELECT visit_id FROM journal UNION SELECT visit_id FROM outbox"
+        return [row[0] for row in self._read(sql)]
+
+    def unsent(self) -> dict[str, int]:
+        """How many own edits and commands of each visit the gateway has not answered."""
+        sql = (
+            "SELECT visit_id, sum(number) FROM"
+            " (SELECT visit_id, number - first + 1 AS number FROM journal WHERE acknowledged = 0 AND author = ''"
+            "  UNION ALL SELECT visit_id, 1 FROM outbox) GROUP BY visit_id"
+        )
+        return {row[0]: row[1] for row in self._read(sql)}
+
+    def reduce_to(self, visit_ids: Sequence[str]) -> None:
+        """Forget every other visit, in one transaction, and every snapshot of the whole."""
+        going = [visit_id for visit_id in self.visit_ids() if visit_id not in visit_ids]
+
+        def work(tx: Any) -> None:  # noqa: ANN401
+            for visit_id in going:
+                forget_visit(tx, visit_id, self._tag(visit_id).hex())
+
+        self._write(work)
+        with naming_problems():
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            total = total_of(self._connection)
+        for visit_id in going:
+            self._ends.pop(visit_id, None)
+            self._parts.head.note(HeadRecord(total, 0, 0, self._tag(visit_id), bytes(16)))
+        self._parts.snapshots.drop_all()
+
     # --- commands, visits, settings --------------------------------------------------------------------------------
 
     def put_command(self, row: OutboxRow) -> None:
@@ -247,8 +280,25 @@ class SqlVault:
         self._write(lambda tx: tx.execute("DELETE FROM reports WHERE report_id = ?", (report_id,)))
 
     def disk(self) -> DiskState:
-        """How much room there is."""
-        return self._parts.ballast.state()
+        """How much room there is, and whether it is a place to rely on."""
+        state = self._parts.ballast.state()
+        return DiskState.NETWORK if state is DiskState.ENOUGH and self.on_network else state
+
+    def owner(self) -> str:
+        """Whose vault it is; empty: nobody has signed in yet."""
+        return self.place.sidecar.owner
+
+    def claim(self, owner: str) -> None:
+        """From now on it is this one's; both descriptions say so."""
+        self.describe(owner=owner)
+
+    def describe(self, **changes: str) -> None:
+        """Change what the descriptions say."""
+        sidecar = replace(self.place.sidecar, **changes)  # type: ignore[arg-type]  # our field names
+        if sidecar != self.place.sidecar:
+            with naming_file_problems():
+                write_sidecar(self.place.folder, sidecar)
+            self.place = replace(self.place, sidecar=sidecar)
 
     def mark(self) -> None:
         """Write how far the journal has come into both descriptions."""

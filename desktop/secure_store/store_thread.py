@@ -5,19 +5,28 @@ A second thread, the keeper, makes snapshots and long checks over connections of
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from desktop.ports import DamageCause, Vault, VaultProblem, VaultUnavailable
+from desktop.ports import TYPED_MEANWHILE, DamageCause, Given, Vault, VaultProblem, VaultUnavailable, Ways
 from desktop.secure_store.database import connect, is_sound_throughout
 from desktop.secure_store.device_key import DeviceKey, load_device_key
 from desktop.secure_store.keys import Ring, SystemRing
+from desktop.secure_store.passphrase import PassphraseRing, lock_of, open_lock
+from desktop.secure_store.recovery import is_recoverable, keep_recovery
+from desktop.secure_store.rescue import ASIDE
+from desktop.secure_store.shred import keep_for_recovery, shred
+from desktop.secure_store.sidecar import read_sidecar
 from desktop.secure_store.snapshots import Snapshots, snapshot_due
+from desktop.secure_store.spool import drop_spool, read_spool, spool_public, write_spool
+from desktop.secure_store.take_away import take_away
 from desktop.secure_store.vault import SqlVault, change_key, open_vault, reopen_rescued
+from desktop.secure_store.ways import ring_for
+from wire.ids import new_id
 
 T = TypeVar("T")
 CLOSE_SECONDS = 10.0
@@ -25,14 +34,18 @@ PAUSE_SECONDS = 1.0
 PAUSE_WITHIN_SECONDS = 30.0
 CHECKED_AT = "vault.checked_at"
 CHECK_EVERY = timedelta(days=7)
+DEVICE_KEY = "device_key"
+"""The setting with the name under which the keyring has the device's key, where another vault had it made."""
 
 
 class StoreThread:
     """Owns the vault's only writing connection. Nothing given to it is dropped; `close` waits with a bound."""
 
-    def __init__(self, folder: Path, make_ring: Callable[[], Ring] = SystemRing) -> None:
+    def __init__(self, folder: Path, make_ring: Callable[[], Ring] = SystemRing, recovery: bytes | None = None) -> None:
         self._folder = folder
         self._make_ring = make_ring
+        self._recovery = recovery
+        self._spool_name = new_id()
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._keeper = ThreadPoolExecutor(max_workers=1, thread_name_prefix="keeper")
         self._keeping: Future[None] | None = None
@@ -42,17 +55,103 @@ class StoreThread:
         self._worked_at = 0.0
         self._ended = threading.Event()
 
-    def open(self, then: Callable[[Vault], T]) -> "Future[T]":
-        """Open the vault and run `then` on it; the future fails with VaultUnavailable."""
+    def open(self, then: Callable[[Vault], T], given: Given | None = None) -> "Future[T]":
+        """Open the vault and run `then` on it; the future fails with VaultUnavailable.
+
+        `given` is what a person gave for it. `recovery`, of the constructor, is the organisation's public key.
+        """
 
         def work() -> T:
             if self._vault is None:
-                self._ring = self._ring or self._make_ring()
+                self._ring = ring_for(self._folder, self._ring, self._make_ring, given)
                 self._use(open_vault(self._folder, self._ring))
+                self._take_spool()
                 self._plan_check(datetime.now(UTC))
-            return self._run(then)
+            result = self._run(then)
+            with suppress(RuntimeError):  # the program is ending
+                self._executor.submit(self._keep_ways)
+            return result
 
         return self._executor.submit(work)
+
+    def spool(self, text: str) -> "Future[bool]":
+        """Keep what is typed while the vault is closed; False when that is not possible: it is in the window alone."""
+
+        def run() -> bool:
+            sidecar = read_sidecar(self._folder)
+            if sidecar is None or not sidecar.spool_public:
+                return False
+            try:
+                write_spool(self._folder, sidecar.spool_public, self._spool_name, text)
+            except OSError:
+                return False
+            return True
+
+        return self._executor.submit(run)
+
+    def change_passphrase(self, old: str, new: str) -> "Future[None]":
+        """Another passphrase, and a new key for the vault; VaultUnavailable(PASSPHRASE_WRONG) when `old` is not it."""
+
+        def run() -> None:
+            ring, sidecar = self._ring, read_sidecar(self._folder)
+            lock = lock_of(sidecar.wraps) if sidecar is not None else None
+            if not isinstance(ring, PassphraseRing) or lock is None or open_lock(lock, old) is None:
+                raise VaultUnavailable(VaultProblem.PASSPHRASE_WRONG)
+            ring.change(new)
+            self._rekey()
+            self._keep_ways()
+
+        return self._executor.submit(run)
+
+    def hand_over(self, folder: Path, owner: str, settings: Mapping[str, str]) -> "Future[None]":
+        """Put settings into another person's vault, which is made when it is not there, and close it again."""
+
+        def run() -> None:
+            vault, ring = self._opened(), self._ring
+            if ring is None or isinstance(ring, PassphraseRing):
+                raise VaultUnavailable(VaultProblem.PASSPHRASE_NEEDED)  # everybody has a passphrase of their own
+            key_name = vault.get(DEVICE_KEY) or vault.vault_id
+            with closing(open_vault(folder, ring)) as other:
+                other.claim(owner)
+                for name, value in {**settings, DEVICE_KEY: key_name}.items():
+                    other.put(name, value)
+
+        return self._executor.submit(run)
+
+    def erase(self, others: Sequence[Path] = ()) -> "Future[bool]":
+        """Destroy every way to the vault's key, and its files; whether the keyring forgot its part.
+
+        `others` are the other vaults of this account: of each what the gateway has goes too, as far as it opens.
+        """
+
+        def run() -> bool:
+            left = self._take_away(others)
+            return shred(self._folder, self._closed(), device=not left)
+
+        return self._executor.submit(run)
+
+    def keep_for_it(self, others: Sequence[Path] = ()) -> "Future[Path]":
+        """Leave the vault to IT alone; the folder where it lies then. VaultUnavailable where IT has no way to it."""
+
+        def run() -> Path:
+            sidecar = read_sidecar(self._folder)
+            if sidecar is None or not is_recoverable(sidecar):
+                raise VaultUnavailable(VaultProblem.KEY_MISSING)
+            left = self._take_away(others)
+            return keep_for_recovery(self._folder, self._closed(), device=not left)
+
+        return self._executor.submit(run)
+
+    def ways(self) -> "Future[Ways]":
+        """How the vault's key is reached now."""
+
+        def run() -> Ways:
+            sidecar = read_sidecar(self._folder)
+            if sidecar is None:
+                return Ways(passphrase=False, recovery=False)
+            return Ways(sidecar.wraps_hold_the_key, is_recoverable(sidecar))
+
+        return self._executor.submit(run)
 
     def submit(self, work: Callable[[Vault], T]) -> "Future[T]":
         """Run work on the open vault."""
@@ -64,7 +163,7 @@ class StoreThread:
         def run() -> DeviceKey:
             if self._vault is None or self._ring is None:
                 raise VaultUnavailable(VaultProblem.KEYRING_MISSING)
-            return load_device_key(self._ring, self._vault.vault_id)
+            return load_device_key(self._ring, self._vault.get(DEVICE_KEY) or self._vault.vault_id)
 
         return self._executor.submit(run)
 
@@ -75,16 +174,7 @@ class StoreThread:
     def rekey(self) -> "Future[None]":
         """Give the vault a new random key; VaultUnavailable, and the old one in force, when it cannot be done."""
 
-        def run() -> None:
-            vault, self._vault = self._opened(), None
-            if self._ring is None:
-                raise AssertionError("a vault is opened with a keyring")
-            try:
-                change_key(vault, self._ring)
-            finally:
-                self._opened()
-
-        return self._executor.submit(run)
+        return self._executor.submit(self._rekey)
 
     def close(self) -> bool:
         """Finish what was given, then close the vault; False when that takes longer than the bound."""
@@ -103,6 +193,60 @@ class StoreThread:
         except TimeoutError:
             return False
         return True
+
+    # --- ways to the key, on the store thread ------------------------------------------------------------------------
+
+    def _rekey(self) -> None:
+        vault, self._vault = self._opened(), None
+        if self._ring is None:
+            raise AssertionError("a vault is opened with a keyring")
+        try:
+            change_key(vault, self._ring)
+        finally:
+            self._opened()
+
+    def _take_away(self, others: Sequence[Path]) -> list[Path]:
+        """Take other people's vaults away; those of which something stays that only this laptop has, or that do not
+        open. They need the device's key: each asks for the order itself when it is opened."""
+        ring, folders = self._ring, [folder for folder in others if folder != self._folder]
+        if ring is None or isinstance(ring, PassphraseRing):
+            return folders
+        return [folder for folder in folders if not take_away(folder, ring)]
+
+    def _closed(self) -> Ring:
+        """Close the vault for good; the ring it was opened with."""
+        vault, self._vault = self._opened(), None
+        ring, self._ring = self._ring, None
+        vault.close()
+        if ring is None:
+            raise AssertionError("a vault is opened with a keyring")
+        return ring
+
+    def _keep_ways(self) -> None:
+        """Have the key sealed for IT, where policy says so, and a way to keep what is typed while the vault is closed.
+
+        What the disk refuses now is done at the next opening.
+        """
+        vault = self._vault
+        if vault is None:
+            return
+        place = vault.place
+        with suppress(VaultUnavailable, OSError):
+            if self._recovery is not None:
+                old = (place.folder / ASIDE).exists()
+                keep_recovery(place.folder, vault.vault_id, place.key, self._recovery, old=old)
+            if not place.sidecar.spool_public:
+                vault.describe(spool_public=spool_public(place.key))
+
+    def _take_spool(self) -> None:
+        """What was typed while the vault was closed is in it now."""
+        vault = self._opened()
+        with suppress(OSError, VaultUnavailable):  # a full disk: at the next opening
+            texts = read_spool(self._folder, vault.place.key)
+            if texts:
+                known = vault.get(TYPED_MEANWHILE)
+                vault.put(TYPED_MEANWHILE, "\n\n".join([*([known] if known else []), *texts.values()]))
+                drop_spool(self._folder, list(texts))
 
     # --- on the store thread ---------------------------------------------------------------------------------------
 

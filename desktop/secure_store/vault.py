@@ -17,10 +17,12 @@ from desktop.secure_store.head import NAME as HEAD
 from desktop.secure_store.key_of import known_keys, new_key
 from desktop.secure_store.keys import Ring
 from desktop.secure_store.lock import FolderLock
+from desktop.secure_store.mounts import on_network
 from desktop.secure_store.place import FILE, Place
 from desktop.secure_store.rekey import rekey, settle_key
 from desktop.secure_store.rescue import WORK, Begun, begin_rescue, finish, unfinished
 from desktop.secure_store.schema import SCHEMA_VERSION, migrate, schema_version, total_of
+from desktop.secure_store.shred import finish_leaving
 from desktop.secure_store.sidecar import FORMAT, NAMES, Sidecar, copies_agree, key_check, read_sidecar, write_sidecar
 from desktop.secure_store.snapshots import Snapshots
 from desktop.secure_store.sql_vault import Parts
@@ -29,6 +31,8 @@ from desktop.secure_store.wal import dropped_commits
 
 CHECK_SECONDS = 0.1
 """How long opening waits for the quick check; a larger vault is checked once it is open."""
+LEAST_BYTES = 1 << 20
+"""Below this no vault can be opened as it is: its log and shared memory need so much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +49,26 @@ def open_vault(folder: Path, ring: Ring, now: datetime | None = None) -> SqlVaul
     """Open the vault in a folder, or make a new one; VaultUnavailable with its problem otherwise.
 
     A new key is made only where no vault has ever been: never over existing data. A damaged vault is set aside and
-    opened with what could be rescued; `reports` has what is missing.
+    opened with what could be rescued; `reports` has what is missing. On a full disk the reserve is given up for it.
     """
+    try:
+        return _open(folder, ring, now)
+    except VaultUnavailable as problem:
+        if not _is_full(folder, problem.problem) or not Ballast(folder).give_up():
+            raise
+    return _open(folder, ring, now)
+
+
+def _is_full(folder: Path, problem: VaultProblem) -> bool:
+    """SQLite's shared memory on a full disk ends in another error than its log does."""
+    if problem is VaultProblem.NOT_WRITABLE and folder.is_dir():
+        return Ballast(folder).free_bytes() < LEAST_BYTES
+    return problem is VaultProblem.DISK_FULL
+
+
+def _open(folder: Path, ring: Ring, now: datetime | None) -> SqlVault:
     with ExitStack() as on_failure, naming_file_problems():
+        finish_leaving(folder, ring)
         _make_folder(folder)
         lock = FolderLock(folder)
         on_failure.callback(lock.close)
@@ -64,7 +85,7 @@ def open_vault(folder: Path, ring: Ring, now: datetime | None = None) -> SqlVaul
         ballast.take()
         on_failure.pop_all()
     vault = SqlVault(connection, place, Parts(lock, head, ballast, Snapshots(folder, place.file, place.key)))
-    vault.checked = checked
+    vault.checked, vault.on_network = checked, on_network(folder)
     return vault
 
 
@@ -101,6 +122,8 @@ def _find(folder: Path, ring: Ring) -> Place:
     if sidecar is None:
         # The description is written before the file: a file or half a description without one is a loss.
         if not any((folder / name).exists() for name in (FILE, f"{FILE}-wal", HEAD, *NAMES)):
+            if on_network(folder):
+                raise VaultUnavailable(VaultProblem.NETWORK_FOLDER)
             sidecar, key = new_key(folder, ring)
             return Place(folder, key, sidecar)
         return _without_description(folder, ring)

@@ -1,16 +1,16 @@
-"""The screens before work: first run, sign-in, and a vault that cannot be opened."""
+"""The screens before work: first run, sign-in, and a screen that was locked."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit
 
-from desktop.ui.parts import Card, Page, announce, button, column, label, rename, row
+from desktop.ui.parts import Card, Page, Sheet, announce, button, column, label, rename, row, scroller
 from desktop.ui.words import say
 
 
 class Arrival(Page):
-    """A card in the middle of an empty page."""
+    """A card in the middle of an empty page; with `scrolls` one that may be higher than the window."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, *, scrolls: bool = False) -> None:
         super().__init__()
         self.card = Card()
         self.card.setMaximumWidth(560)
@@ -20,7 +20,12 @@ class Arrival(Page):
         self.problem.setVisible(False)
         self.inner = column(self.headline, margins=26, spacing=12)
         self.card.body.addLayout(self.inner)
-        self.setLayout(row(1, column(1, self.card, 2), 1))
+        if scrolls:
+            sheet = Sheet()
+            sheet.setLayout(row(1, column(1, self.card, 2, margins=12), 1))
+            self.setLayout(column(scroller(sheet, title, to_read=True)))
+        else:
+            self.setLayout(row(1, column(1, self.card, 2), 1))
 
     def show_problem(self, text: str) -> None:
         """A sentence that says what is so and what to do; empty hides it."""
@@ -119,56 +124,27 @@ class SignInView(Arrival):
         self.cancel.setVisible(waiting)
 
 
-class VaultProblemView(Arrival):
-    """Says why nothing can be written safely here.
+class LockedView(Arrival):
+    """Nobody wrote for a while: the vault is closed. Signals: unlock_requested(), other_requested()."""
 
-    Signals: retried(), quit_requested(), write_requested().
-    """
-
-    retried = Signal()
-    quit_requested = Signal()
-    write_requested = Signal()
+    unlock_requested = Signal()
+    other_requested = Signal()
 
     def __init__(self) -> None:
-        super().__init__(say("vault.title"))
-        self.text = label("", "", wrap=True)
-        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.advice = label("", "muted", wrap=True)
-        self.again = button(say("vault.again"), self.retried.emit, "primary")
-        self.quit = button(say("start.quit"), self.quit_requested.emit)
+        super().__init__(say("locked.title"))
+        self.text = label(say("locked.text"), "muted", wrap=True)
+        self.go = button(say("locked.go"), self.unlock_requested.emit, "primary")
+        self.other = button(say("locked.other"), self.other_requested.emit)
         self.inner.addWidget(self.text)
-        self.inner.addWidget(self.advice)
-        self.write_on = button(say("start.write_on"), self.write_requested.emit)
-        self.write_on.setVisible(False)
-        self.inner.addLayout(row(1, self.quit, self.write_on, self.again))
+        self.inner.addWidget(self.problem)
+        self.inner.addLayout(row(1, self.other, self.go))
 
     def take_focus(self) -> None:
         """To the one thing to do."""
-        self.again.setFocus()
+        self.go.setFocus()
 
-    def show_vault_problem(self, problem: str) -> None:
-        """The screen of one VaultProblem value."""
-        self.headline.setText(say("vault.title"))
-        self.write_on.setVisible(False)
-        self.text.setText(say(f"vault.{problem}"))
-        self.advice.setText(say(f"vault.{problem}.do"))
-        announce(self, self.text.text())
-        self.again.setFocus()
-
-    def show_policy_problem(self, problem: str) -> None:
-        """The organisation's policy file cannot be trusted or read: nothing is opened, nobody is connected to."""
-        self.headline.setText(say("policy.title"))
-        self.write_on.setVisible(False)
-        self.text.setText(say(f"policy.{problem}"))
-        self.advice.setText(say("policy.do"))
-        announce(self, self.text.text())
-        self.again.setFocus()
-
-    def show_start_problem(self, *, can_write: bool) -> None:
-        """A part that visits need did not start; the drafts are not touched, and an open one can be written on."""
-        self.write_on.setVisible(can_write)
-        self.headline.setText(say("start.title"))
-        self.text.setText(say("start.text"))
-        self.advice.setText(say("start.do"))
-        announce(self, self.text.text())
-        self.again.setFocus()
+    def show_busy(self, *, locking: bool, opening: bool) -> None:
+        """While what was typed is still being saved, and while the vault is opened."""
+        self.text.setText(say("locked.saving" if locking else "locked.opening" if opening else "locked.text"))
+        self.go.setEnabled(not locking and not opening)
+        self.other.setEnabled(not locking and not opening)

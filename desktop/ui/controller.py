@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QObject, QTimer
 
 from desktop.ports import LinkState, SaveState, VaultProblem
-from desktop.ui.arrival import FirstRunView, SignInView, VaultProblemView
+from desktop.ui.arrival import FirstRunView, SignInView
 from desktop.ui.device_view import DeviceView, device_name
 from desktop.ui.feed_controller import FeedController
 from desktop.ui.key_bindings import bind_keys
@@ -18,6 +18,7 @@ from desktop.ui.phrases_controller import PhrasesController
 from desktop.ui.present import Now, refusal_words, session_problem, visit_row
 from desktop.ui.present_gate import around, gate_state
 from desktop.ui.spelling_controller import SpellingController
+from desktop.ui.start_pages import StartPages
 from desktop.ui.surroundings import Flows, empty_day, show_banner, show_status, show_visit_time
 from desktop.ui.talk_controller import TalkController
 from desktop.ui.talk_hold import TalkHold
@@ -57,10 +58,12 @@ class Controller(QObject):
         self.talk = TalkController(TalkHold(window, window.pages))
         self.phrases, self.spelling = PhrasesController(), SpellingController()
         self._saved_at: datetime | None = None
-        self._on_retry: Callable[[], None] = lambda: None
+        self.start = StartPages(window)
+        self.start.on_write = lambda: self.go("visit")
         self.on_retry_vault: Callable[[], None] = lambda: None
         self.on_appearance: Callable[[str, int], None] = lambda _name, _pixels: None
         self.device_facts: Callable[[], dict[str, str]] = dict
+        self.on_device_made: Callable[[DeviceView], None] = lambda _view: None
         window.rail.place_chosen.connect(self.go)
         window.tab_chosen.connect(self._show_visit)
         window.tab_closed.connect(self._close_visit)
@@ -105,6 +108,7 @@ class Controller(QObject):
         view.sign_out_requested.connect(self._on_sign_out)
         view.appearance_chosen.connect(self._on_appearance)
         view.zoomed.connect(self.zoom)
+        self.on_device_made(view)
         return view
 
     def _make_phrases(self) -> Page:
@@ -120,13 +124,6 @@ class Controller(QObject):
         view.sign_in_requested.connect(lambda: self._in_session(SessionFlow.sign_in))
         view.cancelled.connect(lambda: self._in_session(SessionFlow.cancel_sign_in))
         view.set_up_requested.connect(lambda: self._in_session(SessionFlow.set_up_again))
-        return view
-
-    def _make_vault_problem(self) -> VaultProblemView:
-        view = VaultProblemView()
-        view.retried.connect(lambda: self._on_retry())
-        view.quit_requested.connect(self._window.close)
-        view.write_requested.connect(lambda: self.go("visit"))
         return view
 
     def _make_gate(self) -> Page:
@@ -145,7 +142,7 @@ class Controller(QObject):
     def _arrange(self) -> None:
         """Put the right page in front for the session's phase and the chosen place."""
         flows = self._flows
-        if flows is None:
+        if flows is None or self.start.held:
             return
         phase = flows.session.phase
         signed_in = phase in (SessionPhase.SIGNED_IN, SessionPhase.OFFLINE, SessionPhase.REFRESHING)
@@ -173,23 +170,24 @@ class Controller(QObject):
         self._window.show_page(self._page(name))
         self._window.banner.show_plain(title)
 
-    def show_vault_problem(self, problem: VaultProblem) -> None:
-        """Nothing can be written safely: say so, and offer to try again."""
-        self._on_retry = lambda: self.on_retry_vault()
-        view = self._page("vault_problem")
-        if isinstance(view, VaultProblemView):
-            self._window.show_page(view)
-            view.show_vault_problem(problem.value)
-        self._window.banner.show_plain("Alcove")
+    def show_vault_problem(self, problem: VaultProblem, *, new: bool = False) -> None:
+        """The drafts cannot be opened: say so, and offer what helps. `new`: there are none yet."""
+        self.start.vault_problem(problem, new=new, on_again=lambda: self.on_retry_vault())
 
     def show_policy_problem(self, problem: str, on_again: Callable[[], None]) -> None:
         """The organisation's policy cannot be used: say so, open nothing, and offer to read it again."""
-        self._on_retry = on_again
-        view = self._page("vault_problem")
-        if isinstance(view, VaultProblemView):
-            self._window.show_page(view)
-            view.show_policy_problem(problem)
-        self._window.banner.show_plain("Alcove")
+        self.start.policy_problem(problem, on_again)
+
+    def open_views(self) -> dict[str, VisitView]:
+        """The visits on the screen, by id."""
+        return {visit_id: controller.view for visit_id, controller in self._visits.items()}
+
+    def uncover(self) -> None:
+        """What was hidden comes in front again."""
+        self.start.release()
+        if self._current:
+            self._show_visit(self._current)
+        self._arrange()
 
     def settings_not_read(self) -> None:
         """The user's own file of settings was not taken."""
@@ -197,12 +195,7 @@ class Controller(QObject):
 
     def show_start_problem(self, on_again: Callable[[], None]) -> None:
         """A part that visits need did not start: say so, and offer to try again or to quit."""
-        self._on_retry = on_again
-        view = self._page("vault_problem")
-        if isinstance(view, VaultProblemView):
-            self._window.show_page(view)
-            view.show_start_problem(can_write=bool(self._visits))
-        self._window.banner.show_plain("Alcove")
+        self.start.start_problem(on_again, can_write=bool(self._visits))
 
     # --- visits ----------------------------------------------------------------------------------------------------
 
@@ -428,7 +421,7 @@ class Controller(QObject):
     def _refresh_banner(self) -> None:
         visit = self.current.visit if self.current is not None else None
         self.phrases.front(visit)
-        if visit is None or visit.summary is None or self._place not in ("visit", "gate"):
+        if visit is None or visit.summary is None or self._place not in ("visit", "gate") or self.start.held:
             return
         join = self._flows.join if self._flows else None
         show_banner(self._window, visit, visit.summary, join, self._now())

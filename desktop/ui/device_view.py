@@ -7,13 +7,20 @@ from PySide6.QtWidgets import QGridLayout
 
 from desktop.ui.flow import FlowLayout
 from desktop.ui.parts import Card, Choice, Page, Sheet, button, column, label, row, scroller
+from desktop.ui.passphrase_card import PassphraseCard
 from desktop.ui.words import say
 
 
 class DeviceView(Page):
-    """Facts and a few settings. Signals: sign_out_requested(), appearance_chosen(name), zoomed(step)."""
+    """Facts and a few settings.
+
+    Signals: sign_out_requested(), lock_requested(), passphrase_changed(old, new), appearance_chosen(name),
+    zoomed(step).
+    """
 
     sign_out_requested = Signal()
+    lock_requested = Signal()
+    passphrase_changed = Signal(str, str)
     appearance_chosen = Signal(str)
     zoomed = Signal(int)
 
@@ -26,13 +33,14 @@ class DeviceView(Page):
         self.grid.setVerticalSpacing(10)
         self.grid.setColumnStretch(1, 1)
         self.values = {}
-        for number, key in enumerate(("person", "gateway", "device", "key", "vault", "version")):
+        for number, key in enumerate(("person", "gateway", "device", "key", "vault", "recovery", "version")):
             self.grid.addWidget(label(say(f"device.{key}"), "strong"), number, 0)
             self.values[key] = label("", "muted", wrap=True)
             self.grid.addWidget(self.values[key], number, 1)
         self.card.body.addLayout(self.grid)
         self.sign_out = button(say("device.sign_out"), self.sign_out_requested.emit)
-        buttons = row(1, self.sign_out)
+        self.lock = button(say("device.lock"), self.lock_requested.emit)
+        buttons = row(1, self.lock, self.sign_out)
         buttons.setContentsMargins(14, 0, 14, 12)
         self.card.body.addLayout(buttons)
         self.look = Card(say("device.look"))
@@ -50,7 +58,10 @@ class DeviceView(Page):
         )
         self.look.body.addLayout(column(row(label(say("device.appearance")), self.appearance, 1), sizes, margins=14))
         inner = Sheet()
-        inner.setLayout(column(self.card, self.look, 1, margins=18, spacing=14))
+        self.passphrase = PassphraseCard()
+        self.passphrase.changed.connect(self.passphrase_changed)
+        self.passphrase.setVisible(False)
+        inner.setLayout(column(self.card, self.look, self.passphrase, 1, margins=18, spacing=14))
         self.setLayout(column(scroller(inner, say("device.title"), to_read=True)))
 
     def take_focus(self) -> None:

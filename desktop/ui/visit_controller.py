@@ -7,6 +7,7 @@ from dataclasses import asdict
 from desktop.ports import LinkState, SaveState
 from desktop.ui.after_sending import AfterSending
 from desktop.ui.earlier_controller import EarlierController
+from desktop.ui.half_written import show_half_written
 from desktop.ui.letters.controller import LettersController
 from desktop.ui.note_editor.places import Caret
 from desktop.ui.orders_pane import OrderDraft
@@ -53,6 +54,7 @@ class VisitController:
         self.earlier = EarlierController(view, self.sources)
         if visit.caret is not None:
             view.note.show_caret(Caret(*visit.caret))
+        show_half_written(view.chat, visit.chat_draft)
         view.note.caret_rested.connect(self._on_caret_rested)
         view.note.text_edited.connect(self._on_text_edited)
         view.note.undo_requested.connect(self._on_undo)

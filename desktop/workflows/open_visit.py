@@ -58,6 +58,8 @@ ASKED = "asked."
 """Before a visit's id: the questions that this laptop asked about a gap, with spaces between their ids."""
 WROTE = "writers."
 """Before a visit's id: the vault's setting with whose client ids are whose."""
+CHAT_DRAFT = "chat_draft."
+"""Before a visit's id: the vault's setting with a message or question that was begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,8 @@ class StoredVisit:
     """Ids of the questions about gaps that this laptop asked."""
     writers_json: str = ""
     """Whose client ids are whose, as the gateway said last."""
+    chat_draft: str = ""
+    """A message or question that was begun, as the screen kept it."""
 
 
 def read_stored(vault: Vault, visit_id: str) -> StoredVisit:
@@ -84,7 +88,8 @@ def read_stored(vault: Vault, visit_id: str) -> StoredVisit:
     caret = _read_caret(vault.get(CARET + visit_id))
     asked = tuple((vault.get(ASKED + visit_id) or "").split())
     writers = vault.get(WROTE + visit_id) or ""
-    return StoredVisit(visit_id, summary, record, vault.journal(visit_id), commands, caret, asked, writers)
+    draft = vault.get(CHAT_DRAFT + visit_id) or ""
+    return StoredVisit(visit_id, summary, record, vault.journal(visit_id), commands, caret, asked, writers, draft)
 
 
 def _read_caret(kept: str | None) -> tuple[str, int] | None:
@@ -132,6 +137,7 @@ class OpenVisit:
         self.unsent: list[JournalRow] = [r for r in stored.journal if not r.author and not r.acknowledged]
         self.outbox: list[OutboxRow] = list(stored.commands)
         self.caret = stored.caret
+        self.chat_draft = stored.chat_draft
         self.late_edits = False
         self.authors_stale = False
         """The gateway's stamps did not fit the text here, since edits of ours waited."""

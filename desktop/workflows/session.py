@@ -1,13 +1,14 @@
 """First run, enrolment, sign-in and sign-out. Notes stay editable whatever happens here."""
 
+import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from desktop.ports import Gateway, Jobs, LinkFailed, LinkProblem, Refused, Session, Vault
+from desktop.ports import Gateway, Jobs, LinkFailed, LinkProblem, Refused, Session, Vault, owner_tag
 from desktop.workflows.screen import Notice, Screen
 from desktop.workflows.sync import LiveLine
-from wire.http import GatewayInfo
+from wire.http import GatewayInfo, Jwk
 from wire.people import Person, Role
 from wire.refusals import Refusal, RefusalCode
 
@@ -15,6 +16,7 @@ GATEWAY = "gateway_address"
 DEVICE = "device_id"
 REFRESH = "refresh_token"
 PERSON = "person"
+GATEWAY_KEY = "gateway_key"
 RETRY_SECONDS = 3.0
 
 
@@ -39,16 +41,19 @@ class KnownDevice:
     device_id: str | None
     refresh_token: str | None
     person: Person | None
+    gateway_key: Jwk | None = None
+    """The gateway's public key at the last sign-in: what a wipe order is checked with."""
 
 
 def read_known(vault: Vault) -> KnownDevice:
     """Read it; store thread."""
-    person = vault.get(PERSON)
+    person, key = vault.get(PERSON), vault.get(GATEWAY_KEY)
     return KnownDevice(
         vault.get(GATEWAY),
         vault.get(DEVICE),
         vault.get(REFRESH),
         Person.model_validate_json(person) if person else None,
+        json.loads(key) if key else None,
     )
 
 
@@ -71,12 +76,23 @@ class SessionFlow:
         self.problem: LinkProblem | None = None
         self.refusal: Refusal | None = None
         self.policy_address = ""
+        self.gateway_key: Jwk | None = None
+        self.on_elsewhere: Callable[[str, dict[str, str]], None] | None = None
+        """Called with an owner and settings that belong into another vault than the open one: everybody meets only
+        their own. The program goes on there."""
+        self.on_device_refused: Callable[[], None] = lambda: None
+        """The gateway does not let this device in."""
+        self._known = KnownDevice(None, None, None, None)
         self.line: LiveLine | None = None
         self._attempt = 0
 
-    def start(self, known: KnownDevice, policy_address: str = "") -> None:
-        """Go on from what the vault remembers; a gateway address set by policy overrides it."""
+    def start(self, known: KnownDevice, policy_address: str = "", *, other: bool = False) -> None:
+        """Go on from what the vault remembers; a gateway address set by policy overrides it.
+
+        `other`: somebody else wants to sign in; the sign-in that the vault remembers stays untouched in it.
+        """
         self.policy_address = policy_address
+        self._known, self.gateway_key = known, known.gateway_key
         self.person = known.person
         self.device_id = known.device_id or ""
         self.address = policy_address or known.address or ""
@@ -84,7 +100,7 @@ class SessionFlow:
             self._set(SessionPhase.FIRST_RUN)
             return
         self.gateway = self._make_gateway(self.address)
-        if known.refresh_token is None:
+        if known.refresh_token is None or other:
             self._set(SessionPhase.SIGNED_OUT)
             self._fetch_info()
         else:
@@ -105,6 +121,10 @@ class SessionFlow:
         def done(result: tuple[GatewayInfo, str]) -> None:
             self.info, self.device_id = result
             address_kept, device_id = self.address, self.device_id
+            known = self._known
+            if known.person is not None and known.address != address_kept and self.on_elsewhere is not None:
+                self.on_elsewhere("", {GATEWAY: address_kept, DEVICE: device_id})  # another practice
+                return
 
             def keep(vault: Vault) -> None:
                 vault.put(GATEWAY, address_kept)
@@ -164,6 +184,8 @@ class SessionFlow:
         self.refusal = Refusal(code=code)
         self._forget_session()
         self._screen.noticed(Notice.SIGNED_OUT, self.refusal)
+        if code is RefusalCode.DEVICE_NOT_ENROLLED:
+            self.on_device_refused()
 
     # --- inside ------------------------------------------------------------------------------------------------
 
@@ -202,7 +224,15 @@ class SessionFlow:
         self._jobs.on_link(gateway.info, done, lambda problem: self._fail(problem, SessionPhase.SIGNED_OUT))
 
     def _signed_in(self, session: Session) -> None:
+        known = self._known.person
+        if self.info is not None:
+            self.gateway_key = self.info.gateway_jwk
+        if known is not None and known.person_id != session.person.person_id and self.on_elsewhere is not None:
+            owner = owner_tag(self.address, session.person.person_id)
+            self.on_elsewhere(owner, {GATEWAY: self.address, DEVICE: self.device_id, **self._kept(session)})
+            return
         self.person = session.person
+        self._known = replace(self._known, person=session.person)
         self.keep_session(session)
         self.problem, self.refusal = None, None
         self._set(SessionPhase.SIGNED_IN)
@@ -210,14 +240,20 @@ class SessionFlow:
             self.line.start()
 
     def keep_session(self, session: Session) -> None:
-        """Keep the refresh token in the vault; called again whenever it is rotated."""
-        token, person = session.refresh_token, session.person.model_dump_json()
+        """Keep the refresh token in the vault, which is this person's from now on; again whenever it is rotated."""
+        owner, kept = owner_tag(self.address, session.person.person_id), self._kept(session)
 
         def keep(vault: Vault) -> None:
-            vault.put(REFRESH, token)
-            vault.put(PERSON, person)
+            for name, value in kept.items():
+                vault.put(name, value)
+            if not vault.owner():
+                vault.claim(owner)
 
         self._jobs.on_store(keep, lambda _: None, lambda _: self._screen.noticed(Notice.VAULT_FAILED, None))
+
+    def _kept(self, session: Session) -> dict[str, str]:
+        kept = {REFRESH: session.refresh_token, PERSON: session.person.model_dump_json()}
+        return kept | ({GATEWAY_KEY: json.dumps(self.gateway_key)} if self.gateway_key is not None else {})
 
     def _forget_session(self) -> None:
         self._jobs.on_store(lambda vault: vault.delete(REFRESH), lambda _: None, lambda _: None)
@@ -227,6 +263,8 @@ class SessionFlow:
         self.problem = problem.problem if isinstance(problem, LinkFailed) else None
         self.refusal = problem.refusal if isinstance(problem, Refused) else None
         self._set(phase)
+        if self.refusal is not None and self.refusal.code is RefusalCode.DEVICE_NOT_ENROLLED:
+            self.on_device_refused()
 
     def _set(self, phase: SessionPhase) -> None:
         self.phase = phase

@@ -91,6 +91,10 @@ class Sync:
         """Visits that were asked for once more, since something was missed."""
         self._gaps: set[str] = set()
         """Visits whose every own edit was offered anew on this connection."""
+        self._wanted: dict[str, Callable[[], None]] = {}
+        """Visits whose copy is to be fetched, with whom to tell."""
+        self._came: dict[str, Callable[[], None]] = {}
+        """Visits whose copy came and is being committed."""
         self.on_signal: Callable[[Signalled], None] = lambda _: None
         self.on_returned: Callable[[], None] = lambda: None
         """The gateway is there, for the first time or again."""
@@ -163,10 +167,37 @@ class Sync:
 
         self._jobs.on_store(work, done, lambda _: self._screen.noticed(Notice.VAULT_FAILED, None))
 
+    def fetch(self, visit_id: str, fetched: Callable[[], None]) -> bool:
+        """Fetch what the gateway has of a visit, also of one that is on no screen; `fetched` is called once all of it
+        is in the vault. Whether the gateway is reached: if not, it is fetched when it is.
+        """
+        self._wanted[visit_id] = fetched
+        visit = self.open.get(visit_id)
+        if visit is not None:
+            if self.state is LinkState.ONLINE:
+                self._follow(visit)
+        else:
+            failed = lambda _: self._screen.noticed(Notice.VAULT_FAILED, None)  # noqa: E731
+            self._jobs.on_store(lambda vault: read_stored(vault, visit_id), self._adopt_left, failed)
+        return self.state is LinkState.ONLINE
+
+    def _adopt_left(self, stored: StoredVisit) -> None:
+        """Work on a visit that is on no screen."""
+        if stored.visit_id not in self.open:
+            self._left.add(stored.visit_id)
+            self.adopt(OpenVisit(self._jobs, self._screen, stored))
+
+    def _tell_fetched(self, visit: OpenVisit) -> None:
+        if visit.visit_id in self._came and visit.journal.idle:
+            self._came.pop(visit.visit_id)()
+            self._let_go(visit)
+
     def _let_go(self, visit: OpenVisit) -> None:
         """Forget a visit that is on no screen and has nothing left to commit or to send."""
         visit_id = visit.visit_id
         if visit_id not in self._left or visit.waiting_for_gateway or not visit.journal.idle:
+            return
+        if visit_id in self._wanted or visit_id in self._came:
             return
         self._left.discard(visit_id)
         self.open.pop(visit_id, None)
@@ -273,6 +304,8 @@ class Sync:
                 visit.take_state(frame)
                 self._catching_up.discard(visit.visit_id)
                 self._following.add(visit.visit_id)
+                if visit.visit_id in self._wanted:
+                    self._came[visit.visit_id] = self._wanted.pop(visit.visit_id)
                 self._send_waiting(visit)
             case DocumentUpdated():
                 if not visit.take_update(frame):
@@ -299,6 +332,7 @@ class Sync:
 
     def _send_waiting(self, visit: OpenVisit) -> None:
         """Send what is committed and unanswered: one merged update at a time, and every command in order."""
+        self._tell_fetched(visit)
         if visit.visit_id not in self._following:
             return
         if visit.visit_id not in self._in_flight and visit.update_refusal is None:

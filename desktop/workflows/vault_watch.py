@@ -23,6 +23,11 @@ class VaultWatch:
         """Look now, and again and again."""
         self._jobs.on_store(_look, self._took, lambda _: self._again())
 
+    def report(self, report_id: str) -> RescueReport | None:
+        """A report that was told and not read yet."""
+        reports = self._told[0] if self._told is not None else ()
+        return next((report for report in reports if report.report_id == report_id), None)
+
     def read(self, report_id: str) -> None:
         """Somebody has read that report."""
         self._read.add(report_id)

@@ -95,8 +95,10 @@ class DesktopSignIn:
     ) -> TokenReply | Refusal:
         device = await device_by_id(tx, device_id)
         person = await person_by_subject(tx, self._terms.issuer, subject)
-        if device is None or device.revoked:
+        if device is None:
             return refuse(RefusalCode.DEVICE_NOT_ENROLLED)
+        if device.revoked:
+            return refuse(RefusalCode.DEVICE_NOT_ENROLLED, reason="revoked")
         if device.jkt != key.jkt:
             return refuse(RefusalCode.PROOF_INVALID, reason="key")
         if person is None:
@@ -122,6 +124,8 @@ class DesktopSignIn:
             if row is None or row.ended or row.expires_at <= tx.now:
                 return refuse(RefusalCode.NOT_SIGNED_IN)
             device, person = await device_by_id(tx, row.device_id), await person_by_id(tx, row.person_id)
+            if device is not None and device.revoked and device.jkt == key.jkt:
+                return refuse(RefusalCode.DEVICE_NOT_ENROLLED, reason="revoked")
             if device is None or person is None or device.revoked or person.role is not Role.SCRIBE:
                 return refuse(RefusalCode.NOT_SIGNED_IN)
             if device.jkt != key.jkt:
@@ -155,8 +159,10 @@ class DesktopSignIn:
             person = await person_by_id(connection, claims.person_id)
         if expires_at is None or device is None or person is None:
             return refuse(RefusalCode.NOT_SIGNED_IN)
-        if device.revoked or device.jkt != claims.jkt:
+        if device.jkt != claims.jkt:
             return refuse(RefusalCode.DEVICE_NOT_ENROLLED)
+        if device.revoked:
+            return refuse(RefusalCode.DEVICE_NOT_ENROLLED, reason="revoked")
         if person.role is not Role.SCRIBE:
             return refuse(RefusalCode.ROLE_NOT_ALLOWED)
         principal = Principal(role=Role.SCRIBE, id=person.person_id, name=person.name, device_id=device.device_id)

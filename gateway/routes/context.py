@@ -17,6 +17,7 @@ from gateway.identity.keys import SigningKey
 from gateway.identity.page_sign_in import PageSignIn
 from gateway.identity.rooms import Rooms
 from gateway.identity.sessions import Sessions
+from gateway.identity.wipe_orders import WipeOrders
 from gateway.policy import PolicyInForce
 from gateway.routes.throttle import Throttle
 from gateway.services import Services
@@ -52,6 +53,7 @@ class Context:
     proofs: ProofChecker
     desktop: DesktopSignIn
     enrolment: Enrolment
+    wipes: WipeOrders
     sessions: Sessions
     page: PageSignIn
     rooms: Rooms

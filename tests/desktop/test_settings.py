@@ -71,6 +71,19 @@ def test_a_policy_that_cannot_be_used_is_a_problem_and_so_is_a_users_file(
     assert (loaded.problem, loaded.policy_problem) == (SettingsProblem.POLICY_INVALID, SettingsProblem.POLICY_INVALID)
 
 
+def test_a_recovery_key_is_the_policys_alone_and_must_be_one(user_file: Path, policy_file: Path) -> None:
+    """Another program of this user must not name who can open the vault."""
+    key = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE="
+    loaded = load(user_file, policy_file, {"ALCOVE_RECOVERY_KEY": key})
+    assert (loaded.settings.recovery_key, loaded.problem) == ("", SettingsProblem.USER_FILE_INVALID)
+    policy_file.write_text(f'recovery_key = "{key}"\nlock_minutes = 5\nkeep_signed_days = 0\n')
+    settings = load(user_file, policy_file, {"ALCOVE_LOCK_MINUTES": "200"}).settings
+    assert (settings.recovery_key, settings.lock_minutes, settings.keep_signed_days) == (key, 5, 0)
+    for wrong in ('recovery_key = "AQE="', 'recovery_key = "?"', "lock_minutes = 0", "keep_signed_days = -1"):
+        policy_file.write_text(f"{wrong}\n")
+        assert load(user_file, policy_file).policy_problem is SettingsProblem.POLICY_INVALID
+
+
 def test_a_bad_environment_is_told_and_not_followed(user_file: Path, policy_file: Path) -> None:
     loaded = load(user_file, policy_file, {"ALCOVE_FONT_PIXELS": "large"})
     assert (loaded.settings.font_pixels, loaded.problem) == (13, SettingsProblem.USER_FILE_INVALID)

@@ -18,6 +18,7 @@ from desktop.link import sign_in as sign_in_module
 from desktop.link.gateway import MAX_REPLY_BYTES, GatewayClient
 from desktop.ports import LinkFailed, LinkProblem, Refused, Session
 from tests.desktop.link.conftest import Browser, Device, enrolled, new_key
+from wire.http import WipedReport, WipeOutcome
 from wire.refusals import Refusal, RefusalCode
 
 pytestmark = [pytest.mark.anyio, pytest.mark.together]
@@ -147,6 +148,21 @@ async def test_earlier_notes_are_asked_for_by_visit(device: Device) -> None:
     assert await device.client.earlier_notes(visit_id) == []
     assert (await refusal(device.client.earlier_note(visit_id, "none"))).code is RefusalCode.VERSION_UNKNOWN
     assert (await refusal(device.client.earlier_notes("none"))).code is RefusalCode.VISIT_UNKNOWN
+
+
+async def test_a_device_that_it_took_out_gets_the_practices_order(practice: Practice) -> None:
+    async with enrolled(practice) as device:
+        session = await device.sign_in()
+        jwk = (await device.client.info()).gateway_jwk
+        assert (await refusal(device.client.wipe_order(device.device_id, jwk))).code is RefusalCode.WRONG_STATE
+        await asyncio.to_thread(practice.gateway.command, "devices", "revoke", device.device_id)
+        for call in (device.client.visits(), device.client.refresh(session.refresh_token)):
+            answer = await refusal(call)
+            assert (answer.code, answer.params["reason"]) == (RefusalCode.DEVICE_NOT_ENROLLED, "revoked")
+        assert await device.client.wipe_order(device.device_id, jwk)
+        assert not await device.client.wipe_order(device.device_id, device.key.public_jwk), "another's signature"
+        report = WipedReport(device_id=device.device_id, outcome=WipeOutcome.ERASED, unsent=2)
+        await device.client.report_wiped(report)
 
 
 async def test_without_a_sign_in_nothing_is_asked(device: Device) -> None:

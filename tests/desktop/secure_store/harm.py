@@ -70,6 +70,23 @@ def opened(folder: Path, ring: MemoryRing) -> tuple[list[JournalRow], list[Rescu
     return rows, said
 
 
+def calls_of(work: Callable[[], None]) -> int:
+    """How many calls into the store's modules the work makes, counted as `killed_at_call` counts them."""
+    made = 0
+
+    def count(frame: FrameType, event: str, _what: object) -> None:
+        nonlocal made
+        name = frame.f_code.co_filename
+        made += event in ("call", "c_call") and "secure_store" in name and "/tests/" not in name
+
+    sys.setprofile(count)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return made
+
+
 def killed_at_call(calls: int, work: Callable[[], None]) -> int:
     """Do the work in a process that dies at so many calls into the store's modules; its exit status."""
     child = os.fork()

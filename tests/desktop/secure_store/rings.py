@@ -20,6 +20,10 @@ class MemoryRing:
         self.written += 1
         self.secrets[service, username] = password
 
+    def delete_password(self, service: str, username: str) -> None:
+        self.written += 1
+        self.secrets.pop((service, username), None)
+
 
 class ForgetfulRing(MemoryRing):
     """A keyring that takes secrets and gives none back."""
@@ -39,6 +43,13 @@ class FileRing(MemoryRing):
 
     def set_password(self, service: str, username: str, password: str) -> None:
         super().set_password(service, username, password)
+        self._write()
+
+    def delete_password(self, service: str, username: str) -> None:
+        super().delete_password(service, username)
+        self._write()
+
+    def _write(self) -> None:
         temporary = self._path.with_name(f"{self._path.name}.new")
         temporary.write_text(json.dumps([[*names, secret] for names, secret in self.secrets.items()]))
         temporary.replace(self._path)

@@ -49,6 +49,14 @@ def test_the_reserve_takes_real_blocks_and_comes_back_when_there_is_room(tmp_pat
     assert (tmp_path / NAME).stat().st_size == BALLAST_BYTES
 
 
+def test_a_disk_that_was_full_before_the_start_still_opens_the_vault(tmp_path: Path) -> None:
+    needs_mounts()
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    said = run_worker("full", disk / "vault", MemoryRing(), mount=f"mount -t tmpfs -o size=90m none {disk}")
+    assert said == ["full True", "rows 201 no_new_visit 0"]
+
+
 def test_on_a_full_disk_the_reserve_commits_what_is_typed(tmp_path: Path) -> None:
     needs_mounts()
     disk = tmp_path / "disk"

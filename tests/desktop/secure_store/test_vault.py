@@ -1,10 +1,12 @@
 """What can be wrong with a vault, each under its name, and what lies in its files."""
 
 import json
+import sqlite3
 import subprocess
 from pathlib import Path
 
 import pytest
+from sqlcipher3 import dbapi2 as sqlcipher
 
 from desktop.ports import JournalRow, OutboxRow, VaultProblem, VaultUnavailable
 from desktop.secure_store.database import open_database
@@ -193,3 +195,20 @@ def test_what_is_purged_cannot_be_read_with_the_key_either(folder: Path) -> None
     assert f"{CANARY} visit-2".encode() in plain.read_bytes(), "the way of looking sees what is there"
     assert f"{CANARY} visit-1".encode() not in plain.read_bytes()
     assert pages > 0
+
+
+def test_it_is_sqlcipher_and_loads_no_code(folder: Path, ring: MemoryRing) -> None:
+    vault = open_vault(folder, ring)
+    connection = vault._connection
+    assert connection.execute("PRAGMA cipher_version").fetchone()[0].startswith("4.")
+    assert connection.execute("PRAGMA cipher_memory_security").fetchone() is not None
+    with pytest.raises(sqlcipher.OperationalError, match="not authorized"):
+        connection.execute("SELECT load_extension('anything')")
+    vault.close()
+
+
+def test_a_sqlite_that_does_not_encrypt_opens_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`PRAGMA cipher_version` says nothing in a plain SQLite."""
+    monkeypatch.setattr("desktop.secure_store.database.sqlcipher", sqlite3)
+    with pytest.raises(RuntimeError, match="does not encrypt"):
+        open_vault(folder, MemoryRing())

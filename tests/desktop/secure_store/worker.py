@@ -108,6 +108,24 @@ def reserve(folder: Path, ring: MemoryRing) -> None:
     again.close()
 
 
+def open_when_full(folder: Path, ring: MemoryRing) -> None:
+    """A disk that is full before the program starts: it opens, and what is typed is committed."""
+    vault = open_vault(folder, ring)
+    vault.append([JournalRow("before", "v1", 1, body("before"))])
+    vault.close()
+    with (folder.parent / "other").open("wb", buffering=0) as file:
+        try:
+            while file.write(bytes(1 << 12)):
+                pass
+        except OSError as problem:
+            say("full", problem.errno == errno.ENOSPC)
+    vault = open_vault(folder, ring)
+    for number in range(200):
+        vault.append([JournalRow(f"r{number}", "v1", 1, body(f"r{number}"))])
+    say("rows", len(vault.journal("v1")), vault.disk().value, len(vault.reports()))
+    vault.close()
+
+
 def open_only(folder: Path, ring: MemoryRing) -> None:
     try:
         open_vault(folder, ring).close()
@@ -137,6 +155,8 @@ def main() -> None:
             fill(folder, ring, folder.parent / "ballast")
         case "reserve":
             reserve(folder, ring)
+        case "full":
+            open_when_full(folder, ring)
         case "limited":
             resource.setrlimit(resource.RLIMIT_FSIZE, (450_000, resource.RLIM_INFINITY))
             fill(folder, ring, folder.parent / "ballast")

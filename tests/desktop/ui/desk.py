@@ -161,7 +161,8 @@ class Desk:
         self.controller.device_facts = lambda: {
             "person": "J. Santos", "gateway": "https://alcove.lakeside.example", "device": new_id(),
             "key": say("device.key_keyring"),
-            "vault": say("device.vault_text", folder="/home/santos/.local/share/alcove"),
+            "vault": say("device.vault_text", folder="/home/santos/.local/share/alcove/vault"),
+            "recovery": say("device.recovery_none"),
             "version": "0.1.0",
         }  # fmt: skip
         self.provider = VisitDocument()

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter
 from PySide6.QtWidgets import QApplication
 
 from desktop.ports import VaultProblem
-from desktop.ui.arrival import FirstRunView, SignInView, VaultProblemView
+from desktop.ui.arrival import FirstRunView, SignInView
 from desktop.ui.chat_pane import ChatBubble
 from desktop.ui.device_view import DeviceView
 from desktop.ui.finish_pane import FinishState
@@ -23,6 +23,7 @@ from desktop.ui.orders_pane import OrderRow
 from desktop.ui.theme import Theme
 from desktop.ui.today import TodayView, VisitRow
 from desktop.ui.tokens import LIGHT, Tokens
+from desktop.ui.vault_problem import VaultProblemView
 from desktop.ui.visit_view import VisitView
 from desktop.ui.words import say
 
@@ -296,7 +297,7 @@ def show_sign_in(_tokens: Tokens) -> MainWindow:
 
 def show_vault_problem(_tokens: Tokens) -> MainWindow:
     window, view = plain_window("Alcove", "", signed_in=False), VaultProblemView()
-    view.show_vault_problem(VaultProblem.KEYRING_MISSING.value)
+    view.show_vault_problem(VaultProblem.KEYRING_MISSING)
     window.show_page(view)
     return window
 

@@ -13,17 +13,12 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from desktop.ports import (
-    DamageCause,
-    DiskState,
     FeedState,
     LinkProblem,
     LinkState,
-    RescueReport,
     TalkEnd,
     TalkNews,
     TalkState,
-    VaultProblem,
-    VisitRescue,
 )
 from desktop.replay_ports import REPLAY_PEAKS, ReplayMode, ReplayNews, ReplayProblem
 from desktop.ui.theme import Theme
@@ -34,6 +29,7 @@ from tests.desktop.ui.desk import BAO, LONG, ROOM, SANTOS, START, Desk, summary,
 from tests.desktop.ui.letter_scenes import fill_work_note, two_sent
 from tests.desktop.ui.source_states import SOURCE_STATES
 from tests.desktop.ui.states_after import AFTER
+from tests.desktop.ui.states_vault import VAULT_STATES
 from tests.desktop.ui.typing_states import TYPING
 from tests.desktop.ui.word_states import WORD_STATES
 from visit.time_anchor import TimeAnchor
@@ -105,14 +101,6 @@ def sign_in_failed(desk: Desk) -> None:
 
 def refreshing(desk: Desk) -> None:
     desk.phase(SessionPhase.REFRESHING)
-
-
-def keyring_missing(desk: Desk) -> None:
-    desk.controller.show_vault_problem(VaultProblem.KEYRING_MISSING)
-
-
-def key_missing(desk: Desk) -> None:
-    desk.controller.show_vault_problem(VaultProblem.KEY_MISSING)
 
 
 def start_problem(desk: Desk) -> None:
@@ -424,14 +412,6 @@ def update_refused(desk: Desk) -> None:
     desk.controller.noticed(Notice.UPDATE_REFUSED, refusal, "v1")
 
 
-def rescued(desk: Desk) -> None:
-    """The vault was damaged, two saved words are gone, and the disk fills up."""
-    live(desk)
-    loss = (VisitRescue("v1", 3, 2),)
-    report = RescueReport("r1", "2026-11-27T10:00:00Z", DamageCause.FILE_DAMAGED, "aside/20261127", 412, loss, 0)
-    desk.window.vault_strip.show_vault((report,), DiskState.LOW, lambda _visit_id: "Rivera, Ana M")
-
-
 def pick_list(desk: Desk) -> None:
     """What a phrase left open: the next pick list is selected."""
     live(desk)
@@ -458,16 +438,16 @@ STATES: dict[str, Callable[[Desk], None]] = {
     show.__name__: show
     for show in (
         start_problem, first_run, first_run_refused, enrolling, sign_in, sign_in_waiting, sign_in_failed, refreshing,
-        keyring_missing, key_missing, today, today_empty, today_offline, today_error, device, preparing,
+        today, today_empty, today_offline, today_error, device, preparing,
         visit_waiting, consent_declined, gate_checking, gate_refused, gate_unknown, gate_admitted, gate_not_judged,
         live, live_speaking, live_no_microphone, live_kept, live_replay, live_replay_gone, live_not_locked,
         live_waiting, live_lost, live_frozen, live_curtain, live_curtain_all, live_sound_only, order_form,
         question_form, offline, signed_out, not_saved, finish_not_ready,
         finish_ready, sent, opened, returned, signed, two_visits, paste_refused, shortcuts, long_names,
-        update_refused, rescued, pick_list, *SOURCE_STATES, letters_form, letters_returned,
+        update_refused, pick_list, *SOURCE_STATES, letters_form, letters_returned,
         *WORD_STATES,
     )
-} | AFTER  # fmt: skip
+} | AFTER | VAULT_STATES  # fmt: skip
 STATES |= {name: over_live(show) for name, show in TYPING.items()}
 
 

@@ -8,11 +8,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QStackedWidget, QTabBar, QToolButton
 
 from desktop.ports import LinkProblem
-from desktop.ui.arrival import FirstRunView, VaultProblemView
+from desktop.ui.arrival import FirstRunView
 from desktop.ui.gate import GateView
 from desktop.ui.shortcut_sheet import ShortcutSheet
 from desktop.ui.theme import Theme
 from desktop.ui.today import TodayView
+from desktop.ui.vault_problem import VaultProblemView
 from desktop.ui.visit_controller import VisitController
 from desktop.ui.words import say
 from desktop.workflows.session import SessionPhase

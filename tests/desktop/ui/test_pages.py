@@ -10,13 +10,14 @@ from PySide6.QtWidgets import QApplication
 
 from desktop.ports import VaultProblem
 from desktop.settings import load_settings, save_user_settings
-from desktop.ui.arrival import FirstRunView, SignInView, VaultProblemView
+from desktop.ui.arrival import FirstRunView, SignInView
 from desktop.ui.device_view import DeviceView
 from desktop.ui.finish_pane import FinishPane, FinishState
 from desktop.ui.gate import GateView
 from desktop.ui.theme import LARGEST_PIXELS, SMALLEST_PIXELS, Theme
 from desktop.ui.today import TodayView
 from desktop.ui.tokens import DARK, LIGHT
+from desktop.ui.vault_problem import BY_PASSPHRASE, VaultProblemView
 from desktop.ui.visit_view import VisitView
 from desktop.ui.words import say
 from tests.desktop.ui.conftest import Shown, settle
@@ -153,7 +154,7 @@ def test_a_sign_in_that_waits_can_be_cancelled_or_begun_again(put_up: Shown) -> 
 def test_a_vault_problem_says_what_is_so_and_what_to_do(put_up: Shown, problem: VaultProblem) -> None:
     view = VaultProblemView()
     put_up(view, 1024, 700)
-    view.show_vault_problem(problem.value)
+    view.show_vault_problem(problem)
     settle()
     assert view.text.text() == say(f"vault.{problem.value}")
     assert view.advice.text() == say(f"vault.{problem.value}.do")
@@ -161,8 +162,10 @@ def test_a_vault_problem_says_what_is_so_and_what_to_do(put_up: Shown, problem: 
         assert part.heightForWidth(part.width()) <= part.height()
     retried: list[bool] = []
     view.retried.connect(lambda: retried.append(True))
-    QTest.keyClick(view.again, Qt.Key.Key_Space)
-    assert retried == [True]
+    assert view.again.isVisible() != (problem in BY_PASSPHRASE)
+    if view.again.isVisible():
+        QTest.keyClick(view.again, Qt.Key.Key_Space)
+        assert retried == [True]
 
 
 def test_the_device_page_changes_the_look(put_up: Shown) -> None:

@@ -6,7 +6,8 @@ from PySide6.QtWidgets import QPushButton
 
 from desktop.ports import DamageCause, DiskState, RescueReport, VisitRescue
 from desktop.ui.vault_strip import VaultStrip, rescue_words
-from tests.desktop.ui.conftest import Shown
+from desktop.workflows.copies import CopyState
+from tests.desktop.ui.conftest import Shown, settle
 
 NAMES = {"v1": "Rivera, Ana M", "v2": "Nguyen, Bao"}
 LOSS = RescueReport(
@@ -38,10 +39,23 @@ def test_each_report_stays_until_it_was_read_by_key(put_up: Shown) -> None:
     strip.show_vault((LOSS, WHOLE), DiskState.LOW, name_of)
     assert len(strip.texts()) == 3
     buttons = strip.findChildren(QPushButton)
-    assert [found.text() for found in buttons] == ["I have read this"] * 2
-    buttons[1].setFocus()
-    QTest.keyClick(buttons[1], Qt.Key.Key_Space)
+    assert [found.text() for found in buttons] == ["Fetch its copy", *["I have read this"] * 2]
+    buttons[2].setFocus()
+    QTest.keyClick(buttons[2], Qt.Key.Key_Space)
     assert read == ["r2"]
+    wanted: list[str] = []
+    strip.copy_wanted.connect(wanted.append)
+    buttons[0].click()
+    assert wanted == ["r1"], "of the one of which something is missing"
+    for state, words in (
+        (CopyState(1, 0, reached=False), "as soon as the practice is reached"),
+        (CopyState(1, 0, reached=True), "Fetching"),
+        (CopyState(0, 2, reached=True), "copies of 2 notes are here"),
+    ):
+        strip.show_copy("r1", state)
+        assert words in strip.texts()[0]
+    settle()
+    assert [found.text() for found in strip.findChildren(QPushButton) if found.isVisible()] == ["I have read this"] * 2
     strip.show_vault((), DiskState.ENOUGH, name_of)
     assert not strip.isVisible()
     assert strip.texts() == ()

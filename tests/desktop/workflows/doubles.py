@@ -36,6 +36,7 @@ class MemoryVault:
         self.values: dict[str, str] = {}
         self.rescues: list[RescueReport] = []
         self.broken = False
+        self.claimed = ""
 
     @property
     def acknowledged(self) -> set[str]:
@@ -116,6 +117,25 @@ class MemoryVault:
         self.rows = [row for row in self.rows if row.visit_id != visit_id]
         self.outbox = [row for row in self.outbox if row.visit_id != visit_id]
         self.kept.pop(visit_id, None)
+
+    def visit_ids(self) -> list[str]:
+        return sorted({row.visit_id for row in self.rows} | {row.visit_id for row in self.outbox} | set(self.kept))
+
+    def unsent(self) -> dict[str, int]:
+        waiting = [row.visit_id for row in self.pending_updates()] + [row.visit_id for row in self.outbox]
+        return {visit_id: waiting.count(visit_id) for visit_id in waiting}
+
+    def reduce_to(self, visit_ids: Sequence[str]) -> None:
+        for visit_id in self.visit_ids():
+            if visit_id not in visit_ids:
+                self.purge_visit(visit_id)
+
+    def owner(self) -> str:
+        return self.claimed
+
+    def claim(self, owner: str) -> None:
+        self._write()
+        self.claimed = owner
 
     def reports(self) -> list[RescueReport]:
         return list(self.rescues)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from websockets.sync.client import ClientConnection
 
@@ -14,6 +15,7 @@ from tests.gateway.routes.browser import pair_room
 from tests.gateway.routes.desktop import PASSING, Desktop
 from tests.gateway.routes.practice import Practice, config_text, free_port, running_gateway
 from tests.gateway.routes.test_live_doors import closed, opened, welcome
+from wire.http import WIPE_ORDER
 from wire.people import Role
 from wire.posture import CheckId, CheckState
 
@@ -77,6 +79,29 @@ def test_a_lost_laptop_is_shown_out(desktop: Desktop, issuer: Issuer) -> None:
         closed(scribe)
     assert practice.context.services.admissions.live(visit_id) == frozenset()
     assert desktop.get("/v1/visits").json()["refusal"]["code"] == "device_not_enrolled"
-    assert desktop.refresh().json()["refusal"]["code"] == "not_signed_in"
+    assert desktop.refresh().json()["refusal"] == {"code": "device_not_enrolled", "params": {"reason": "revoked"}}
     assert desktop.sign_in_at(issuer).json()["refusal"]["code"] == "device_not_enrolled"
     assert desktop.enroll().json()["refusal"] == {"code": "device_not_enrolled", "params": {"reason": "revoked"}}
+
+
+def asked(desktop: Desktop, path: str, **body: object) -> httpx2.Response:
+    with desktop.practice.client() as client:
+        headers = {"DPoP": desktop.proof("POST", path)}
+        return client.post(path, json={"device_id": desktop.device_id, **body}, headers=headers)
+
+
+def test_a_lost_laptop_gets_a_signed_order_and_says_what_it_did(desktop: Desktop) -> None:
+    practice, order, wiped = desktop.practice, "/v1/devices/wipe-order", "/v1/devices/wiped"
+    assert asked(desktop, order).json()["refusal"]["code"] == "wrong_state", "it is let in"
+    assert asked(desktop, wiped, outcome="erased", unsent=0).json()["refusal"]["code"] == "device_not_enrolled"
+    assert practice.run(revoke(practice.context.services.database, desktop.device_id))
+    signed = asked(desktop, order).json()["order"]
+    claims = practice.context.signing_key.claims(signed, WIPE_ORDER)
+    assert claims["device_id"] == desktop.device_id
+    assert claims["device_jkt"] == desktop.key.thumbprint()
+    stranger = Desktop(practice, device_id=desktop.device_id)
+    assert asked(stranger, order).json()["refusal"]["code"] == "device_not_enrolled", "another key"
+    with practice.client() as client:
+        assert client.post(order, json={"device_id": desktop.device_id}).json()["refusal"]["code"] == "proof_invalid"
+    assert asked(desktop, wiped, outcome="kept_for_it", unsent=3).status_code == 204
+    assert "device_wiped" in practice.actions()
