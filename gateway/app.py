@@ -39,7 +39,7 @@ from gateway.identity.rooms import Rooms
 from gateway.identity.sessions import Sessions
 from gateway.policy import PolicyInForce
 from gateway.ports import Clock
-from gateway.routes import admission, devices, live, page, room, sign_in, versions, visits, well_known
+from gateway.routes import admission, devices, layers, live, page, room, sign_in, versions, visits, well_known
 from gateway.routes.context import Context, Throttles
 from gateway.routes.guards import BodyBound, StrictHeaders
 from gateway.routes.refusals import HANDLERS
@@ -52,7 +52,7 @@ if TYPE_CHECKING:  # a third of a second to import, and nobody signs in at the s
     from authlib.integrations.httpx_client import AsyncOAuth2Client
 
 _log = structlog.get_logger(__name__)
-ROUTERS = (well_known, devices, sign_in, visits, versions, admission, page, room, live)
+ROUTERS = (well_known, devices, sign_in, visits, versions, layers, admission, page, room, live)
 
 
 class Boundary:

@@ -6,13 +6,21 @@ from gateway.rules.situation import NoteNow
 from gateway.store.document_rows import StoredUpdate
 from visit.document import TextChange, VisitDocument
 from visit.guard import CheckedUpdate
-from visit.sections import SECTION_BY_KEY, SECTIONS
+from visit.sections import SECTIONS
 from visit.snapshot import NoteSnapshot, make_snapshot, snapshot_sha256
-from visit.templates import DEFAULT_TEMPLATE, with_others
+from visit.templates import DEFAULT_TEMPLATE, Template
 from wire.live import AuthorRun, NoteSection, NoteText
 from wire.people import Author
 
 _MEASURE_EVERY_BYTES = 32 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """Who scribed, and what the provider says by signing: the record's sentences beside the note."""
+
+    scribe: str = ""
+    provider: str = ""
 
 
 @dataclass(slots=True)
@@ -111,16 +119,18 @@ class OpenNote:
         }
         texts = self.document.texts()
         sha256 = snapshot_sha256(self.snapshot())
-        return NoteNow(texts, self.version, sha256, self.document.clocks(), foreign, self.late_position)
+        clocks = self.document.clocks()
+        return NoteNow(texts, self.version, sha256, clocks, foreign, self.document.marks, self.late_position)
 
     def author_runs(self, section: str) -> tuple[AuthorRun, ...]:
         """Who wrote which part of a section, with names."""
         return self._runs(self.document, section)
 
-    def note_text(self) -> NoteText:
-        """The note as the page shows it."""
-        late = () if self.late is None else self._sections(self.late)
-        sections = self._sections(self.document)
+    def note_text(self, template: Template = DEFAULT_TEMPLATE, statements: Statements | None = None) -> NoteText:
+        """The note as the page shows it: the template's sections, and what is said beside it."""
+        late = () if self.late is None else self._sections(self.late, template)
+        sections = self._sections(self.document, template)
+        statements = statements or Statements()
         return NoteText(
             visit_id=self.visit_id,
             version=self.version,
@@ -128,9 +138,12 @@ class OpenNote:
             sha256=snapshot_sha256(self.snapshot()),
             late_count=self.late_position,
             late=tuple(new for new, signed in zip(late, sections, strict=False) if new.text != signed.text),
+            attestation=statements.scribe,
+            provider_statement=statements.provider,
         )
 
-    def _sections(self, document: VisitDocument) -> tuple[NoteSection, ...]:
+    def _sections(self, document: VisitDocument, template: Template) -> tuple[NoteSection, ...]:
+        shown = self._shown(template)
         return tuple(
             NoteSection(
                 section=section.key,
@@ -139,17 +152,18 @@ class OpenNote:
                 text=document.text(section.key),
                 authors=self._runs(document, section.key),
             )
-            for section in map(SECTION_BY_KEY.__getitem__, self._shown())
+            for section in SECTIONS
+            if section.key in shown
         )
 
-    def _shown(self) -> tuple[str, ...]:
-        """The default template's sections, and every other one that holds or held text, signed or late.
+    def _shown(self, template: Template) -> set[str]:
+        """The template's sections, and every other one that holds or held text, signed or late.
 
         In the catalogue's order, as the snapshot: the page hashes what it shows.
         """
         documents = (self.document,) if self.late is None else (self.document, self.late)
         written = {key for document in documents for key, text in document.texts().items() if text}
-        return with_others(DEFAULT_TEMPLATE.keys, written.union(self._changes))
+        return written.union(template.keys, self._changes)
 
     def _runs(self, document: VisitDocument, section: str) -> tuple[AuthorRun, ...]:
         return tuple(

@@ -12,6 +12,7 @@ from gateway.commands import CommandService
 from gateway.documents import DocumentService
 from gateway.ehr_outbox import EhrOutbox
 from gateway.envelope import Envelope
+from gateway.layers import LayerService
 from gateway.ledger import Ledger
 from gateway.live.channel import LiveChannel
 from gateway.live.hub import Hub
@@ -42,6 +43,7 @@ class Services:
     live: LiveChannel
     outbox: EhrOutbox
     versions: VersionService
+    layers: LayerService
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -71,7 +73,7 @@ def build_services(
     documents = DocumentService(ledger, situations.of)
     visits = VisitService(ledger, policy)
     commands = CommandService(ledger, documents, situations)
-    hub = Hub(ledger, documents, admissions, visits)
+    hub = Hub(ledger, documents, admissions, visits, policy)
     outbox = EhrOutbox(ledger, ehr_writer, policy)
     commands.outbox_filled = outbox.filled
     live = LiveChannel(hub, ledger, documents, commands, admissions, situations, policy, clock)
@@ -89,6 +91,7 @@ def build_services(
         live=live,
         outbox=outbox,
         versions=VersionService(ledger, documents, situations),
+        layers=LayerService(database, envelope, clock),
     )
 
 

@@ -30,6 +30,8 @@ class Situations:
             provider_id=state.facts.provider.person_id,
             room_id=room_id,
             assigned=state.facts.assigned,
+            specialty=state.facts.banner.specialty,
+            reason=state.facts.banner.reason,
             note=note.now_for(principal.id),
             live_admissions=self._admissions.live_of(visit_id, principal.id, principal.device_id)
             if is_scribe and principal.device_id is not None

@@ -51,6 +51,13 @@ class WithdrawOrder(Model):
     expected_version: Count
 
 
+class ChooseTemplate(Model):
+    """Gives the note another template, as long as it is neither sent nor signed; no text is touched."""
+
+    type: Literal["choose_template"] = "choose_template"
+    template_id: Line
+
+
 class MarkReady(Model):
     type: Literal["mark_ready"] = "mark_ready"
 
@@ -255,6 +262,7 @@ ScribeCommand = Annotated[
     | WithdrawQuestion
     | PendOrder
     | WithdrawOrder
+    | ChooseTemplate
     | MarkReady
     | SendNote
     | RecallNote

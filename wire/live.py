@@ -186,6 +186,10 @@ class NoteText(Model):
     """Sections as edits after the signature would have them: a proposed addendum, beside the note, never in it."""
     late_count: Count = 0
     """How many late edits there are: what an answer to the proposal names."""
+    attestation: str = ""
+    """Who scribed, as the record tells it: it goes into the EHR with the note."""
+    provider_statement: str = ""
+    """What the provider says by signing; it goes there too."""
 
 
 class CommandAccepted(Model):

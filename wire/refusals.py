@@ -46,6 +46,8 @@ class RefusalCode(StrEnum):
     UNKNOWN_ORDER = "unknown_order"
     ORDER_INCOMPLETE = "order_incomplete"
     NOTE_INCOMPLETE = "note_incomplete"
+    TEMPLATE_UNKNOWN = "template_unknown"
+    LAYER_INVALID = "layer_invalid"
     SERVER_LACKS_EDITS = "server_lacks_edits"
     HASH_MISMATCH = "hash_mismatch"
     UPDATE_HOSTILE = "update_hostile"

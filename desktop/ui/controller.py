@@ -208,7 +208,7 @@ class Controller(QObject):
             controller = VisitController(visit, view, self._other_patients)
             self._visits[visit.visit_id] = controller
             if self._flows is not None:
-                view.note.editor.expand = self._flows.quick_text.expand
+                controller.use_quick_text(self._flows.quick_text)
             self.feeds.attach(visit.visit_id, view.feed)
             self.talk.attach(visit, view.feed.talk)
             view.feed.gate_requested.connect(self._on_gate)

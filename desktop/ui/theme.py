@@ -122,6 +122,12 @@ QListWidget[kind="outline"] {{
 }}
 QListWidget[kind="outline"]:focus {{ border: 2px solid {accent}; border-radius: 6px; padding: 10px 2px 0px 2px; }}
 QListWidget[kind="outline"]::item {{ padding: 3px 6px; }}
+QListWidget[kind="obstacles"] {{
+    background: {panel}; border: 1px solid {line}; border-radius: 6px; outline: none; padding: 1px;
+}}
+QListWidget[kind="obstacles"]:focus {{ border: 2px solid {accent}; padding: 0px; }}
+QListWidget[kind="obstacles"]::item {{ padding: 4px 6px; color: {ink}; }}
+QListWidget[kind="obstacles"]::item:selected {{ background: {accent_soft}; color: {ink}; }}
 QScrollArea {{ background: transparent; border: none; }}
 QScrollArea[kind="reader"] {{ border: 2px solid transparent; border-radius: 4px; }}
 QScrollArea[kind="reader"]:focus {{ border: 2px solid {accent}; }}

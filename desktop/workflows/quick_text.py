@@ -1,10 +1,11 @@
-"""What `.name` and `/name` become at the caret: the phrases and blocks that a scribe expands while typing."""
+"""What `.name` and `/name` become at the caret: the phrases and forms that a scribe expands while typing."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from visit import blocks
+from visit import typed_forms
 from visit.phrases import OwnerKind, Phrase, PhraseLibrary, phrase_problem
+from visit.templates import Specialty
 from visit.triggers import Expansion
 
 SHIPPED_AT = datetime(2026, 11, 27, tzinfo=UTC)
@@ -17,18 +18,21 @@ class QuickText:
         self._library: PhraseLibrary | None = None
 
     def use(self, library: PhraseLibrary) -> None:
-        """From now on these phrases, and the blocks."""
+        """From now on these phrases, and the forms."""
         self._library = library
 
-    def expand(self, text: str, caret: int) -> Expansion | None:
-        """What replaces the name that ends at the caret (UTF-16 units) when Tab, Space or Enter is pressed there."""
+    def expand(self, text: str, caret: int, specialty: Specialty = Specialty.GENERAL) -> Expansion | None:
+        """What replaces the name that ends at the caret (UTF-16 units) when Tab, Space or Enter is pressed there.
+
+        Of forms with one name that of the visit's specialty is meant.
+        """
         if self._library is None:
             return None
         found = self._library.expand(text, caret)
         if found is not None:
             return found
-        block = blocks.expand(text, caret)
-        return block.expansion if block is not None else None
+        form = typed_forms.expand(text, caret, specialty)
+        return form.expansion if form is not None else None
 
 
 def shipped_library() -> PhraseLibrary:
@@ -36,10 +40,12 @@ def shipped_library() -> PhraseLibrary:
 
     ValueError when one of them is not a phrase, which is our fault.
     """
-    from visit.template_files import SHARED
-    from visit.templates import Specialty
+    from visit.template_files import SHARED, templates_of
 
-    blocks.all_blocks()  # read here too: the first key must not wait for a file
+    # Read here too: neither the first key nor a visit's template must wait for a file.
+    for specialty in Specialty:
+        templates_of(specialty)
+    typed_forms.all_forms()
     return PhraseLibrary(_shipped([SHARED, *(it.value for it in Specialty if it is not Specialty.GENERAL)]))
 
 

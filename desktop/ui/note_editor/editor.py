@@ -1,6 +1,6 @@
 """The note's editor: the text with its headings drawn, its sections reached by key, and what is in it spoken."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import (
@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QFrame
 from desktop.ui.note_editor.drawing import Frame, draw_bar, draw_empty, draw_heading
 from desktop.ui.note_editor.headings import Standing
 from desktop.ui.note_editor.marks import Mark, Marks
-from desktop.ui.note_editor.menu import note_menu
+from desktop.ui.note_editor.menu import Offer, note_menu
 from desktop.ui.note_editor.places import Caret, ShownSection
 from desktop.ui.note_editor.quick_keys import EXPANDING_KEYS, Expand, Here, key_expansion
 from desktop.ui.note_editor.spelling import SpellCheck, Speller
@@ -61,6 +61,10 @@ class NoteEditor(NoteText):
         self._written: tuple[int, int] | None = None
         self.expand: Expand = lambda _text, _caret: None
         """What the name that ends at the caret becomes when Tab, Space or Enter is pressed there."""
+        self.offers: Callable[[], tuple[Offer, ...]] = lambda: ()
+        """What the menu offers besides the text's own entries."""
+        self.empty_words: Callable[[], str] = lambda: say("note.empty_section")
+        """What stands in the caret's section while nothing is written in it."""
         self.cursorPositionChanged.connect(self._on_caret)
         self.text_changed.connect(self._on_text)
         self.heading_typed_on.connect(lambda: announce(self, say("note.heading_stays")))
@@ -387,7 +391,9 @@ class NoteEditor(NoteText):
         if first == last:
             block = document.findBlock(first)
             composed: QTextLayout = block.layout()
-            draw_empty(frame, layout.blockBoundingRect(block), composed)
+            here = self.places.sections[index].key == self._section
+            words = self.empty_words() if here else say("note.empty_section")
+            draw_empty(frame, layout.blockBoundingRect(block), composed, words)
 
     def _paint_bar(self, frame: Frame, rect: QRect, index: int, bottom: int) -> None:
         """Only as far as is painted: the end of a long section may not be laid out yet."""

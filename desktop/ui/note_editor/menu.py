@@ -1,10 +1,13 @@
 """The note's context menu: our own, because Qt's deletes and cuts past the headings' protection."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
+from desktop.ui.actions import key_of
 from desktop.ui.words import say
 
 if TYPE_CHECKING:
@@ -13,8 +16,18 @@ if TYPE_CHECKING:
 Standard = QKeySequence.StandardKey
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An entry of the menu that is the note's rather than the text's: its words, its action in the keymap, its work."""
+
+    words: str
+    action: str
+    act: Callable[[], None]
+    can: bool
+
+
 def note_menu(editor: "NoteEditor") -> QMenu:
-    """Undo, redo, cut, copy, paste and select, as far as each can be done now."""
+    """Undo, redo, cut, copy, paste and select, then what the note offers, as far as each can be done now."""
     menu = QMenu(editor)
     writable, chosen = not editor.isReadOnly(), editor.textCursor().hasSelection()
     for word, key, act, can in (
@@ -30,4 +43,17 @@ def note_menu(editor: "NoteEditor") -> QMenu:
         action.setEnabled(can)
         action.triggered.connect(lambda _checked=False, act=act: act())
         menu.addAction(action)
+    add_offers(menu, editor.offers())
     return menu
+
+
+def add_offers(menu: QMenu, offers: tuple[Offer, ...]) -> None:
+    """Put them below what a menu has."""
+    if offers:
+        menu.addSeparator()
+    for offer in offers:
+        action = QAction(offer.words, menu)
+        action.setShortcut(QKeySequence(key_of(offer.action), QKeySequence.SequenceFormat.NativeText))
+        action.setEnabled(offer.can)
+        action.triggered.connect(lambda _checked=False, act=offer.act: act())
+        menu.addAction(action)

@@ -26,6 +26,7 @@ WITH_PATIENT = [
     if name.startswith(("visit", "gate", "live", "finish", "consent", "order_", "question"))
     or name in ("preparing", "offline", "signed_out", "not_saved", "sent", "opened", "returned", "signed", "two_visits")
     or name in ("paste_refused", "shortcuts", "long_names", "update_refused", "rescued", "pick_list")
+    or name == "template"
 ]
 
 
