@@ -19,7 +19,7 @@ from desktop.ui.template_button import TemplateButton
 from desktop.ui.tokens import Tokens
 from desktop.ui.words import say
 from visit.blanks import next_field, previous_field
-from visit.sections import SECTION_BY_KEY
+from visit.sections import SECTION_BY_KEY, Group
 from visit.templates import DEFAULT_TEMPLATE, NoteOrder, Template, in_order, with_others
 from visit.time_anchor import TimeAnchor
 
@@ -380,8 +380,8 @@ class NotePane(Card):
 
 
 def _other_order(keys: tuple[str, ...]) -> tuple[str, ...]:
-    apso = in_order(keys, NoteOrder.APSO)
-    return in_order(keys, NoteOrder.SOAP) if keys == apso else apso
+    plan_first = SECTION_BY_KEY[keys[0]].group is Group.ASSESSMENT_AND_PLAN
+    return in_order(keys, NoteOrder.SOAP if plan_first else NoteOrder.APSO)
 
 
 def _order_of(keys: tuple[str, ...]) -> str:

@@ -10,8 +10,8 @@ from visit.sections import SECTION_BY_KEY
 from visit.templates import Template
 from visit.unit_map import UnitMap
 
-AROUND = 24
-"""So many characters before and after a blank are said with it."""
+AROUND = 16
+"""At most so many characters before and after a blank are said with it."""
 MOST_WORDS = 60
 """Of a finding or a carried text."""
 
@@ -64,13 +64,16 @@ def _words(one: Obstacle, looked: _Looked) -> str:
 
 
 def _around(text: str, start: int, end: int) -> str:
-    """The blank with the words beside it, of its own line."""
-    first = max(text.rfind("\n", 0, start) + 1, start - AROUND)
+    """The blank with the whole words beside it, of its own line."""
+    begin = text.rfind("\n", 0, start) + 1
     stop = text.find("\n", end)
-    last = min(len(text) if stop < 0 else stop, end + AROUND)
-    before = "…" if first and text[first - 1] != "\n" else ""
-    after = "…" if last < len(text) and text[last] != "\n" else ""
-    return f"{before}{text[first:last].strip()}{after}"
+    stop = len(text) if stop < 0 else stop
+    before, after = text[max(begin, start - AROUND) : start], text[end : min(stop, end + AROUND)]
+    if start - AROUND > begin:
+        before = f"…{before.partition(' ')[2]}"
+    if end + AROUND < stop:
+        after = f"{after.rpartition(' ')[0]}…"
+    return f"{before}{text[start:end]}{after}".strip()
 
 
 def _short(text: str) -> str:

@@ -42,7 +42,7 @@ class TemplateButton(KeyButton):
         self.setAccessibleName(say("template.name", title=template.title))
         key = key_of("choose_template")
         specialty = _name_of(template.specialty)
-        self.setToolTip(say("template.tip", title=template.title, specialty=specialty, key=key))
+        self.setToolTip(say("template.tip", title=template.title, specialty=specialty, keys=key))
         self.setAccessibleDescription(key)
         self.updateGeometry()
 
@@ -59,7 +59,7 @@ class TemplateButton(KeyButton):
     def empty_words(self) -> str:
         """What stands in the caret's section while it is empty: the keys of what the template has for it."""
         keys = [
-            say("template.key", words=offer.words, key=key_of(offer.action)) for offer in self.offers() if offer.can
+            say("template.key", words=offer.words, keys=key_of(offer.action)) for offer in self.offers() if offer.can
         ]
         return " · ".join([say("note.empty_section"), *keys])
 

@@ -22,7 +22,7 @@ def unfinished(situation: Situation) -> Refusal | None:
         RefusalCode.NOTE_INCOMPLETE,
         sections=_listed(obstacle.section for obstacle in found.obstacles),
         kinds=_listed(obstacle.kind for obstacle in found.obstacles),
-        count=str(len(found.obstacles)),
+        left=str(len(found.obstacles)),
     )
 
 

@@ -103,7 +103,7 @@ async def test_what_a_layer_says_rests_sealed(tmp_path_factory: pytest.TempPathF
 async def test_a_layer_that_would_not_take_effect_is_refused_by_name(
     sqlite_world: World, changes: dict[str, object], code: RefusalCode, params: dict[str, str]
 ) -> None:
-    assert await put(sqlite_world, own_layer(sqlite_world, **changes)) == Refusal(code=code, params=params)
+    assert await put(sqlite_world, own_layer(sqlite_world, 1, **changes)) == Refusal(code=code, params=params)
     assert await sqlite_world.services.layers.own(sqlite_world.provider) == ()
 
 

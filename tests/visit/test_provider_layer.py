@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from visit.provider_layer import (
-    MAX_LAYER_BYTES,
     LayerIssue,
     LayerProblem,
     OwnExam,
@@ -23,6 +22,7 @@ from visit.readiness import ObstacleKind, readiness, rules_of
 from visit.sections import SECTIONS
 from visit.template_files import templates_of
 from visit.templates import DEFAULT_TEMPLATE, Phrase, Specialty, Template
+from wire.base import MAX_LAYER_BYTES
 
 KNEE = next(it for it in templates_of(Specialty.ORTHOPEDICS) if it.id == "orthopedics.knee")
 KEY = st.sampled_from([section.key for section in SECTIONS] + ["nowhere"])

@@ -91,7 +91,7 @@ def test_an_incomplete_note_is_neither_sent_nor_signed(section: str, text: str) 
         assert isinstance(signed, Accepted)
     else:
         kinds = "blank" if text else "missing_section"
-        params = {"sections": section, "kinds": kinds, "count": "1"}
+        params = {"sections": section, "kinds": kinds, "left": "1"}
         assert sent == signed == Refusal(code=RefusalCode.NOTE_INCOMPLETE, params=params)
 
 
@@ -114,7 +114,7 @@ def test_a_note_with_unconfirmed_marks_is_neither_sent_nor_signed_and_open_quest
     params = {
         "sections": "medications,ros,physical_exam",
         "kinds": "untouched_carried_text,required_list,unheard_finding",
-        "count": "3",
+        "left": "3",
     }
     refused = Refusal(code=RefusalCode.NOTE_INCOMPLETE, params=params)
     assert both() == (refused, refused)
@@ -143,7 +143,7 @@ def test_a_refusal_of_many_sections_still_fits_into_its_value() -> None:
     decision = decide(_send(note=note_now(texts=texts, sha256=sha256)), SendNote(sha256=sha256, state_vector=b"\x00"))
     assert isinstance(decision, Refusal)
     assert decision.params["sections"].startswith("chief_complaint,reason_for_visit,")
-    assert int(decision.params["count"]) > len(decision.params["sections"].split(",")) > 10
+    assert int(decision.params["left"]) > len(decision.params["sections"].split(",")) > 10
 
 
 def test_signing_covers_the_text_of_now() -> None:
