@@ -51,7 +51,8 @@ def _words(one: Obstacle, looked: _Looked) -> str:
         case ObstacleKind.BLANK:
             return say("finish.left.blank", heading=heading, around=_around(text, start, end))
         case ObstacleKind.REQUIRED_LIST:
-            choices = f" {say('finish.or')} ".join(looked.fields[one.start].choices)
+            between = say("finish.or")
+            choices = f" {between} ".join(looked.fields[one.start].choices)
             return say("finish.left.list", heading=heading, choices=_short(choices))
         case ObstacleKind.UNHEARD_FINDING:
             return say("finish.left.unheard", heading=heading, text=_short(text[start:end]))

@@ -30,10 +30,8 @@ from desktop.ui.theme import Theme
 from desktop.workflows.join import JoinPhase
 from desktop.workflows.screen import Notice
 from desktop.workflows.session import SessionPhase
-from tests.desktop.ui.desk import BAO, LONG, OKAFOR, ROOM, SANTOS, START, Desk, summary, write
-from visit.provider_layer import OwnHeading, ProviderLayer
-from visit.template_choice import chosen_fact
-from visit.template_files import template_by_id
+from tests.desktop.ui.desk import BAO, LONG, ROOM, SANTOS, START, Desk, summary, write
+from tests.desktop.ui.template_states import show_left, show_template
 from visit.time_anchor import TimeAnchor
 from wire.capture import Curtain, Modality, SoundOnly
 from wire.posture import CheckId, CheckState
@@ -42,7 +40,6 @@ from wire.record import (
     CaptureStopped,
     ConsentDecision,
     CurtainChanged,
-    ListeningStarted,
     ModalitySet,
     NoteOpened,
     NoteReady,
@@ -50,7 +47,6 @@ from wire.record import (
     NoteSent,
     NoteSigned,
     NoteWritten,
-    ScribeAdmitted,
 )
 from wire.refusals import Refusal, RefusalCode
 
@@ -435,28 +431,13 @@ def pick_list(desk: Desk) -> None:
 
 
 def template(desk: Desk) -> None:
-    """A cardiologist's own way with the template; the normal exam is inserted and nothing of it is heard yet."""
     live(desk)
-    current = desk.controller.current
-    found = template_by_id("cardiology.follow_up")
-    if current is None or found is None:
-        return
-    own = ProviderLayer(
-        provider_id=OKAFOR.id, version=1, headings=(OwnHeading(section="hpi", heading="Interval history"),)
-    )
-    desk.record(chosen_fact(found, (own,)), OKAFOR)
-    for section in ("physical_exam", "medications"):
-        current.view.note.focus_section(section)
-        (current.insert_exam if section == "physical_exam" else current.insert_skeleton)()
-    desk.jobs.run()
+    show_template(desk)
 
 
 def finish_left(desk: Desk) -> None:
-    """The same note, with all that is left to do in it."""
     template(desk)
-    desk.record(ScribeAdmitted(admission_id="a1", device_id="d1", report_sha256="0" * 64, policy_version="7"), SANTOS)
-    desk.record(ListeningStarted(admission_id="a1"), SANTOS)
-    desk.controller.finish()
+    show_left(desk)
 
 
 STATES: dict[str, Callable[[Desk], None]] = {
