@@ -80,7 +80,8 @@ async def a_full_visit(world: World) -> None:
     scenes.accepted(await world.scribe(gap))
     scenes.accepted(await world.scribe(ReportListening(admission_id=admission_id, hears=False, reason="left")))
     scenes.accepted(await world.provide(MarkMoment(moment=Moment.PROVIDER_OUT)))
-    writer = await scenes.Writer.begin(world, COMPLETE)
+    # a visit by video may not lack how it was held
+    writer = await scenes.Writer.begin(world, COMPLETE | {"visit_details": "By video."})
     await writer.send_note()
     note = await world.services.documents.opened(world.visit_id)
     scenes.accepted(await world.scribe(RecallNote(version=note.version)))
