@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,8 +13,11 @@ from demo.accessibility import Node, Tree
 from demo.browser import install_browser
 from demo.stage import Stage
 from visit.sections import SECTION_BY_KEY
-from visit.templates import DEFAULT_KEYS
+from visit.template_files import templates_of
+from visit.templates import Specialty
 
+KEYED = 9
+"""So many sections have a key of their own; the others come after them."""
 ROOT = Path(__file__).resolve().parent.parent
 END_SECONDS = 15.0
 
@@ -113,8 +117,8 @@ class ScribeHand:
         """Put caret and keyboard at the end of a section, by its key; the note's text, named by that section."""
         note = self.find("Note section ", "text")
         note.focus()
-        number = DEFAULT_KEYS.index(section) + 1
-        self.keys(f"alt+{number}")
+        number = sections_shown(note.text).index(section) + 1
+        self.keys(f"alt+{min(number, KEYED)}", *["ctrl+Down"] * (number - KEYED))
         return self.find(f"Note section {SECTION_BY_KEY[section].heading}", "text")
 
     def section_text(self, section: str) -> str:
@@ -176,14 +180,28 @@ class ScribeHand:
         return text
 
 
+@cache
+def heading_keys() -> dict[str, str]:
+    """Every heading that a note may show, the catalogue's and the templates' own, and its section."""
+    templates = (template for specialty in Specialty for template in templates_of(specialty))
+    own = {section.shown_heading: section.key for template in templates for section in template.sections}
+    return own | {section.heading: key for key, section in SECTION_BY_KEY.items()}
+
+
+def sections_shown(whole: str) -> list[str]:
+    """The sections of the note's text in the order shown: lines that are headings."""
+    return [heading_keys()[line] for line in whole.split("\n") if line in heading_keys()]
+
+
 def section_begin(whole: str, section: str) -> int:
     """Where a section's text begins in the text of the whole note: after the line of its heading."""
-    line = f"{SECTION_BY_KEY[section].heading}\n"
-    return len(line) if whole.startswith(line) else whole.index(f"\n{line}") + 1 + len(line)
+    lines = (f"{heading}\n" for heading, key in heading_keys().items() if key == section)
+    found = next(line for line in lines if whole.startswith(line) or f"\n{line}" in whole)
+    return len(found) if whole.startswith(found) else whole.index(f"\n{found}") + 1 + len(found)
 
 
 def section_of(whole: str, section: str) -> str:
     """A section's text, out of the text of the whole note."""
     begin = section_begin(whole, section)
-    ends = [whole.find(f"\n{other.heading}\n", begin) for other in SECTION_BY_KEY.values()]
+    ends = [whole.find(f"\n{heading}\n", begin) for heading in heading_keys()]
     return whole[begin : min((end for end in ends if end >= 0), default=len(whole))]

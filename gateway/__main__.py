@@ -2,7 +2,7 @@
 
 Exit codes: 0 done; 1 our fault; 2 wrong usage; 3 the configuration cannot be used; 4 a key's or secret's file cannot
 be used; 5 no such person or device, or already there; 6 the audit chain is broken; 7 the database cannot be used;
-8 the server did not start.
+8 the server did not start; 9 a layer's file is refused.
 """
 
 import asyncio
@@ -10,12 +10,16 @@ import sys
 from collections.abc import Callable, Coroutine
 from enum import IntEnum
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 
 from gateway.config import Config, ConfigInvalid, load_config
 from wire.people import Role
+from wire.refusals import Refusal
+
+if TYPE_CHECKING:  # a command that needs no key loads no cryptography
+    from gateway.envelope import Envelope
 
 T = TypeVar("T")
 cli = typer.Typer(
@@ -31,6 +35,7 @@ devices = typer.Typer(help="The scribes' laptops.", no_args_is_help=True)
 audit = typer.Typer(help="The audit chain.", no_args_is_help=True)
 policy = typer.Typer(help="The practice's policy.", no_args_is_help=True)
 phrases = typer.Typer(help="The phrases of the practice and of its providers.", no_args_is_help=True)
+layers = typer.Typer(help="The providers' own ways with the templates.", no_args_is_help=True)
 cli.add_typer(people, name="people")
 cli.add_typer(rooms, name="rooms")
 cli.add_typer(devices, name="devices")
@@ -40,6 +45,7 @@ cli.add_typer(phrases, name="phrases")
 ForProvider = Annotated[
     str | None, typer.Option("--provider", help="A provider's account (`sub`); without it the practice's own.")
 ]
+cli.add_typer(layers, name="layers")
 ConfigFile = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
 DEFAULT_CONFIG = Path("gateway.toml")
 
@@ -53,6 +59,7 @@ class Exit(IntEnum):
     AUDIT_BROKEN = 6
     DATABASE = 7
     NOT_STARTED = 8
+    LAYER = 9
 
 
 def _stop(code: Exit, sentence: str) -> NoReturn:
@@ -85,6 +92,16 @@ def _with_database(config: Config, work: "Callable[[Any], Coroutine[Any, Any, T]
         return asyncio.run(run())
     except (SQLAlchemyError, OSError, StorageFull) as error:
         _stop(Exit.DATABASE, f"the database cannot be used ({type(error).__name__})")
+
+
+def _envelope(config: Config) -> "Envelope":
+    """The store's envelope, by its key file."""
+    from gateway.envelope import KeyFileUnusable, read_key_file
+
+    try:
+        return read_key_file(config.file(config.store.key_file))
+    except KeyFileUnusable as problem:
+        _stop(Exit.KEY_FILE, str(problem))
 
 
 @cli.command()
@@ -208,6 +225,44 @@ def devices_revoke(device_id: str, config: ConfigFile = DEFAULT_CONFIG) -> None:
 
     if not _with_database(_config(config), lambda database: revoke(database, device_id)):
         _stop(Exit.PEOPLE, "there is no such device, or it was revoked before")
+
+
+@layers.command("import")
+def layers_import(
+    provider: Annotated[str, typer.Argument(help="The provider's id, as `people add` prints it.")],
+    file: Annotated[Path, typer.Argument(help="A layer as JSON; it may leave out provider_id and version.")],
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
+    """Give a provider a layer, in the place of the one for the same template; prints its new version."""
+    from gateway.setting_up import put_layer_from
+
+    settings = _config(config)
+    envelope = _envelope(settings)
+    try:
+        untrusted_json = file.read_bytes()
+    except OSError as problem:
+        _stop(Exit.LAYER, f"{file.name} cannot be read: {problem.strerror}")
+    try:
+        answer = _with_database(settings, lambda database: put_layer_from(database, envelope, provider, untrusted_json))
+    except KeyError:
+        _stop(Exit.PEOPLE, "the practice has no provider of that id: alcove-gateway people add")
+    if isinstance(answer, Refusal):
+        details = ", ".join(f"{name} {value}" for name, value in answer.params.items() if value)
+        _stop(Exit.LAYER, f"{file.name} is refused: {answer.code.value}{f' ({details})' if details else ''}")
+    print(answer.version)
+
+
+@layers.command("show")
+def layers_show(
+    provider: Annotated[str, typer.Argument(help="The provider's id.")], config: ConfigFile = DEFAULT_CONFIG
+) -> None:
+    """Print a provider's layers, one JSON object a line, as `layers import` takes them."""
+    from gateway.setting_up import layers_of
+
+    settings = _config(config)
+    envelope = _envelope(settings)
+    for line in _with_database(settings, lambda database: layers_of(database, envelope, provider)):
+        print(line)
 
 
 @audit.command("verify")

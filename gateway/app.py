@@ -40,7 +40,20 @@ from gateway.identity.sessions import Sessions
 from gateway.identity.wipe_orders import WipeOrders
 from gateway.policy import PolicyInForce
 from gateway.ports import Clock
-from gateway.routes import admission, devices, earlier, live, page, phrases, room, sign_in, versions, visits, well_known
+from gateway.routes import (
+    admission,
+    devices,
+    earlier,
+    layers,
+    live,
+    page,
+    phrases,
+    room,
+    sign_in,
+    versions,
+    visits,
+    well_known,
+)
 from gateway.routes.context import Context, Throttles
 from gateway.routes.guards import BodyBound, StrictHeaders
 from gateway.routes.refusals import HANDLERS
@@ -53,7 +66,7 @@ if TYPE_CHECKING:  # a third of a second to import, and nobody signs in at the s
     from authlib.integrations.httpx_client import AsyncOAuth2Client
 
 _log = structlog.get_logger(__name__)
-ROUTERS = (well_known, devices, sign_in, visits, versions, earlier, phrases, admission, page, room, live)
+ROUTERS = (well_known, devices, sign_in, visits, versions, earlier, phrases, layers, admission, page, room, live)
 
 
 class Boundary:

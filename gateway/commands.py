@@ -15,11 +15,13 @@ from gateway.store import task_rows
 from gateway.store.answer_rows import Answer, keep_answer, load_answer
 from gateway.store.database import StorageFull
 from gateway.store.document_rows import keep_snapshot
+from gateway.store.layer_rows import load_layers
 from visit.answering import leave_out, put_answer
 from visit.canonical import canonical_bytes
 from visit.document import VisitDocument
+from visit.provider_layer import ProviderLayer
 from visit.record import cited
-from wire.commands import MoveContent
+from wire.commands import ChooseTemplate, MoveContent, SetModality, StartCapture
 from wire.live import CommandAccepted, CommandRefused, ProviderOrder, RoomOrder, ScribeOrder
 from wire.people import Principal
 from wire.record import (
@@ -36,6 +38,7 @@ from wire.refusals import Refusal, RefusalCode
 from wire.visits import NoteState
 
 Order = ScribeOrder | ProviderOrder | RoomOrder
+_GIVES_TEMPLATE = (ChooseTemplate, SetModality, StartCapture)
 
 
 class CommandService:
@@ -69,6 +72,8 @@ class CommandService:
                 else:
                     situation = self._situations.of(principal, order.visit_id, note)
                     situation = self._situations.with_session(situation, session)
+                    if isinstance(order.command, _GIVES_TEMPLATE):
+                        situation = replace(situation, layers=await self._layers(change, order.visit_id))
                     if target is not None:
                         second = self._situations.of(principal, target.visit_id, target)
                         situation = replace(situation, target=second)
@@ -90,6 +95,11 @@ class CommandService:
                 return await self._documents.opened(visit_id)
             case _:
                 return None
+
+    async def _layers(self, change: Change, visit_id: str) -> tuple[ProviderLayer, ...]:
+        """Those of the visit's provider, as they are kept now."""
+        provider_id = self._ledger.loaded(visit_id).facts.provider.person_id
+        return await load_layers(change.tx, self._ledger.envelope, provider_id)
 
     async def _carry_out(
         self, change: Change, principal: Principal, order: Order, note: OpenNote | None, decision: Decision

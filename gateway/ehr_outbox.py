@@ -3,7 +3,7 @@
 import asyncio
 from datetime import timedelta
 
-from gateway.ledger import Ledger, VisitState
+from gateway.ledger import Ledger, VisitState, fold
 from gateway.ports import (
     GATEWAY,
     AddendumWrite,
@@ -137,7 +137,9 @@ class EhrOutbox:
             )
         if snapshot is None:
             raise BrokenTask(task.task_id)
-        statement = attestation(state.record, state.facts.provider.name, self._policy.zone)
+        # As the record stood at the signature: what the provider had on the screen, whatever was reported since.
+        signed_record = fold(task.visit_id, state.entries[: entry.seq])
+        statement = attestation(signed_record, state.facts.provider.name, self._policy.zone)
         return NoteWrite(
             task_id=task.task_id,
             visit=state.facts,

@@ -36,6 +36,7 @@ from wire.record import (
     RecordEntry,
     ReplayStarted,
     ReplayStopped,
+    TemplateChosen,
     UrgentAnswered,
     UrgentDelivered,
     UrgentSeen,
@@ -223,6 +224,8 @@ def _details(fact: Fact) -> dict[str, str | int]:
             return {"from_visit_id": visit_id}
         case EhrRetracted(what=what, subject=subject, ehr_reference=reference):
             return {"what": what, "subject": subject, "ehr_reference": reference}
+        case TemplateChosen(template_id=template_id, template_version=version):
+            return {"template_id": template_id, "version": version}
         case CurtainChanged(curtain=curtain, at=at):
             return {"curtain": curtain.value, "at": at.isoformat()}
         case ModalitySet(modality=modality, sound_only=sound_only):

@@ -8,13 +8,21 @@ from visit.answering import open_questions_in
 from visit.document import TextChange, VisitDocument
 from visit.guard import CheckedUpdate
 from visit.questions import OpenQuestion, left_out
-from visit.sections import SECTION_BY_KEY, SECTIONS
+from visit.sections import SECTIONS
 from visit.snapshot import NoteSnapshot, make_snapshot, snapshot_sha256
-from visit.templates import DEFAULT_TEMPLATE, with_others
+from visit.templates import DEFAULT_TEMPLATE, Template
 from wire.live import AuthorRun, NoteQuestion, NoteSection, NoteText, WriterClients
 from wire.people import Author
 
 _MEASURE_EVERY_BYTES = 32 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """Who scribed, and what the provider says by signing: the record's sentences beside the note."""
+
+    scribe: str = ""
+    provider: str = ""
 
 
 @dataclass(slots=True)
@@ -128,8 +136,16 @@ class OpenNote:
         }
         texts = self.document.texts()
         sha256 = snapshot_sha256(self.snapshot())
-        clocks, late = self.document.clocks(), self.late_position
-        return NoteNow(texts, self.version, sha256, clocks, foreign, late, self.questions)
+        return NoteNow(
+            texts=texts,
+            version=self.version,
+            sha256=sha256,
+            clocks=self.document.clocks(),
+            foreign_changes=foreign,
+            marks=self.document.marks,
+            late=self.late_position,
+            questions=self.questions,
+        )
 
     def author_runs(self, section: str) -> tuple[AuthorRun, ...]:
         """Who wrote which part of a section, with names."""
@@ -147,10 +163,11 @@ class OpenNote:
             if owner in clients
         )
 
-    def note_text(self) -> NoteText:
-        """The note as the page shows it."""
-        late = () if self.late is None else self._sections(self.late)
-        sections = self._sections(self.document)
+    def note_text(self, template: Template = DEFAULT_TEMPLATE, statements: Statements | None = None) -> NoteText:
+        """The note as the page shows it: the template's sections, and what is said beside it."""
+        late = () if self.late is None else self._sections(self.late, template)
+        sections = self._sections(self.document, template)
+        statements = statements or Statements()
         return NoteText(
             visit_id=self.visit_id,
             version=self.version,
@@ -159,6 +176,8 @@ class OpenNote:
             late_count=self.late_position,
             questions=tuple(map(self._question, self.questions)),
             late=tuple(new for new, signed in zip(late, sections, strict=False) if new.text != signed.text),
+            attestation=statements.scribe,
+            provider_statement=statements.provider,
         )
 
     def _question(self, asked: OpenQuestion) -> NoteQuestion:
@@ -170,7 +189,8 @@ class OpenNote:
             leaves_out=left_out(self.document.text(asked.section), asked.start, asked.end),
         )
 
-    def _sections(self, document: VisitDocument) -> tuple[NoteSection, ...]:
+    def _sections(self, document: VisitDocument, template: Template) -> tuple[NoteSection, ...]:
+        shown = self._shown(template)
         return tuple(
             NoteSection(
                 section=section.key,
@@ -179,17 +199,18 @@ class OpenNote:
                 text=document.text(section.key),
                 authors=self._runs(document, section.key),
             )
-            for section in map(SECTION_BY_KEY.__getitem__, self._shown())
+            for section in SECTIONS
+            if section.key in shown
         )
 
-    def _shown(self) -> tuple[str, ...]:
-        """The default template's sections, and every other one that holds or held text, signed or late.
+    def _shown(self, template: Template) -> set[str]:
+        """The template's sections, and every other one that holds or held text, signed or late.
 
         In the catalogue's order, as the snapshot: the page hashes what it shows.
         """
         documents = (self.document,) if self.late is None else (self.document, self.late)
         written = {key for document in documents for key, text in document.texts().items() if text}
-        return with_others(DEFAULT_TEMPLATE.keys, written.union(self._changes))
+        return written.union(template.keys, self._changes)
 
     def _runs(self, document: VisitDocument, section: str) -> tuple[AuthorRun, ...]:
         return tuple(

@@ -13,6 +13,7 @@ from gateway.documents import DocumentService
 from gateway.earlier import EarlierNoteService
 from gateway.ehr_outbox import EhrOutbox
 from gateway.envelope import Envelope
+from gateway.layers import LayerService
 from gateway.ledger import Ledger
 from gateway.live.channel import LiveChannel
 from gateway.live.hub import Hub
@@ -46,6 +47,7 @@ class Services:
     versions: VersionService
     earlier: EarlierNoteService
     phrases: PhraseService
+    layers: LayerService
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -75,7 +77,7 @@ def build_services(
     documents = DocumentService(ledger, situations.of)
     visits = VisitService(ledger, policy)
     commands = CommandService(ledger, documents, situations)
-    hub = Hub(ledger, documents, admissions, visits)
+    hub = Hub(ledger, documents, admissions, visits, policy)
     outbox = EhrOutbox(ledger, ehr_writer, policy)
     commands.outbox_filled = outbox.filled
     live = LiveChannel(hub, ledger, documents, commands, admissions, situations, policy, clock)
@@ -95,6 +97,7 @@ def build_services(
         versions=VersionService(ledger, documents, situations),
         earlier=EarlierNoteService(ledger, documents, situations, policy),
         phrases=PhraseService(ledger),
+        layers=LayerService(database, envelope, clock),
     )
 
 

@@ -5,11 +5,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gateway.clock import utc_now
-from gateway.envelope import create_key_file
+from gateway.envelope import Envelope, create_key_file
 from gateway.identity.keys import create_signing_key_file
+from gateway.layers import import_layer
 from gateway.store.database import Database
+from gateway.store.layer_rows import load_layers
 from gateway.store.people_rows import ListedDevice, NewPerson, list_devices, put_person, revoke_device
 from gateway.store.room_rows import put_room
+from visit.provider_layer import ProviderLayer, layer_json
+from wire.refusals import Refusal
 
 _PRIVATE_MODE = 0o600
 _TEMPLATE = """\
@@ -114,6 +118,20 @@ async def add_people(database: Database, people: Sequence[NewPerson]) -> int:
             person_id = await put_person(tx, new)
             await tx.audit("operator", "person_put", {"person_id": person_id}, {"role": new.role.value})
     return len(people)
+
+
+async def put_layer_from(
+    database: Database, envelope: Envelope, provider_id: str, untrusted_json: bytes
+) -> ProviderLayer | Refusal:
+    """Give a provider the layer of a file; KeyError when there is no such provider."""
+    async with database.write(utc_now()) as tx:
+        return await import_layer(tx, envelope, provider_id, untrusted_json)
+
+
+async def layers_of(database: Database, envelope: Envelope, provider_id: str) -> list[str]:
+    """A provider's layers as JSON."""
+    async with database.read() as connection:
+        return [layer_json(layer) for layer in await load_layers(connection, envelope, provider_id)]
 
 
 async def add_room(database: Database, name: str, ehr_location: str | None) -> str:

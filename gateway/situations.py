@@ -33,6 +33,8 @@ class Situations:
             provider_id=state.facts.provider.person_id,
             room_id=room_id,
             assigned=state.facts.assigned,
+            specialty=state.facts.banner.specialty,
+            reason=state.facts.banner.reason,
             note=note.now_for(principal.id),
             letter_head=letter_head(practice, facts.banner.patient, facts.provider.name, facts.scheduled_at),
             live_admissions=self._admissions.live_of(visit_id, principal.id, principal.device_id)

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from gateway.ledger import Ledger, VisitState
+from gateway.ledger import Change, Ledger, VisitState
 from gateway.ports import GATEWAY, EhrVisit, Policy
+from gateway.store.layer_rows import load_layers
 from gateway.store.visit_rows import fill_patients, upsert_visit, visit_ids_between
 from gateway.summaries import day_bounds, is_listed, summarize
+from visit.template_choice import choose_template, chosen_fact
 from wire.people import Principal
 from wire.record import Fact, MomentMarked, VisitOpened
 from wire.visits import VisitSummary
@@ -62,10 +64,16 @@ class VisitService:
             raise KeyError(visit_id)
         before = state.facts
         await self._ledger.refresh_facts(visit_id)
-        opened = () if state.entries else (VisitOpened(encounter=visit.encounter),)
-        new = (item for item in visit.moments if item[0] not in state.record.moments)
-        facts: list[Fact] = [*opened, *(MomentMarked(moment=moment, at=at) for moment, at in new)]
-        if facts:
+        new = [item for item in visit.moments if item[0] not in state.record.moments]
+        facts: list[Fact] = [MomentMarked(moment=moment, at=at) for moment, at in new]
+        if facts or not state.entries:
             async with self._ledger.changing() as change:
-                await change.append(visit_id, GATEWAY, facts)
+                opened = await self._opened(change, visit, state) if not state.entries else []
+                await change.append(visit_id, GATEWAY, [*opened, *facts])
         return visit_id, is_new or state.facts != before
+
+    async def _opened(self, change: Change, visit: EhrVisit, state: VisitState) -> list[Fact]:
+        """A visit begins with the template for its specialty and reason, as its provider wants that one."""
+        template = choose_template(visit.banner.specialty, visit.banner.reason)
+        layers = await load_layers(change.tx, self._ledger.envelope, state.facts.provider.person_id)
+        return [VisitOpened(encounter=visit.encounter), chosen_fact(template, layers)]

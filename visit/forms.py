@@ -1,17 +1,20 @@
-"""Forms: blocks of a note that are filled field by field, such as a laceration, a joint's manoeuvres or a table.
+"""Forms: parts of a note that are filled in, such as a history, a laceration, a joint's manoeuvres or a table.
 
-A form is data; `form_text` writes it out with `***` blanks and `{a|b|c}` lists for a note that is filled by typing.
+A form is data, by its fields or by its wording; `form_text` writes it out with `***` blanks and `{a|b|c}` lists for a
+note that is filled by typing. With a name it can be typed: `/laceration` (visit/typed_forms.py).
 """
 
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import StringConstraints, model_validator
 
 from visit.blanks import BLANK, fields, problems
 from wire.base import Line, Model
 
 Key = Annotated[str, StringConstraints(max_length=60, pattern=r"^[a-z][a-z0-9_]*$")]
+TypedName = Annotated[str, StringConstraints(max_length=40, pattern=r"^[a-z][a-z0-9_]*$")]
+Wording = Annotated[str, StringConstraints(max_length=8_000)]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^{}|*\n]+$")]
 """Words beside a field or in a list: nothing in them can be taken for a blank or a list."""
 
@@ -60,22 +63,38 @@ class FormField(Model):
 
 
 class Form(Model):
-    """A form and the section that it belongs to."""
+    """A form and the section that it belongs to: either fields, or a wording with blanks and lists.
+
+    `names` are what it is typed by; none for a form that only templates hold.
+    """
 
     key: Key
     title: Label
     section: Key
-    fields: Annotated[tuple[FormField, ...], Field(min_length=1)]
+    names: tuple[TypedName, ...] = ()
+    fields: tuple[FormField, ...] = ()
+    wording: Wording = ""
 
     @model_validator(mode="after")
-    def _keys_are_unique(self) -> Self:
+    def _can_be_filled(self) -> Self:
+        if bool(self.fields) == bool(self.wording):
+            raise ValueError(f"{self.key}: either fields or a wording")
         if len({field.key for field in self.fields}) != len(self.fields):
             raise ValueError(f"{self.key}: two fields with one key")
+        if problems(self.wording):
+            raise ValueError(f"{self.key}: a list is not well formed")
+        if len(set(self.names)) != len(self.names):
+            raise ValueError(f"{self.key}: a name stands twice")
         return self
 
 
 def form_text(form: Form) -> str:
-    """The form written out: its title, then a line for each field; a table has a line for its head and each row."""
+    """The form written out: its wording; or its title, then a line for each field.
+
+    A table has a line for its head and each row.
+    """
+    if form.wording:
+        return form.wording
     return "\n".join([form.title, *(line for field in form.fields for line in _lines(field))])
 
 

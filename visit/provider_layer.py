@@ -3,6 +3,7 @@
 It belongs to the provider and names no scribe, so that it stays when the scribe changes.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
@@ -21,9 +22,9 @@ from visit.templates import (
     mixes_assessments,
     with_others,
 )
-from wire.base import Id, Line, Model
+from wire.base import MAX_LAYER_BYTES, Id, Line, Model
 
-MAX_LAYER_BYTES = 256 * 1024
+MAX_PLACE_CHARS = 100
 _MOST = Field(max_length=500)
 
 
@@ -86,13 +87,35 @@ class LayerIssue:
 
 
 def read_layer(untrusted_json: bytes) -> ProviderLayer | UnreadableLayer:
-    """A layer from its JSON form, which is `layer.model_dump_json()`."""
+    """A layer from its JSON form, which is `layer_json(layer)`."""
     if len(untrusted_json) > MAX_LAYER_BYTES:
         return UnreadableLayer.TOO_LARGE
     try:
-        return ProviderLayer.model_validate_json(untrusted_json)
+        layer = ProviderLayer.model_validate_json(untrusted_json)
     except ValidationError:
         return UnreadableLayer.MALFORMED
+    return layer if len(layer_json(layer).encode()) <= MAX_LAYER_BYTES else UnreadableLayer.TOO_LARGE
+
+
+def layer_json(layer: ProviderLayer) -> str:
+    """A layer's JSON form: what it leaves to the template is left out."""
+    return layer.model_dump_json(exclude_defaults=True)
+
+
+def malformed_at(untrusted_json: bytes) -> str:
+    """Where the first mistake of a malformed layer is (`headings.0.section`), never its value; empty when none is."""
+    try:
+        ProviderLayer.model_validate_json(untrusted_json)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        return ".".join(str(part) for part in first["loc"])[:MAX_PLACE_CHARS]
+    return ""
+
+
+def layer_for(template: Template, layers: Iterable[ProviderLayer]) -> ProviderLayer | None:
+    """Which of a provider's layers lies over a template: the one for it, or else the one for all."""
+    by_template = {layer.template_id: layer for layer in layers}
+    return by_template.get(template.id) or by_template.get(None)
 
 
 def with_layer(template: Template, layer: ProviderLayer) -> Template:

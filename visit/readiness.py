@@ -6,9 +6,11 @@ from enum import StrEnum
 
 from visit.blanks import FieldKind, fields
 from visit.document import VisitDocument
+from visit.indexes import utf16_length
 from visit.marks import PlacedMark
 from visit.questions import OpenQuestion, open_questions
-from visit.sections import SECTIONS
+from visit.sections import SECTIONS, mixed_sections
+from visit.templates import Template, with_others
 
 
 class ObstacleKind(StrEnum):
@@ -19,11 +21,16 @@ class ObstacleKind(StrEnum):
     UNHEARD_FINDING = "unheard_finding"
     UNTOUCHED_CARRIED_TEXT = "untouched_carried_text"
     MISSING_SECTION = "missing_section"
+    MIXED_SECTION = "mixed_section"
+    """It may not stand beside the combined assessment and plan (`visit.sections.mixed_sections`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """One thing left to do, at UTF-16 units [start, end) of a section; a missing section has it at (0, 0)."""
+    """One thing left to do, at UTF-16 units [start, end) of a section.
+
+    A missing section has it at (0, 0), a mixed one over all of its text.
+    """
 
     kind: ObstacleKind
     section: str
@@ -67,6 +74,12 @@ class NoteRules:
     find_unfilled: Callable[[str], list[Unfilled]] = unfilled
 
 
+def rules_of(template: Template) -> NoteRules:
+    """What a note by that template has to be."""
+    required = tuple(section.key for section in template.sections if section.required)
+    return NoteRules(with_others(template.keys, ORDER), required)
+
+
 def readiness(
     texts: Mapping[str, str], marks: Mapping[str, list[PlacedMark]], rules: NoteRules | None = None
 ) -> Readiness:
@@ -77,10 +90,13 @@ def readiness(
     rules = rules or NoteRules()
     obstacles: list[Obstacle] = []
     questions: list[OpenQuestion] = []
+    mixed = mixed_sections(texts)
     for section in dict.fromkeys((*rules.order, *ORDER, *texts)):
         text = texts.get(section, "")
         if section in rules.required and not text.strip():
             obstacles.append(Obstacle(ObstacleKind.MISSING_SECTION, section, 0, 0))
+        if section in mixed:
+            obstacles.append(Obstacle(ObstacleKind.MIXED_SECTION, section, 0, utf16_length(text)))
         left = [*rules.find_unfilled(text), *_unconfirmed(marks.get(section, []))]
         left.sort(key=lambda found: (found[1], found[2]))
         obstacles.extend(Obstacle(kind, section, start, end) for kind, start, end in left)

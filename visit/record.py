@@ -47,6 +47,7 @@ from wire.record import (
     ScribeRefused,
     TalkStarted,
     TalkStopped,
+    TemplateChosen,
     UrgentAnswered,
     UrgentDelivered,
     UrgentSeen,
@@ -169,6 +170,24 @@ class Gap:
     reason: str
 
 
+@dataclass(slots=True)
+class Listened:
+    """A time in which one person listened under one admission; `until` is None while they still do."""
+
+    admission_id: str
+    author: Author
+    since: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One decision about a scribe listening, and when."""
+
+    at: datetime
+    consent: ConsentRecorded
+
+
 @dataclass(frozen=True, slots=True)
 class Away:
     """Who listened, does not now, and why, while the room captures."""
@@ -183,6 +202,9 @@ class VisitRecord:
 
     visit_id: str
     last_seq: int = 0
+    template: TemplateChosen | None = None
+    """None in records from before templates: then the default one (`visit.template_choice.visit_template`)."""
+    template_author: Author | None = None
     phase: VisitPhase = VisitPhase.SCHEDULED
     note_state: NoteState = NoteState.DRAFT
     note_version: int = 0
@@ -200,6 +222,8 @@ class VisitRecord:
     consent: ConsentRecorded | None = None
     consent_at: datetime | None = None
     consent_author: Author | None = None
+    decided: list[Decided] = field(default_factory=list)
+    """Every decision about a scribe listening, oldest first; `consent` is the newest."""
     capturing: bool = False
     capture_started_at: datetime | None = None
     curtain: Curtain = Curtain.OPEN
@@ -209,6 +233,7 @@ class VisitRecord:
     scribe: Author | None = None
     admissions: dict[str, Author] = field(default_factory=dict)
     listening: dict[str, datetime] = field(default_factory=dict)
+    listened: list[Listened] = field(default_factory=list)
     away: dict[str, Away] = field(default_factory=dict)
     """By admission."""
     gaps: list[Gap] = field(default_factory=list)
@@ -282,6 +307,7 @@ def _apply_visit(record: VisitRecord, entry: RecordEntry) -> None:
             record.moments.setdefault(moment, at)
         case ConsentRecorded() as consent:
             record.consent, record.consent_at, record.consent_author = consent, entry.at, entry.author
+            record.decided.append(Decided(entry.at, consent))
         case CaptureStarted():
             record.capturing, record.phase = True, VisitPhase.LIVE
             record.capture_started_at = record.capture_started_at or entry.at
@@ -296,6 +322,8 @@ def _apply_visit(record: VisitRecord, entry: RecordEntry) -> None:
             _hide(record, at)
         case ModalitySet() as modality:
             record.modality = modality
+        case TemplateChosen() as template:
+            record.template, record.template_author = template, entry.author
         case ScribeAdmitted(admission_id=admission_id, replay_seconds=replay_seconds):
             record.scribe = entry.author
             record.admissions[admission_id] = entry.author
@@ -309,7 +337,9 @@ def _apply_visit(record: VisitRecord, entry: RecordEntry) -> None:
 def _apply_listening(record: VisitRecord, entry: RecordEntry) -> None:
     match entry.fact:
         case ListeningStarted(admission_id=admission_id):
-            record.listening.setdefault(admission_id, entry.at)
+            if admission_id not in record.listening:
+                record.listening[admission_id] = entry.at
+                record.listened.append(Listened(admission_id, entry.author, entry.at))
             for known in [one for one in record.away if _is_of(record, one, entry.author)]:
                 del record.away[known]
         case ListeningStopped(admission_id=admission_id, reason=reason):
@@ -317,6 +347,9 @@ def _apply_listening(record: VisitRecord, entry: RecordEntry) -> None:
             started = record.listening.pop(admission_id, None)
             if started is not None:
                 record.heard_seconds += max(0.0, (entry.at - started).total_seconds())
+                for span in record.listened:
+                    if span.admission_id == admission_id and span.until is None:
+                        span.until = entry.at
             if record.capturing:
                 record.away[admission_id] = Away(entry.at, reason)
         case ListeningGap() as gap:

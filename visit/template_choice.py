@@ -1,11 +1,40 @@
-"""Which template a visit opens with: from its specialty, its reason, and where patient and provider meet."""
+"""Which template a visit's note has: chosen from specialty, reason and modality, then read from the visit's record."""
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
-from visit.template_files import read_pack, templates_of
-from visit.templates import Specialty, Template
+from visit.provider_layer import ProviderLayer, layer_for, layer_json, read_layer, with_layer
+from visit.record import VisitRecord
+from visit.template_files import read_pack, template_by_id, templates_of
+from visit.templates import DEFAULT_TEMPLATE, Specialty, Template
 from wire.capture import Modality
+from wire.record import TemplateChosen
+
+_KEPT = 64
+
+
+def visit_template(record: VisitRecord) -> Template:
+    """The template of a visit's note, with its provider's layer: the same wherever the record is read.
+
+    The default one in records that name none, or one that does not ship (any more).
+    """
+    return DEFAULT_TEMPLATE if record.template is None else resolved(record.template)
+
+
+@lru_cache(maxsize=_KEPT)
+def resolved(chosen: TemplateChosen) -> Template:
+    """The template that a fact names, with the layer that is in it; a layer that cannot be read changes nothing."""
+    template = template_by_id(chosen.template_id) or DEFAULT_TEMPLATE
+    layer = None if chosen.layer is None else read_layer(chosen.layer.encode())
+    return with_layer(template, layer) if isinstance(layer, ProviderLayer) else template
+
+
+def chosen_fact(template: Template, layers: Iterable[ProviderLayer] = ()) -> TemplateChosen:
+    """The fact that gives a visit this template, with the layer of its provider that lies over it."""
+    layer = layer_for(template, layers)
+    kept = None if layer is None else layer_json(layer)
+    return TemplateChosen(template_id=template.id, template_version=template.version, layer=kept)
 
 
 def choose_template(specialty: str, reason: str, modality: Modality = Modality.IN_PERSON) -> Template:

@@ -114,7 +114,7 @@ def resolve(pack: Pack, shared: Pack) -> tuple[Template, ...]:
             sections=_over(base.sections if base else (), sections),
             checklist=(*entry.checklist, *pack.checklist) if entry.checklist or not base else base.checklist,
             phrases=(*pack.phrases, *shared.phrases),
-            blocks=tuple(forms.values()),
+            forms=tuple(forms.values()),
         )
     return tuple(made.values())
 

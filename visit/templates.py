@@ -116,7 +116,7 @@ class Template(Model):
     """Words in the visit's reason that choose it; one that ends in `*` matches how a word begins."""
     checklist: tuple[ChecklistItem, ...] = ()
     phrases: tuple[Phrase, ...] = ()
-    blocks: tuple[Form, ...] = ()
+    forms: tuple[Form, ...] = ()
     """Every form that can be put into such a note."""
 
     @model_validator(mode="after")

@@ -6,6 +6,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 MAX_TEXT_CHARS = 4_000
 MAX_ADDENDUM_CHARS = 20_000
+MAX_LAYER_BYTES = 48 * 1024
+"""A layer goes in one call's body, and into the record of each visit that it shapes."""
 MAX_UPDATE_BYTES = 256 * 1024
 MAX_FRAME_BYTES = 512 * 1024
 MAX_REPLAY_SECONDS = 600
@@ -43,6 +45,9 @@ Jws = Annotated[str, StringConstraints(max_length=8_192, pattern=r"^[\w-]+\.[\w-
 
 Count = Annotated[int, Field(ge=0, lt=2**53)]
 """A position, number or version: exact in JSON for every party (RFC 8259 section 6) and in every database."""
+
+LayerJson = Annotated[str, StringConstraints(min_length=2, max_length=MAX_LAYER_BYTES)]
+"""A provider's layer over a template, as `visit.provider_layer` writes it."""
 
 ReplaySeconds = Annotated[int, Field(ge=0, le=MAX_REPLAY_SECONDS)]
 """So much of what was heard may be kept, in the listener's memory alone; 0: nothing."""

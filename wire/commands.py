@@ -62,6 +62,13 @@ class WithdrawOrder(Model):
     expected_version: Count
 
 
+class ChooseTemplate(Model):
+    """Gives the note another template, as long as it is neither sent nor signed; no text is touched."""
+
+    type: Literal["choose_template"] = "choose_template"
+    template_id: Line
+
+
 class MarkReady(Model):
     type: Literal["mark_ready"] = "mark_ready"
 
@@ -335,6 +342,7 @@ ScribeCommand = Annotated[
     | TellProvider
     | PendOrder
     | WithdrawOrder
+    | ChooseTemplate
     | MarkReady
     | SendNote
     | RecallNote

@@ -208,6 +208,10 @@ class NoteText(Model):
     """How many late edits there are: what an answer to the proposal names."""
     questions: tuple[NoteQuestion, ...] = ()
     """The open questions, in the note's order; the hash covers which stands where."""
+    attestation: str = ""
+    """Who scribed, as the record tells it: it goes into the EHR with the note."""
+    provider_statement: str = ""
+    """What the provider says by signing; it goes there too."""
 
 
 class CommandAccepted(Model):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from wire.base import AddendumText, Count, Id, Line, Model, ReplaySeconds, Sha256, Text, Time
+from wire.base import AddendumText, Count, Id, LayerJson, Line, Model, ReplaySeconds, Sha256, Text, Time
 from wire.capture import Curtain, Lost, Modality, SoundOnly
 from wire.letters import LetterContent, LetterFields
 from wire.orders import Order
@@ -42,6 +42,18 @@ class ConsentHow(StrEnum):
 class VisitOpened(Model):
     type: Literal["visit_opened"] = "visit_opened"
     encounter: Line
+
+
+class TemplateChosen(Model):
+    """The template that the visit's note has from here on, with the provider's layer over it as it was then.
+
+    The layer is in the fact, so that every replica judges the note alike whatever the provider changes later.
+    """
+
+    type: Literal["template_chosen"] = "template_chosen"
+    template_id: Line
+    template_version: Count
+    layer: LayerJson | None = None
 
 
 class MomentMarked(Model):
@@ -430,6 +442,7 @@ class EhrWriteFailed(Model):
 
 Fact = Annotated[
     VisitOpened
+    | TemplateChosen
     | MomentMarked
     | ConsentRecorded
     | CaptureStarted

@@ -50,6 +50,8 @@ class RefusalCode(StrEnum):
     NOTE_INCOMPLETE = "note_incomplete"
     UNKNOWN_LETTER = "unknown_letter"
     LETTER_INCOMPLETE = "letter_incomplete"
+    TEMPLATE_UNKNOWN = "template_unknown"
+    LAYER_INVALID = "layer_invalid"
     SERVER_LACKS_EDITS = "server_lacks_edits"
     HASH_MISMATCH = "hash_mismatch"
     UPDATE_HOSTILE = "update_hostile"

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout
 
 from desktop.ui.flow import FlowLayout
+from desktop.ui.obstacle_list import ObstacleLine, ObstacleList
 from desktop.ui.parts import Card, announce, button, clear, column, label, line, rename, row
 from desktop.ui.words import say
 
@@ -14,12 +15,16 @@ SIGN_KINDS = {"✓": "dot_ok", "✕": "dot_bad"}
 
 @dataclass(frozen=True, slots=True)
 class FinishState:
-    """What the drawer shows: a sentence, the open points as (sign, words), and what may be done."""
+    """What the drawer shows: a sentence, what is left, open points as (sign, words), what may be done."""
 
     sentence: str
     points: tuple[tuple[str, str], ...]
     may_send: bool
     sent: bool
+    obstacles: tuple[ObstacleLine, ...] = ()
+    """What is left to do in the note."""
+    attestation: str = ""
+    """Who scribed, as the record tells it."""
     may_recall: bool = False
     """Whether the sent note can still be taken back."""
     may_freeze: bool = True
@@ -30,12 +35,14 @@ class FinishState:
 
 class FinishPane(Card):
     """A card over the orders. Signals: send_requested(), recall_requested(), closed().
+    place_chosen(line): the place of an ObstacleLine is asked for.
     wrong_patient(reason): the visit is to be frozen; asked for twice, with a reason.
     """
 
     send_requested = Signal()
     recall_requested = Signal()
     wrong_patient = Signal(str)
+    place_chosen = Signal(object)
     closed = Signal()
 
     def __init__(self) -> None:
@@ -47,8 +54,13 @@ class FinishPane(Card):
         inner = QVBoxLayout()
         inner.setContentsMargins(12, 12, 12, 12)
         inner.setSpacing(10)
+        self.obstacles = ObstacleList()
+        self.obstacles.chosen.connect(self.place_chosen)
+        self.attestation = label("", "small", wrap=True)
         inner.addWidget(self.sentence)
+        inner.addWidget(self.obstacles)
         inner.addLayout(self._points)
+        inner.addWidget(self.attestation)
         self.back_button = button(say("finish.back"), self.closed.emit)
         self.recall_button = button(say("finish.recall"), self.recall_requested.emit)
         self.recall_button.setVisible(False)
@@ -91,8 +103,12 @@ class FinishPane(Card):
             return
         self._shown = state
         had_focus = self.send_button.hasFocus() or self.recall_button.hasFocus()
+        was_in_list = self.obstacles.hasFocus()
         self.title.setText(say("finish.title_sent") if state.sent else say("finish.title"))
         self.sentence.setText(state.sentence)
+        self.obstacles.show_lines(state.obstacles)
+        self.attestation.setText(say("finish.attestation", text=state.attestation))
+        self.attestation.setVisible(bool(state.attestation))
         clear(self._points)
         for sign, words in state.points:
             mark = label(sign, SIGN_KINDS.get(sign, "dot_warn"))
@@ -109,13 +125,19 @@ class FinishPane(Card):
         shown = self.send_button.isVisibleTo(self) or self.recall_button.isVisibleTo(self)
         if had_focus and not shown:
             self.back_button.setFocus()
+        elif was_in_list and not state.obstacles:
+            self.take_focus()
         announce(self, state.sentence)
 
     def points_text(self) -> str:
-        """The open points in words, one a line."""
-        return "\n".join(words for _, words in self._shown.points) if self._shown is not None else ""
+        """All that is open in words, one a line."""
+        if self._shown is None:
+            return ""
+        left = [one.words for one in self._shown.obstacles]
+        return "\n".join([*left, *(words for _, words in self._shown.points)])
 
     def take_focus(self) -> None:
-        """To sending when it is possible, else to the way back."""
+        """To sending when it is possible, else to what is left to do, else to the way back."""
         ready = self.send_button.isEnabled() and self.send_button.isVisibleTo(self)
-        (self.send_button if ready else self.back_button).setFocus()
+        left = self.obstacles if self.obstacles.isVisibleTo(self) else self.back_button
+        (self.send_button if ready else left).setFocus()

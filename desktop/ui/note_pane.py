@@ -18,12 +18,13 @@ from desktop.ui.note_editor.text_edit import PasteCheck
 from desktop.ui.parts import Card, ElidedLabel, Pill, announce, label, line, row
 from desktop.ui.quick_entry import QuickEntry
 from desktop.ui.source_form import SourceForm
+from desktop.ui.template_button import TemplateButton
 from desktop.ui.tokens import Tokens
 from desktop.ui.words import say
 from visit.blanks import next_field, previous_field
 from visit.marks import PlacedMark
-from visit.sections import SECTION_BY_KEY
-from visit.templates import DEFAULT_KEYS, NoteOrder, in_order, with_others
+from visit.sections import SECTION_BY_KEY, Group
+from visit.templates import DEFAULT_TEMPLATE, NoteOrder, Template, in_order, with_others
 from visit.time_anchor import TimeAnchor
 
 COUNT_AFTER_MS = 150
@@ -35,10 +36,18 @@ CARET_RESTS_MS = 1_000
 LEAST_ZOOM, MOST_ZOOM = -4, 16
 
 
-def shown_sections(keys: Iterable[str] = DEFAULT_KEYS) -> tuple[ShownSection, ...]:
-    """Sections by their keys, in that order; without any, those of the default template."""
-    found = (SECTION_BY_KEY[key] for key in keys)
-    return tuple(ShownSection(section.key, section.heading, section.required) for section in found)
+def shown_sections(
+    keys: Iterable[str] | None = None, template: Template = DEFAULT_TEMPLATE
+) -> tuple[ShownSection, ...]:
+    """Sections by their keys, in that order, with the template's headings; without any, those of the template."""
+    return tuple(_shown(key, template) for key in (template.keys if keys is None else keys))
+
+
+def _shown(key: str, template: Template) -> ShownSection:
+    own = template.section(key)
+    if own is None:
+        return ShownSection(key, SECTION_BY_KEY[key].heading, required=False)
+    return ShownSection(key, own.shown_heading, own.required)
 
 
 class WordCount(QLabel):
@@ -79,8 +88,10 @@ class NotePane(Card):
     def __init__(self, tokens: Tokens) -> None:
         super().__init__(say("note.title"))
         self._tokens = tokens
+        self._template = DEFAULT_TEMPLATE
         self._sections: Sequence[ShownSection] = shown_sections()
-        self._order = NoteOrder.SOAP
+        self._turned = False
+        """Whether the other order than the template's is shown."""
         self._asked = frozenset(section.key for section in self._sections)
         """Those that the note is laid out with; another one counts while there are words in it."""
         self._authors: dict[str, list[tuple[int, int, str]]] = {}
@@ -92,6 +103,8 @@ class NotePane(Card):
         self.complete = ElidedLabel("small")
         self.complete.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.state = Pill()
+        self.template = TemplateButton()
+        self.heading.addWidget(self.template)
         self.heading.addWidget(self.complete)
         self.heading.addWidget(self.state)
         self.message = label("", "notice", wrap=True)
@@ -139,6 +152,9 @@ class NotePane(Card):
         editor.zoom_asked.connect(self.zoom)
         editor.time_asked.connect(self.time_asked)
         self.source.closed.connect(self.focus_last)
+        editor.offers = self.template.offers
+        editor.empty_words = self.template.empty_words
+        self.template.section_now = lambda: "" if editor.isReadOnly() else editor.section
         self.outline.section_chosen.connect(self.focus_section)
         self.outline.left.connect(self.focus_last)
         self.entry.connect_editor()
@@ -168,7 +184,8 @@ class NotePane(Card):
     def _and(self, keys: Iterable[str]) -> tuple[ShownSection, ...]:
         """The sections that are shown and these: text outside a template is never hidden."""
         known = {section.key: section for section in self._sections}
-        others = {section.key: section for section in shown_sections(key for key in keys if key not in known)}
+        new = [key for key in keys if key not in known]
+        others = {section.key: section for section in shown_sections(new, self._template)}
         both = known | others
         return tuple(both[key] for key in with_others(tuple(known), tuple(others)))
 
@@ -176,6 +193,21 @@ class NotePane(Card):
         """A section outside the template appears with the first words for it."""
         if all(known.key != section for known in self._sections):
             self._arrange(self._and((section,)))
+
+    def show_template(self, template: Template) -> None:
+        """Show the note by a template: its sections with its headings in its order, and every other that holds text."""
+        if template == self._template:
+            return
+        self._template = template
+        self._turned = False
+        self._asked = frozenset(template.keys)
+        self.template.show_template(template)
+        self._arrange(shown_sections(self._template_order(), template))
+
+    def _template_order(self) -> tuple[str, ...]:
+        """The template's sections, and in their places those that hold text."""
+        written = [key for key, text in self.editor.mirror.texts().items() if text]
+        return with_others(self._template.keys, written)
 
     def show_sections(self, sections: Sequence[ShownSection]) -> None:
         """Show the same note under other sections or in another order; text and caret stay."""
@@ -356,12 +388,17 @@ class NotePane(Card):
         self.focus_last()
 
     def turn_order(self) -> None:
-        """Show the assessment and plan first, or in its place again; the note itself stays as it is."""
-        self._order = NoteOrder.SOAP if self._order is NoteOrder.APSO else NoteOrder.APSO
-        known = {section.key: section for section in self._sections}
-        self._arrange([known[key] for key in in_order(with_others((), known), self._order)])
-        self.show_hint(say(f"note.order_{self._order}"))
-        announce(self, say(f"note.order_{self._order}"))
+        """Show the assessment and plan first (last, where the template has it first), or the template's order again.
+
+        The note itself stays as it is.
+        """
+        self._turned = not self._turned
+        own = with_others(self._template_order(), (section.key for section in self._sections))
+        keys = _other_order(own) if self._turned else own
+        self._arrange(shown_sections(keys, self._template))
+        words = say(f"note.order_{_order_of(keys)}")
+        self.show_hint(words)
+        announce(self, words)
 
     def focus_section(self, key: str) -> None:
         """Put the caret at the end of a section, and the keyboard with it."""
@@ -403,8 +440,27 @@ class NotePane(Card):
         here = self.last_section
         found = next_field(texts, here, end) if forward else previous_field(texts, here, begin)
         if found is not None:
-            self.editor.set_caret(Caret(found.section, found.field.start), found.field.end - found.field.start)
-            self.focus_last()
+            self.show_range(found.section, found.field.start, found.field.end)
+
+    def show_range(self, section: str, start: int, end: int) -> None:
+        """Select units [start, end) of a section, and put the keyboard there."""
+        self._show_also(section)
+        self.editor.set_caret(Caret(section, start), end - start)
+        self.focus_last()
+
+    @property
+    def shown_keys(self) -> tuple[str, ...]:
+        """The sections that are shown, in their order."""
+        return tuple(section.key for section in self._sections)
+
+
+def _other_order(keys: tuple[str, ...]) -> tuple[str, ...]:
+    plan_first = SECTION_BY_KEY[keys[0]].group is Group.ASSESSMENT_AND_PLAN
+    return in_order(keys, NoteOrder.SOAP if plan_first else NoteOrder.APSO)
+
+
+def _order_of(keys: tuple[str, ...]) -> str:
+    return next((order for order in NoteOrder if keys == in_order(keys, order)), "template")
 
 
 def _waiting(placed: Iterable[PlacedMark]) -> tuple[int, int]:

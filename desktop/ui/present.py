@@ -8,15 +8,16 @@ from desktop.ports import SaveState
 from desktop.ui.chat_pane import ChatBubble
 from desktop.ui.finish_pane import FinishState
 from desktop.ui.orders_pane import OrderRow
+from desktop.ui.present_finish import obstacle_lines
 from desktop.ui.today import VisitRow
 from desktop.ui.urgent_panel import UrgentLine
 from desktop.ui.words import say
 from desktop.workflows.open_visit import OpenVisit
 from desktop.workflows.session import SessionFlow
 from visit.answering import Outcome
-from visit.completeness import BLANK, incomplete_sections
+from visit.attestation import attestation
 from visit.record import ChatLine, OrderLine, Urgent, VisitRecord
-from visit.sections import SECTION_BY_KEY, mixed_sections
+from visit.sections import SECTION_BY_KEY
 from visit.time_anchor import TimeAnchor
 from wire.http import GatewayInfo
 from wire.orders import OrderState
@@ -269,19 +270,14 @@ def finish_state(visit: OpenVisit, now: Now, *, listening: bool, online: bool) -
         recalling = any('"recall_note"' in row.command_json for row in visit.outbox)
         sentence = say("finish.recalling") if recalling else _sent_sentence(record, provider, now)
         may_recall = record.note_state is NoteState.SENT and not record.note_opened and not recalling
-        added = _addenda_points(visit, now)
-        return FinishState(sentence, added, may_send=False, sent=True, may_recall=may_recall)
+        added, said = _addenda_points(visit, now), attestation(record, provider, now.zone)
+        return FinishState(sentence, added, may_send=False, sent=True, may_recall=may_recall, attestation=said)
     if any('"send_note"' in row.command_json for row in visit.outbox):
         key = "finish.sending" if online else "finish.offline"
         return FinishState(say(key), (), may_send=False, sent=True)
     points: list[tuple[str, str]] = []
-    lacking = incomplete_sections(visit.document.texts())
-    texts = visit.document.texts()
-    mixed = mixed_sections(texts)
-    for key in lacking:
-        lack = "finish.blanks" if BLANK in texts[key] else "finish.mixed" if key in mixed else "finish.incomplete"
-        points.append(("✕", say(lack, heading=SECTION_BY_KEY[key].heading)))
-    if not lacking:
+    left = obstacle_lines(visit.readiness().obstacles, visit.document.texts(), visit.template)
+    if not left:
         points.append(("✓", say("finish.complete")))
     saved = visit.save_state is not SaveState.NOT_SAVED
     if not saved:
@@ -307,10 +303,16 @@ def finish_state(visit: OpenVisit, now: Now, *, listening: bool, online: bool) -
         points.insert(0, ("!", say("finish.recalled", provider=provider)))
     if record.note_state is NoteState.RETURNED:
         points.insert(0, ("!", say("finish.returned", provider=provider, comment=record.returned_because)))
-    ready = not lacking and saved
-    sentence = say("finish.ready" if ready else "finish.not_ready")
-    send = say("finish.send_with", count=len(in_note)) if in_note else ""
-    return FinishState(sentence, tuple(points), ready, sent=False, send_word=send)
+    ready = not left and saved
+    return FinishState(
+        say("finish.ready" if ready else "finish.not_ready"),
+        tuple(points),
+        ready,
+        sent=False,
+        obstacles=left,
+        attestation=attestation(record, provider, now.zone),
+        send_word=say("finish.send_with", count=len(in_note)) if in_note else "",
+    )
 
 
 def _addenda_points(visit: OpenVisit, now: Now) -> tuple[tuple[str, str], ...]:
@@ -331,8 +333,11 @@ def _addenda_points(visit: OpenVisit, now: Now) -> tuple[tuple[str, str], ...]:
 
 
 def refusal_words(refusal: Refusal) -> str:
-    """The sentence of a refusal; section keys in it become headings."""
+    """The sentence of a refusal; section keys in it become headings, and kinds words."""
     params = dict(refusal.params)
+    if "kinds" in params:
+        kinds = (say(f"finish.kind.{kind}") for kind in params["kinds"].split(","))
+        params["kinds"] = ", ".join(kinds)
     if "sections" in params:
         keys = [key.strip() for key in params["sections"].split(",")]
         params["sections"] = ", ".join(SECTION_BY_KEY[k].heading if k in SECTION_BY_KEY else k for k in keys)

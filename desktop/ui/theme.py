@@ -141,6 +141,12 @@ QLabel[kind="tag"] {{
     background: {warn_soft}; color: {warn}; border: 1px solid {warn}; border-radius: 5px; padding: 0px 6px;
     font-size: {small}px;
 }}
+QListWidget[kind="obstacles"] {{
+    background: {panel}; border: 1px solid {line}; border-radius: 6px; outline: none; padding: 1px;
+}}
+QListWidget[kind="obstacles"]:focus {{ border: 2px solid {accent}; padding: 0px; }}
+QListWidget[kind="obstacles"]::item {{ padding: 4px 6px; color: {ink}; }}
+QListWidget[kind="obstacles"]::item:selected {{ background: {accent_soft}; color: {ink}; }}
 QScrollArea {{ background: transparent; border: none; }}
 QTextEdit[kind="compared"] {{ background: {panel}; border: 2px solid transparent; padding: 0px 10px; }}
 QTextEdit[kind="compared"]:focus {{ border: 2px solid {accent}; }}

@@ -10,24 +10,32 @@ from desktop.ui.earlier_controller import EarlierController
 from desktop.ui.half_written import show_half_written
 from desktop.ui.letters.controller import LettersController
 from desktop.ui.note_editor.places import Caret
+from desktop.ui.obstacle_list import ObstacleLine
 from desktop.ui.orders_pane import OrderDraft
+from desktop.ui.parts import announce
 from desktop.ui.present import NOTE_TONES, Now, chat_bubbles, chat_seen, finish_state, order_row, urgent_lines
+from desktop.ui.present_finish import heading_of, obstacle_lines
 from desktop.ui.question_controller import QuestionController
 from desktop.ui.sources_controller import SourcesController
 from desktop.ui.surroundings import Flows
 from desktop.ui.visit_view import VisitView
 from desktop.ui.words import say
 from desktop.workflows.open_visit import NAMELESS, OpenVisit
+from visit.blanks import fields
 from visit.document import TextChange
 from visit.indexes import utf16_length
 from visit.lab_tests import LAB_TEST_BY_CODE, LAB_TESTS
+from visit.marks import MarkedText
 from visit.orders import missing_fields
 from visit.paste import other_patient_in
+from visit.template_text import exam_to_insert, skeleton_to_insert
+from visit.templates import Template
 from wire.ids import new_id
 from wire.orders import Collection, LabOrder, Priority
 from wire.people import Person, Role
 from wire.visits import NoteState, Patient
 
+WITH_THE_SCRIBE = (NoteState.DRAFT, NoteState.READY, NoteState.RETURNED)
 FORM = "form:lab"
 """The draft order under which a half-filled form is kept in the document."""
 
@@ -49,6 +57,7 @@ class VisitController:
         self.online = around is not None and around.state is LinkState.ONLINE
         self._me: Person | None = around.find_person() if around is not None else None
         self.after = AfterSending(visit, view)
+        view.note.show_template(visit.template)
         view.note.show_texts(visit.document.texts())
         self.sources = SourcesController(visit, view.note, self._after_edit)
         self.earlier = EarlierController(view, self.sources)
@@ -61,6 +70,9 @@ class VisitController:
         view.note.redo_requested.connect(self._on_redo)
         view.note.guard_paste(self._may_paste)
         view.note.entry.age = self._age_in_months
+        view.note.template.template_chosen.connect(visit.choose_template)
+        view.note.template.exam_asked.connect(self.insert_exam)
+        view.note.template.skeleton_asked.connect(self.insert_skeleton)
         view.chat.message_written.connect(visit.send_chat)
         self.questions = QuestionController(visit, view)
         self.questions.on_decided = self._refresh_again
@@ -73,12 +85,14 @@ class VisitController:
         view.finish.send_requested.connect(self._on_send)
         view.finish.recall_requested.connect(visit.recall_note)
         view.finish.wrong_patient.connect(visit.mark_wrong_patient)
+        view.finish.place_chosen.connect(self._on_place)
         view.finish.closed.connect(self.close_finish)
         self.show_authors()
 
     def use(self, flows: Flows) -> None:
         """From now on there are workflows: phrases, the visit's time, and earlier notes."""
-        self.view.note.editor.expand = flows.quick_text.expand
+        quick = flows.quick_text
+        self.view.note.editor.expand = lambda text, caret: quick.expand(text, caret, self.visit.template.specialty)
         self.sources.sources.clock = lambda: flows.replay.time_heard(self.visit.visit_id)
         self.earlier.use(flows.earlier.of(self.visit.visit_id))
 
@@ -93,6 +107,8 @@ class VisitController:
         view.chat.urgent.show_lines(urgent_lines(visit, now))
         state = visit.record.note_state
         signed = state is NoteState.SIGNED
+        view.note.show_template(visit.template)
+        view.note.template.may_choose = state in WITH_THE_SCRIBE and visit.record.frozen is None
         view.orders.show_rows(
             [order_row(entry, visit.record) for entry in visit.record.orders.values()],
             can_pend=not signed and visit.record.frozen is None,
@@ -172,6 +188,55 @@ class VisitController:
         """Back to the note."""
         self.view.finish.setVisible(False)
         self.view.note.focus_last()
+
+    def _on_place(self, line: ObstacleLine) -> None:
+        """Put the caret on what is left to do; a drawer over the note goes, the list beside it stays."""
+        self.view.close_drawer()
+        self.view.note.show_range(line.section, line.start, line.end)
+
+    def find_obstacle(self, forward: bool) -> None:
+        """Go to the next or previous thing that is left to do, from the caret on and round, and say what it is."""
+        visit, note = self.visit, self.view.note
+        lines = obstacle_lines(visit.readiness().obstacles, visit.document.texts(), visit.template)
+        if not lines:
+            note.show_hint(say("finish.complete"))
+            announce(note, say("finish.complete"))
+            return
+        order = {key: number for number, key in enumerate(note.shown_keys)}
+        places = sorted(lines, key=lambda line: (order.get(line.section, len(order)), line.start, line.end))
+        begin, end = note.editor.selection_in_section()
+        here = order[note.last_section]
+        after = [p for p in places if (order.get(p.section, len(order)), p.start, p.end) > (here, begin, end)]
+        before = [p for p in places if (order.get(p.section, len(order)), p.start, p.end) < (here, begin, end)]
+        found = (after or places)[0] if forward else (before or places)[-1]
+        note.show_range(found.section, found.start, found.end)
+        note.show_hint(found.words)
+        announce(note, found.words)
+
+    def insert_exam(self) -> None:
+        """Put the section's normal exam after its text; each finding is unheard until it is confirmed."""
+        self._insert("exam", exam_to_insert)
+
+    def insert_skeleton(self) -> None:
+        """Put the section's skeleton after its text, and select its first blank."""
+        self._insert("skeleton", skeleton_to_insert)
+
+    def _insert(self, what: str, made: Callable[[Template, str], MarkedText | None]) -> None:
+        note, template = self.view.note, self.visit.template
+        section, heading = note.last_section, heading_of(note.last_section, template)
+        marked = made(template, section)
+        if note.editor.isReadOnly():
+            return
+        if marked is None or marked.text in self.visit.document.text(section):
+            note.show_hint(say(f"template.{'no_' + what if marked is None else what + '_there'}", heading=heading))
+            return
+        change = self.visit.append(section, marked)
+        self.show_change(change)
+        first = next(iter(fields(change.inserted)), None)
+        start = change.start + (first.start if first else utf16_length(change.inserted))
+        note.show_range(section, start, change.start + first.end if first else start)
+        note.show_hint(say(f"template.{what}_inserted"))
+        announce(note, say(f"template.{what}_inserted"))
 
     # --- what the scribe does ----------------------------------------------------------------------------------------
 

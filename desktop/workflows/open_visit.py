@@ -1,7 +1,7 @@
 """One open visit: its document, its record, and what this laptop has that the gateway has not."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Protocol
@@ -18,11 +18,18 @@ from visit.guard import CheckedUpdate, GuardProblem, check_update, read_state_ve
 from visit.indexes import utf16_length
 from visit.letter_content import letter_sha256
 from visit.marks import MarkedText
+from visit.provider_layer import ProviderLayer, read_layer
+from visit.readiness import Readiness, readiness_of, rules_of
 from visit.record import VisitRecord
 from visit.snapshot import make_snapshot, snapshot_sha256
+from visit.template_choice import chosen_fact, resolved, visit_template
+from visit.template_files import template_by_id, templates_of
+from visit.template_text import appended
+from visit.templates import Specialty, Template
 from wire.base import DEFERRED
 from wire.commands import (
     AskQuestion,
+    ChooseTemplate,
     MarkChatSeen,
     MarkReady,
     MarkWrongPatient,
@@ -82,8 +89,11 @@ class StoredVisit:
 
 
 def read_stored(vault: Vault, visit_id: str) -> StoredVisit:
-    """Everything of a visit that the vault holds; store thread."""
+    """Everything of a visit that the vault holds, with the packs of its templates read; store thread."""
     summary, record = vault.visit(visit_id) or ("", "")
+    for specialty in Specialty:
+        if f'"template_id":"{specialty}.' in record:
+            templates_of(specialty)  # kept: the UI thread reads no file
     commands = [row for row in vault.commands() if row.visit_id == visit_id]
     caret = _read_caret(vault.get(CARET + visit_id))
     asked = tuple((vault.get(ASKED + visit_id) or "").split())
@@ -177,14 +187,16 @@ class OpenVisit:
         """Text that brings its marks with it comes in the place of units [start, end) of a section."""
         self.document.replace_marked(section, start, end, marked)
 
-    def append(self, section: str, text: MarkedText) -> None:
+    def bring_in(self, section: str, text: MarkedText) -> None:
         """Words with their marks come after what stands in a section; no editor typed them, so the screen is told."""
-        end = utf16_length(self.document.text(section))
-        if end:
-            self.document.replace(section, end, end, "\n")
-        self.document.replace_marked(section, end + bool(end), end + bool(end), text)
-        inserted = "\n" + text.text if end else text.text
-        self._screen.text_changed(self.visit_id, TextChange(section, end, 0, inserted, local=False))
+        self._screen.text_changed(self.visit_id, replace(self.append(section, text), local=False))
+
+    def append(self, section: str, marked: MarkedText) -> TextChange:
+        """Put text with its marks after a section's own, on a line of its own; what changed, for the screen."""
+        text = self.document.text(section)
+        added, end = appended(text, marked), utf16_length(text)
+        self.document.replace_marked(section, end, end, added)
+        return TextChange(section, end, 0, added.text, local=True)
 
     def keep_caret(self, section: str, position: int) -> None:
         """Keep where the scribe writes, so that a restart comes back to it; on a full disk it is not kept."""
@@ -201,6 +213,24 @@ class OpenVisit:
     def keep_draft_order(self, order_id: str, opaque_json: str | None) -> None:
         """Keep or remove a half-filled order form."""
         self.document.set_draft_order(order_id, opaque_json)
+
+    @property
+    def template(self) -> Template:
+        """The note's template: what the scribe asked for and the gateway has not answered yet, or else the record's."""
+        asked = next((row for row in reversed(self.outbox) if '"choose_template"' in row.command_json), None)
+        if asked is None:
+            return visit_template(self.record)
+        order = ScribeOrder.model_validate_json(asked.command_json)
+        template = template_by_id(order.command.template_id) if isinstance(order.command, ChooseTemplate) else None
+        if template is None:
+            return visit_template(self.record)
+        known = self.record.template.layer if self.record.template is not None else None
+        layer = read_layer(known.encode()) if known is not None else None
+        return resolved(chosen_fact(template, (layer,) if isinstance(layer, ProviderLayer) else ()))
+
+    def readiness(self) -> Readiness:
+        """What is left to do in the note before it may be sent for review, as the gateway will judge it."""
+        return readiness_of(self.document, rules_of(self.template))
 
     @property
     def save_state(self) -> SaveState:
@@ -275,6 +305,10 @@ class OpenVisit:
     def withdraw_letter(self, letter_id: str, version: int) -> None:
         """Take a letter back that is not signed."""
         self.command(WithdrawLetter(letter_id=letter_id, expected_version=version))
+
+    def choose_template(self, template_id: str) -> None:
+        """Have another template for the note; no text is touched."""
+        self.command(ChooseTemplate(template_id=template_id))
 
     def mark_ready(self) -> None:
         """The scribe finished the visit."""

@@ -90,4 +90,4 @@ class PutRight:
         """With its marks: what nobody heard stays unheard."""
         document = self._visit.document
         text = document.text(piece.section)
-        target.append(piece.section, copied(text, document.marks(piece.section), piece.start, piece.end))
+        target.bring_in(piece.section, copied(text, document.marks(piece.section), piece.start, piece.end))

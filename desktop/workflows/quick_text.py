@@ -1,12 +1,13 @@
-"""What `.name` and `/name` become at the caret: the phrases and blocks that a scribe expands while typing."""
+"""What `.name` and `/name` become at the caret: the phrases and forms that a scribe expands while typing."""
 
 import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from visit import blocks
+from visit import typed_forms
 from visit.phrases import OwnerKind, Phrase, PhraseLibrary, phrase_problem
+from visit.templates import Specialty
 from visit.triggers import Expansion
 
 SHIPPED_AT = datetime(2026, 11, 27, tzinfo=UTC)
@@ -26,19 +27,22 @@ class QuickText:
         return self._library
 
     def use(self, library: PhraseLibrary) -> None:
-        """From now on these phrases, and the blocks."""
+        """From now on these phrases, and the forms."""
         self._library = library
 
-    def expand(self, text: str, caret: int) -> Expansion | None:
-        """What replaces the name that ends at the caret (UTF-16 units) when Tab, Space or Enter is pressed there."""
+    def expand(self, text: str, caret: int, specialty: Specialty = Specialty.GENERAL) -> Expansion | None:
+        """What replaces the name that ends at the caret (UTF-16 units) when Tab, Space or Enter is pressed there.
+
+        Of forms with one name that of the visit's specialty is meant.
+        """
         if self._library is None:
             return None
         found = self._library.expand(text, caret)
         if found is not None:
             trigger = self._library.typed(text, caret)
             return replace(found, source=template_id("phrase", trigger.name if trigger is not None else ""))
-        block = blocks.expand(text, caret)
-        return replace(block.expansion, source=template_id("block", block.block.key)) if block is not None else None
+        form = typed_forms.expand(text, caret, specialty)
+        return replace(form.expansion, source=template_id("form", form.form.key)) if form is not None else None
 
 
 def template_id(kind: str, name: str) -> str:
@@ -52,10 +56,12 @@ def shipped_library() -> PhraseLibrary:
     ValueError when one of them is not a phrase, which is our fault.
     """
     from desktop.workflows.suggestions import read_all
-    from visit.template_files import SHARED
-    from visit.templates import Specialty
+    from visit.template_files import SHARED, templates_of
 
-    blocks.all_blocks()  # read here too: the first key must not wait for a file
+    # Read here too: neither the first key nor a visit's template must wait for a file.
+    for specialty in Specialty:
+        templates_of(specialty)
+    typed_forms.all_forms()
     read_all()
     return PhraseLibrary(_shipped([SHARED, *(it.value for it in Specialty if it is not Specialty.GENERAL)]))
 

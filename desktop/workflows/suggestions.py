@@ -1,4 +1,4 @@
-"""What is offered while `.name` or `/name` is typed, and what a name opens: phrases, blocks, grids, vital signs."""
+"""What is offered while `.name` or `/name` is typed, and what a name opens: phrases, forms, grids, vital signs."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -6,8 +6,9 @@ from enum import StrEnum
 from functools import cache
 
 from desktop.workflows.quick_text import QuickText
-from visit import blocks, vital_lines
+from visit import typed_forms, vital_lines
 from visit.findings import grid, grid_names
+from visit.forms import form_text
 from visit.fuzzy import NameIndex
 from visit.grid_text import grid_of
 from visit.triggers import Expansion, Trigger, expansion
@@ -21,7 +22,7 @@ class Kind(StrEnum):
     """What a name stands for."""
 
     PHRASE = "phrase"
-    BLOCK = "block"
+    FORM = "form"
     GRID = "grid"
     VITALS = "vitals"
 
@@ -53,9 +54,9 @@ class Suggestions:
     def opens(self, line: str, caret: int) -> Opening | None:
         """What the name that ends at the caret opens, when Tab, Space or Enter is pressed there; UTF-16 units.
 
-        A grid goes before a block of the same name, which its further names still reach.
+        A grid goes before a form of the same name, which its further names still reach.
         """
-        trigger = blocks.typed(line, caret) if self._quick_text.library is not None else None
+        trigger = typed_forms.typed(line, caret) if self._quick_text.library is not None else None
         if trigger is None or not trigger.name:
             return None
         if trigger.name in vital_lines.NAMES:
@@ -74,8 +75,8 @@ class Suggestions:
             return tuple(
                 Suggestion(Kind.PHRASE, f".{it.name}", _first_line(it.text), expansion(phrase, it.text)) for it in found
             )
-        block = blocks.typed(line, caret)
-        return tuple(_after_slash(block))[:FOUND] if block is not None else ()
+        slash = typed_forms.typed(line, caret)
+        return tuple(_after_slash(slash))[:FOUND] if slash is not None else ()
 
 
 def read_all() -> None:
@@ -84,12 +85,12 @@ def read_all() -> None:
 
 
 def _after_slash(trigger: Trigger) -> Iterator[Suggestion]:
-    """Grids whose names begin so, then blocks, then the grids that fit less well."""
+    """Grids whose names begin so, then forms, then the grids that fit less well."""
     names = _index().search(trigger.name, FOUND) if trigger.name else list(_openers())
     opened = {_openers()[name]: name for name in reversed(names)}
     best = sorted(opened.items(), key=lambda item: names.index(item[1]))
     yield from (_opener(trigger, key, name) for key, name in best if name.startswith(trigger.name))
-    yield from _blocks(trigger)
+    yield from _forms(trigger)
     yield from (_opener(trigger, key, name) for key, name in best if not name.startswith(trigger.name))
 
 
@@ -99,15 +100,15 @@ def _opener(trigger: Trigger, key: str, name: str) -> Suggestion:
     return Suggestion(Kind.GRID, f"/{name}", grid(key).title, Opening(trigger, key))
 
 
-def _blocks(trigger: Trigger) -> Iterator[Suggestion]:
-    for block in blocks.search(trigger.name, FOUND):
-        name = _free_name((block.key, *block.also), trigger.name)
+def _forms(trigger: Trigger) -> Iterator[Suggestion]:
+    for form in typed_forms.search(trigger.name, FOUND):
+        name = _free_name(form.names, trigger.name)
         if name:
-            yield Suggestion(Kind.BLOCK, f"/{name}", block.title, expansion(trigger, block.text))
+            yield Suggestion(Kind.FORM, f"/{name}", form.title, expansion(trigger, form_text(form)))
 
 
 def _free_name(names: Iterable[str], typed: str) -> str:
-    """The name by which a block is reached, one that begins as typed if it can be; empty where grids have them all."""
+    """The name by which a form is reached, one that begins as typed if it can be; empty where grids have them all."""
     free = [name for name in names if name not in _openers()]
     return next((name for name in free if name.startswith(typed)), free[0] if free else "")
 

@@ -21,6 +21,7 @@ from gateway.live.frames import read_frame
 from gateway.live.hub import Hub
 from gateway.live.views import record_frames, visible
 from gateway.note import OpenNote
+from gateway.note_texts import shown_note
 from gateway.ports import Clock, Policy, SessionInfo, key_of
 from gateway.rules.signals import may_signal
 from gateway.rules.situation import may_follow, refuse
@@ -186,7 +187,7 @@ class LiveChannel:
             case Role.SCRIBE:
                 connection.post(_document_state(note, vector, closed=state.record.signed_by is not None))
             case Role.PROVIDER:
-                connection.post(note.note_text())
+                connection.post(shown_note(state, note, self.policy.zone))
             case Role.ROOM:
                 pass
 

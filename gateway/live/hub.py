@@ -8,7 +8,8 @@ from gateway.documents import DocumentService, Merged
 from gateway.ledger import Ledger
 from gateway.live.connection import Closing, Connection
 from gateway.live.views import record_frames, visible
-from gateway.ports import LiveAdmission
+from gateway.note_texts import changes_what_is_shown, shown_note
+from gateway.ports import LiveAdmission, Policy
 from gateway.visits import VisitService
 from wire.live import DocumentUpdated, Signalled, Visits
 from wire.people import Principal, Role
@@ -22,12 +23,18 @@ class Hub:
     """All connections of this process. The event loop's thread only."""
 
     def __init__(
-        self, ledger: Ledger, documents: DocumentService, admissions: AdmissionService, visits: VisitService
+        self,
+        ledger: Ledger,
+        documents: DocumentService,
+        admissions: AdmissionService,
+        visits: VisitService,
+        policy: Policy,
     ) -> None:
         self._ledger = ledger
         self._documents = documents
         self._admissions = admissions
         self._visits = visits
+        self._policy = policy
         self._connections: set[Connection] = set()
         self._stale_notes: set[str] = set()
         self._stale_lists = False
@@ -112,6 +119,8 @@ class Hub:
                 connection.post(frame)
         for entry in entries:
             self._close_feeds_for(visit_id, entry)
+        if any(changes_what_is_shown(entry.fact) for entry in entries):
+            self._stale_notes.add(visit_id)
         self.lists_changed()
 
     def _close_feeds_for(self, visit_id: str, entry: RecordEntry) -> None:
@@ -149,6 +158,7 @@ class Hub:
     async def _send_note(self, visit_id: str) -> None:
         followers = [c for c in self._followers(visit_id) if c.principal.role is Role.PROVIDER]
         if followers:
-            text = (await self._documents.opened(visit_id)).note_text().model_dump_json()
+            note = await self._documents.opened(visit_id)
+            text = shown_note(self._ledger.loaded(visit_id), note, self._policy.zone).model_dump_json()
             for connection in followers:
                 connection.post_text(text)

@@ -13,6 +13,8 @@ from wire.refusals import Refusal, RefusalCode
 _MAX_FIELD = 100
 _STATUS = {
     RefusalCode.MALFORMED: 400,
+    RefusalCode.LAYER_INVALID: 400,
+    RefusalCode.TEMPLATE_UNKNOWN: 400,
     RefusalCode.OUT_OF_ORDER: 400,
     RefusalCode.PROTOCOL_UNKNOWN: 400,
     RefusalCode.NOT_SIGNED_IN: 401,

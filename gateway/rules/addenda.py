@@ -3,7 +3,7 @@
 from gateway.rules.note import step_up_problem
 from gateway.rules.situation import Accepted, Decision, Situation, refuse
 from visit.addendum import addendum_sha256
-from visit.completeness import BLANK
+from visit.readiness import unfilled
 from wire.commands import AddAddendum, LeaveOutLate
 from wire.record import LateLeftOut, NoteAddended
 from wire.refusals import RefusalCode
@@ -23,8 +23,9 @@ def add_addendum(situation: Situation, command: AddAddendum) -> Decision:
     if command.late not in (0, situation.note.late):
         return refuse(RefusalCode.CHANGED_MEANWHILE, version=str(situation.note.late))
     text = command.text.strip()
-    if not text or BLANK in text:
-        return refuse(RefusalCode.NOTE_INCOMPLETE, sections="addendum")
+    left = ["missing_section"] if not text else [kind.value for kind, _, _ in unfilled(text)]
+    if left:
+        return refuse(RefusalCode.NOTE_INCOMPLETE, sections="addendum", kinds=",".join(dict.fromkeys(left)))
     problem = step_up_problem(situation)
     if problem is not None or situation.auth_time is None:
         return problem or refuse(RefusalCode.STEP_UP_NEEDED)

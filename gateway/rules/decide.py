@@ -2,7 +2,7 @@
 
 from typing import assert_never, get_args
 
-from gateway.rules import addenda, chat, letters, note, orders, replay, room, talk, urgent, wrong_patient
+from gateway.rules import addenda, chat, letters, note, orders, replay, room, talk, template, urgent, wrong_patient
 from gateway.rules.situation import Decision, Situation, may_write, refuse
 from wire import commands
 from wire.people import Role
@@ -80,7 +80,8 @@ _RoomCommand = (
     | commands.SetModality
 )
 _NoteCommand = (
-    commands.MarkReady
+    commands.ChooseTemplate
+    | commands.MarkReady
     | commands.SendNote
     | commands.RecallNote
     | commands.EditText
@@ -111,6 +112,8 @@ def _decide_letter(situation: Situation, command: _LetterCommand | _NoteCommand 
 
 def _decide_note(situation: Situation, command: _NoteCommand | _RoomCommand) -> Decision:
     match command:
+        case commands.ChooseTemplate():
+            return template.choose(situation, command)
         case commands.MarkReady():
             return note.mark_ready(situation)
         case commands.SendNote():

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from gateway.rules.room import stop_listening
 from gateway.rules.situation import Accepted, Decision, Situation, refuse
-from visit.completeness import incomplete_sections
+from gateway.rules.unfinished import unfinished
 from visit.guard import GuardProblem, read_state_vector
 from visit.indexes import NotABoundary, utf16_to_utf8
 from visit.sections import SECTION_BY_KEY
@@ -25,7 +25,7 @@ def mark_ready(situation: Situation) -> Decision:
 
 
 def send_note(situation: Situation, command: SendNote) -> Decision:
-    """A ready or returned note goes out complete, and only when the gateway has all that the scribe saw."""
+    """A ready or returned note goes out when nothing is left to do in it and we have all that the scribe saw."""
     note = situation.note
     if situation.record.note_state not in (NoteState.READY, NoteState.RETURNED):
         return refuse(RefusalCode.WRONG_STATE)
@@ -36,8 +36,7 @@ def send_note(situation: Situation, command: SendNote) -> Decision:
         return refuse(RefusalCode.SERVER_LACKS_EDITS)
     if command.sha256 != note.sha256:
         return refuse(RefusalCode.HASH_MISMATCH)
-    refusal = _incomplete(situation)
-    return refusal or Accepted((NoteSent(version=note.version, sha256=note.sha256),))
+    return unfinished(situation) or Accepted((NoteSent(version=note.version, sha256=note.sha256),))
 
 
 def open_note(situation: Situation, command: OpenNote) -> Decision:
@@ -82,7 +81,7 @@ def sign_note(situation: Situation, command: SignNote) -> Decision:
         return refuse(RefusalCode.HASH_MISMATCH)
     if note.questions:
         return refuse(RefusalCode.QUESTIONS_OPEN, count=str(len(note.questions)))
-    refusal = _incomplete(situation)
+    refusal = unfinished(situation)
     if refusal is not None:
         return refusal
     refusal = step_up_problem(situation)
@@ -128,11 +127,6 @@ def _not_sent(situation: Situation, version: int) -> Refusal | None:
     if not situation.record.note_version <= version <= situation.note.version:
         return refuse(RefusalCode.CHANGED_MEANWHILE, version=str(situation.note.version))
     return None
-
-
-def _incomplete(situation: Situation) -> Refusal | None:
-    sections = incomplete_sections(situation.note.texts)
-    return refuse(RefusalCode.NOTE_INCOMPLETE, sections=",".join(sections)) if sections else None
 
 
 def step_up_problem(situation: Situation) -> Refusal | None:

@@ -1,7 +1,9 @@
 """Consent, capture and the provider's coming and going: what happens in the exam room."""
 
 from gateway.rules.situation import Accepted, Decision, Situation, refuse
+from gateway.rules.template import chosen_again
 from visit.record import VisitRecord
+from wire.capture import Modality
 from wire.commands import MarkMoment, RecordConsent, ReportGap, ReportListening, SetCurtain, SetModality, StopCapture
 from wire.record import (
     CaptureStarted,
@@ -63,7 +65,10 @@ def consent_problem(record: VisitRecord) -> RefusalCode | None:
 
 
 def start_capture(situation: Situation) -> Decision:
-    """Capture starts with consent, while the note is a draft and the room captures nothing else."""
+    """Capture starts with consent, while the note is a draft and the room captures nothing else.
+
+    A note that nobody began yet gets the template that fits now: schedule and provider's layer may have changed.
+    """
     problem = consent_problem(situation.record)
     if problem is not None:
         return refuse(problem)
@@ -71,7 +76,8 @@ def start_capture(situation: Situation) -> Decision:
         return refuse(RefusalCode.WRONG_STATE)
     if situation.other_visit_live:
         return refuse(RefusalCode.ANOTHER_VISIT_LIVE)
-    return Accepted((CaptureStarted(),))
+    modality = situation.record.modality.modality if situation.record.modality else Modality.IN_PERSON
+    return Accepted((CaptureStarted(), *chosen_again(situation, modality)))
 
 
 def stop_capture(situation: Situation, command: StopCapture) -> Decision:
@@ -91,11 +97,13 @@ def set_curtain(situation: Situation, command: SetCurtain) -> Decision:
 
 
 def set_modality(situation: Situation, command: SetModality) -> Decision:
-    """Where the visit is held is said before capture starts, while the note is a draft."""
+    """Where the visit is held is said before capture starts, while the note is a draft; its template follows."""
     if situation.record.capturing or situation.record.note_state is not NoteState.DRAFT:
         return refuse(RefusalCode.WRONG_STATE)
     fact = ModalitySet(modality=command.modality, sound_only=command.sound_only)
-    return Accepted(() if fact == situation.record.modality else (fact,))
+    if fact == situation.record.modality:
+        return Accepted()
+    return Accepted((fact, *chosen_again(situation, command.modality)))
 
 
 def report_listening(situation: Situation, command: ReportListening) -> Decision:

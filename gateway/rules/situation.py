@@ -1,10 +1,12 @@
 """What a rule looks at, and what it may answer."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from visit.letters import LetterHead
+from visit.marks import PlacedMark
+from visit.provider_layer import ProviderLayer
 from visit.questions import OpenQuestion
 from visit.record import VisitRecord
 from wire.commands import EditText
@@ -25,6 +27,8 @@ class NoteNow:
     """Its state vector."""
     foreign_changes: Mapping[str, int]
     """By section: the note's version at the last change by somebody other than this principal."""
+    marks: Callable[[str], Sequence[PlacedMark]]
+    """The marks on a section's text, looked for when a rule asks."""
     late: int = 0
     """How many edits came after the signature."""
     questions: tuple[OpenQuestion, ...] = ()
@@ -46,6 +50,11 @@ class Situation:
     """Who would sign a letter of this visit, and about whom."""
     live_admissions: frozenset[str] = frozenset()
     """This principal's own admissions to this visit that neither expired nor were revoked."""
+    specialty: str = ""
+    """As the EHR words it, as is the reason."""
+    reason: str = ""
+    layers: tuple[ProviderLayer, ...] = ()
+    """Those of the visit's provider; read for the commands that give the note a template."""
     other_visit_live: bool = False
     """Whether another visit is being captured in this visit's room."""
     auth_time: datetime | None = None

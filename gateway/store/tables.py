@@ -145,6 +145,16 @@ sessions = Table(
     Column("expires_at", UtcTime, nullable=False),
     Column("ended_at", UtcTime),
 )
+provider_layers = Table(
+    "provider_layers",
+    metadata,
+    Column("person_id", _ID, ForeignKey("people.person_id"), primary_key=True),
+    # Empty for the layer over all templates.
+    Column("template_id", _ID, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("sealed_layer", Text, nullable=False),
+)
 
 # --- visits ------------------------------------------------------------------------------------------------
 

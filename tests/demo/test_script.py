@@ -2,9 +2,10 @@
 
 from demo.identity import PERSON_BY_USERNAME
 from demo.script import load_script
-from visit.completeness import incomplete_sections
 from visit.lab_tests import LAB_TEST_BY_CODE
+from visit.readiness import readiness, rules_of
 from visit.sections import SECTION_BY_KEY
+from visit.template_choice import choose_template
 
 
 def test_lines_follow_each_other_within_the_visit() -> None:
@@ -18,7 +19,9 @@ def test_note_is_complete_and_every_change_finds_its_words() -> None:
     script = load_script()
     texts = {line.section: line.text for line in script.scribe.note}
     assert set(texts) <= set(SECTION_BY_KEY)
-    assert incomplete_sections(texts) == ()
+    template = choose_template("Cardiology", "Chest pain follow-up")
+    assert readiness(texts, {}, rules_of(template)).ready
+    assert set(texts) <= set(template.keys)
     for change in (*(question.then for question in script.scribe.questions), *script.provider.edits):
         assert texts[change.section].count(change.find) == 1
         texts[change.section] = texts[change.section].replace(change.find, change.replace)

@@ -1,5 +1,6 @@
 """`alcove-gateway` as IT runs it: what it prints, its exit codes, and a server that starts, reloads and stops."""
 
+import json
 import os
 import signal
 import socket
@@ -53,6 +54,58 @@ def test_set_up_people_rooms_and_codes(config: Path) -> None:
     code, said, _ = run("audit", "verify", *file)
     assert code == 0
     assert said.startswith("4 entries, unbroken.")
+
+
+def test_it_gives_a_provider_a_layer_from_a_file(config: Path, tmp_path: Path) -> None:
+    file = ("--config", str(config))
+    doctor = ("--subject", "okafor", "--name", "Dr. A", "--role", "provider", "--ehr", "Practitioner/a")
+    person_id = run("people", "add", *doctor, *file)[1]
+    layer = tmp_path / "layer.json"
+    layer.write_text('{"required": ["ros"], "template_id": "orthopedics.knee"}')
+    assert run("layers", "import", person_id, str(layer), *file)[:2] == (0, "1")
+    assert run("layers", "import", person_id, str(layer), *file)[:2] == (0, "2")
+    code, shown, _ = run("layers", "show", person_id, *file)
+    assert code == 0
+    assert json.loads(shown) == {
+        "provider_id": person_id,
+        "version": 2,
+        "template_id": "orthopedics.knee",
+        "required": ["ros"],
+    }
+    layer.write_text(shown)
+    assert run("layers", "import", person_id, str(layer), *file)[:2] == (0, "3")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("no JSON", "layer_invalid (problem malformed)"),
+        ("[1]", "layer_invalid (problem malformed)"),
+        ('{"required": ["nowhere"]}', "where required.nowhere"),
+        ('{"template_id": "none.such"}', "template_unknown"),
+        ('{"provider_id": "somebody"}', "role_not_allowed"),
+    ],
+)
+def test_a_layers_file_that_is_refused_says_why(config: Path, tmp_path: Path, text: str, said: str) -> None:
+    file = ("--config", str(config))
+    doctor = ("--subject", "okafor", "--name", "Dr. A", "--role", "provider", "--ehr", "Practitioner/a")
+    person_id = run("people", "add", *doctor, *file)[1]
+    layer = tmp_path / "layer.json"
+    layer.write_text(text)
+    code, _, error = run("layers", "import", person_id, str(layer), *file)
+    assert code == 9
+    assert said in error
+    assert run("layers", "show", person_id, *file)[:2] == (0, "")
+
+
+def test_only_a_provider_of_the_practice_gets_a_layer(config: Path, tmp_path: Path) -> None:
+    file = ("--config", str(config))
+    scribe = run("people", "add", "--subject", "s", "--name", "S", "--role", "scribe", *file)[1]
+    layer = tmp_path / "layer.json"
+    layer.write_text("{}")
+    for person_id in (scribe, "nobody"):
+        assert run("layers", "import", person_id, str(layer), *file)[0] == 5
+    assert run("layers", "import", scribe, str(tmp_path / "none.json"), *file)[0] == 9
 
 
 def test_a_lost_device_is_listed_and_revoked_once(config: Path) -> None:

@@ -4,11 +4,25 @@ from datetime import timedelta
 
 import pytest
 
+from gateway.note_texts import shown_note
 from gateway.ports import EhrProblem
 from tests.gateway.rules.scene import lab_order
-from tests.gateway.world import World, open_world
+from tests.gateway.test_commands import AGREE
+from tests.gateway.world import COMPLETE, POLICY, World, open_world
 from visit.orders import order_sha256
-from wire.commands import PendOrder, SignOrder
+from wire.capture import Lost
+from wire.commands import (
+    MarkReady,
+    PendOrder,
+    ReportGap,
+    ReportListening,
+    SendNote,
+    SignNote,
+    SignOrder,
+    StartCapture,
+    StopCapture,
+)
+from wire.live import CommandAccepted
 from wire.orders import OrderState
 from wire.record import EhrWriteFailed
 from wire.refusals import RefusalCode
@@ -65,6 +79,34 @@ async def test_a_pause_is_never_longer_than_five_minutes(world: World) -> None:
         longest = max(longest, pause)
         world.clock.advance(pause)
     assert longest == timedelta(minutes=5).total_seconds()
+
+
+async def test_the_note_goes_out_with_the_attestation_that_was_shown_at_the_signature(world: World) -> None:
+    await world.in_room(AGREE)
+    await world.in_room(StartCapture())
+    first = await world.admit()
+    await world.scribe(ReportListening(admission_id=first, hears=True))
+    world.clock.advance(600)
+    await world.scribe(ReportListening(admission_id=first, hears=False, reason="left"))
+    document = await world.write(COMPLETE)
+    await world.in_room(StopCapture())
+    await world.scribe(MarkReady())
+    note = await world.services.documents.opened(world.visit_id)
+    sha256 = note.note_text().sha256
+    await world.scribe(SendNote(sha256=sha256, state_vector=document.state_vector()))
+    shown = shown_note(world.services.ledger.loaded(world.visit_id), note, POLICY.zone)
+    world.auth_time = world.clock()
+    signed = await world.provide(SignNote(version=shown.version, sha256=shown.sha256))
+    assert isinstance(signed, CommandAccepted), signed
+    late = {"gap_id": "g", "admission_id": first, "lost": Lost.BOTH, "reason": "silent"}
+    start = world.clock() - timedelta(seconds=500)
+    await world.scribe(ReportGap(start=start, end=start + timedelta(seconds=9), **late))
+    assert len(world.record.gaps) == 1
+    await world.services.outbox.drain()
+    (job,) = world.ehr.notes
+    assert "by Sam Scribe, scribe, who listened remotely by secure sound and picture from 12:00 to 12:10." in job.text
+    assert "The patient agreed to a scribe listening, verbally, at 12:00." in job.text
+    assert f"{shown.attestation} {shown.provider_statement} Signed 2026-11-23 12:10 EST." in job.text
 
 
 async def test_what_was_queued_is_written_after_a_restart_under_the_same_id(database_url: str) -> None:

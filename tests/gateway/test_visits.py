@@ -25,12 +25,12 @@ async def test_taking_a_visit_over_again_changes_what_changed(database_url: str)
             assert await world.services.visits.upsert_from_ehr(later) == world.visit_id
         state = world.services.ledger.loaded(world.visit_id)
         assert state.facts.scheduled_at == NOON + timedelta(hours=1)
-        assert [entry.fact.type for entry in state.entries] == ["visit_opened", "moment_marked"]
+        assert [entry.fact.type for entry in state.entries] == ["visit_opened", "template_chosen", "moment_marked"]
         assert state.entries[0].fact == VisitOpened(encounter="Encounter/1")
         (summary,) = await world.services.visits.listed_for(SCRIBE)
         assert summary.moments == {Moment.CHECKED_IN: NOON}
     async with open_world(database_url, world.clock) as again:
-        assert len(again.services.ledger.loaded(again.visit_id).entries) == 2
+        assert len(again.services.ledger.loaded(again.visit_id).entries) == 3
 
 
 async def test_everybody_sees_their_own_visits_of_the_practices_day(world: World) -> None:

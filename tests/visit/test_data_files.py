@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from visit import abbreviations, blocks, findings, template_files, vitals
+from visit import abbreviations, findings, template_files, vitals
 from visit.data_files import DATA, data_names, read_data
 from visit.vitals import VitalsData
 
@@ -16,10 +16,9 @@ FILES = sorted(path.relative_to(DATA).as_posix() for path in DATA.rglob("*") if 
 def test_every_data_file_is_read_by_its_module() -> None:
     grids = {f"grids/{name}.json" for name in data_names("grids")}
     templates = {f"templates/{name}.json" for name in data_names("templates")}
-    assert {*FILES} == {"abbreviations.json", "blocks.json", "vitals.json"} | grids | templates
+    assert {*FILES} == {"abbreviations.json", "vitals.json"} | grids | templates
     readers: tuple[Callable[[], object], ...] = (
         abbreviations._lists,
-        blocks.all_blocks,
         vitals.data,
         lambda: [findings.grid(name) for name in data_names("grids")],
         lambda: [template_files.read_pack(name) for name in data_names("templates")],
@@ -40,7 +39,7 @@ def test_no_file_names_a_field_twice_or_holds_tabs(name: str) -> None:
 
 def test_a_file_that_does_not_fit_its_type_is_a_bug() -> None:
     with pytest.raises(ValidationError):
-        read_data(VitalsData, "blocks.json")
+        read_data(VitalsData, "abbreviations.json")
 
 
 def test_the_files_are_shipped() -> None:

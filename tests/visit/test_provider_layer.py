@@ -4,22 +4,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visit.completeness import incomplete_sections
 from visit.provider_layer import (
-    MAX_LAYER_BYTES,
     LayerIssue,
     LayerProblem,
     OwnExam,
     OwnHeading,
     ProviderLayer,
     UnreadableLayer,
+    layer_for,
     layer_issues,
+    layer_json,
+    malformed_at,
     read_layer,
     with_layer,
 )
+from visit.readiness import ObstacleKind, readiness, rules_of
 from visit.sections import SECTIONS
 from visit.template_files import templates_of
 from visit.templates import DEFAULT_TEMPLATE, Phrase, Specialty, Template
+from wire.base import MAX_LAYER_BYTES
 
 KNEE = next(it for it in templates_of(Specialty.ORTHOPEDICS) if it.id == "orthopedics.knee")
 KEY = st.sampled_from([section.key for section in SECTIONS] + ["nowhere"])
@@ -81,7 +84,8 @@ def test_the_layer_is_merged_over_the_template() -> None:
 def test_what_the_provider_requires_is_missed_in_the_note() -> None:
     made = with_layer(DEFAULT_TEMPLATE, layer(required=["ros", "allergies"]))
     written = {"chief_complaint": "Knee", "hpi": "3 days", "assessment_and_plan": "Rest"}
-    assert incomplete_sections(written, made) == ("allergies", "ros")
+    missing = [(one.kind, one.section) for one in readiness(written, {}, rules_of(made)).obstacles]
+    assert missing == [(ObstacleKind.MISSING_SECTION, "allergies"), (ObstacleKind.MISSING_SECTION, "ros")]
 
 
 @given(TEMPLATES, LAYERS)
@@ -98,6 +102,23 @@ def test_no_layer_takes_anything_away_or_breaks_the_template(template: Template,
 @given(LAYERS)
 def test_a_layer_survives_its_json_form(own: ProviderLayer) -> None:
     assert read_layer(own.model_dump_json().encode()) == own
+    assert read_layer(layer_json(own).encode()) == own
+
+
+def test_the_layer_for_the_template_wins_over_the_one_for_all() -> None:
+    for_all, for_knee = layer(), layer(template_id=KNEE.id)
+    assert layer_for(KNEE, ()) is None
+    assert layer_for(KNEE, (for_all,)) is for_all
+    assert layer_for(KNEE, (for_knee, for_all)) is for_knee
+    assert layer_for(DEFAULT_TEMPLATE, (for_knee, for_all)) is for_all
+    assert layer_for(DEFAULT_TEMPLATE, (for_knee,)) is None
+
+
+def test_the_place_of_a_mistake_is_named_and_its_value_is_not() -> None:
+    untrusted = b'{"provider_id": "p", "version": 1, "headings": [{"section": "SECRET!", "heading": "x"}]}'
+    assert read_layer(untrusted) is UnreadableLayer.MALFORMED
+    assert malformed_at(untrusted) == "headings.0.section"
+    assert malformed_at(layer_json(layer()).encode()) == ""
 
 
 def test_a_layer_names_its_provider_and_no_scribe() -> None:

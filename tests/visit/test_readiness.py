@@ -6,8 +6,10 @@ from visit.document import VisitDocument
 from visit.marks import MarkedPart, MarkedText, PlacedMark, heard_changes, reviewed_changes
 from visit.provenance import Carried, Finding, Heard, Question, Speaker
 from visit.questions import OpenQuestion
-from visit.readiness import NoteRules, Obstacle, ObstacleKind, Readiness, readiness, readiness_of, unfilled
+from visit.readiness import NoteRules, Obstacle, ObstacleKind, Readiness, readiness, readiness_of, rules_of, unfilled
 from visit.sections import SECTIONS
+from visit.template_files import template_by_id
+from visit.templates import DEFAULT_TEMPLATE
 from visit.time_anchor import TimeAnchor
 
 COMPLETE = {section.key: "Written." for section in SECTIONS if section.required}
@@ -110,3 +112,25 @@ def test_a_templates_rules_replace_ours() -> None:
 def test_an_edited_carried_text_does_not_block() -> None:
     mark = PlacedMark("mark-1", 0, 8, CARRIED, edited=True)
     assert readiness(COMPLETE, {"hpi": [mark]}).ready
+
+
+@pytest.mark.parametrize("part", ["assessment", "plan_of_treatment"])
+def test_the_combined_section_and_one_of_its_parts_are_not_sent_together(part: str) -> None:
+    found = readiness(COMPLETE | {part: "Sprain 😀."}, {}, rules_of(DEFAULT_TEMPLATE))
+    assert found.obstacles == (Obstacle(ObstacleKind.MIXED_SECTION, part, 0, 10),)
+    assert readiness(COMPLETE | {part: " \n"}, {}, rules_of(DEFAULT_TEMPLATE)).ready
+
+
+def test_a_template_says_what_is_required_and_in_which_order() -> None:
+    laceration = template_by_id("urgent_care.laceration")
+    assert laceration is not None
+    found = readiness(COMPLETE | {"goals": "Walk *** m."}, {}, rules_of(laceration))
+    assert [(one.section, one.kind) for one in found.obstacles] == [
+        ("procedure_indications", ObstacleKind.MISSING_SECTION),
+        ("procedure_description", ObstacleKind.MISSING_SECTION),
+        ("complications", ObstacleKind.MISSING_SECTION),
+        ("postprocedure_diagnosis", ObstacleKind.MISSING_SECTION),
+        ("goals", ObstacleKind.BLANK),  # outside the template, and looked at in its place
+        ("instructions", ObstacleKind.MISSING_SECTION),
+    ]
+    assert set(rules_of(laceration).order) == {section.key for section in SECTIONS}

@@ -22,12 +22,12 @@ def named(template_id: str) -> Template:
     return found
 
 
-def block(template_id: str, key: str) -> Form:
-    return next(form for form in named(template_id).blocks if form.key == key)
+def form_of(template_id: str, key: str) -> Form:
+    return next(form for form in named(template_id).forms if form.key == key)
 
 
 def fields(template_id: str, key: str) -> dict[str, FieldKind]:
-    return {field.key: field.kind for field in block(template_id, key).fields}
+    return {field.key: field.kind for field in form_of(template_id, key).fields}
 
 
 def opens_with(template_id: str, section: str) -> list[str]:
@@ -87,8 +87,8 @@ def test_a_form_stands_in_the_section_that_it_belongs_to(template: Template) -> 
     for section in template.sections:
         for form in (*section.forms, *section.grids):
             assert form.section == section.key
-            assert form in template.blocks
-    assert {form.section for form in template.blocks} <= SECTION_BY_KEY.keys()
+            assert form in template.forms
+    assert {form.section for form in template.forms} <= SECTION_BY_KEY.keys()
 
 
 def test_ids_are_unique_and_the_versions_are_what_was_released() -> None:
@@ -146,7 +146,7 @@ def test_a_pack_that_does_not_validate_is_found_out() -> None:
 
 
 def test_the_review_of_systems_has_fourteen_systems_in_three_states() -> None:
-    ros = block("primary_care.acute", "ros")
+    ros = form_of("primary_care.acute", "ros")
     assert len(ros.fields) == 14
     assert {field.choices for field in ros.fields} == {("not asked", "denies", "reports")}
     assert all(field.items for field in ros.fields)
@@ -162,14 +162,14 @@ def skeleton_text_of(template_id: str, section: str) -> str:
 # --- primary care ---------------------------------------------------------------------------------------------------
 
 
-def test_primary_care_has_a_block_for_each_problem() -> None:
+def test_primary_care_has_a_form_for_each_problem() -> None:
     assert opens_with("primary_care.follow_up", "assessment_and_plan") == ["problem_block"]
     assert {"problem", "status", "data", "plan"} <= fields("primary_care.follow_up", "problem_block").keys()
 
 
 def test_primary_care_has_health_maintenance_and_referrals_before_checkout() -> None:
     assert opens_with("primary_care.preventive", "health_concerns") == ["health_maintenance"]
-    rows = block("primary_care.preventive", "health_maintenance").fields[0].rows
+    rows = form_of("primary_care.preventive", "health_maintenance").fields[0].rows
     assert {"Immunizations", "Hemoglobin A1c", "Blood pressure"} <= set(rows)
     assert any("before checkout" in item.text and item.must for item in named("primary_care.follow_up").checklist)
 
@@ -184,7 +184,7 @@ def test_urgent_care_has_the_laceration_form() -> None:
         *("prep", "irrigation", "closure", "repair", "total_length", "tetanus", "dressing", "removal"),
         *("consent", "performed_by", "documented_by"),
     }
-    closure = next(f for f in block("urgent_care.laceration", "laceration").fields if f.key == "closure")
+    closure = next(f for f in form_of("urgent_care.laceration", "laceration").fields if f.key == "closure")
     assert closure.columns == ("Layer", "Material", "Size", "Count", "Technique")
     anesthesia = fields("urgent_care.laceration", "local_anesthesia")
     assert {"anesthetic", "strength", "volume", "epinephrine"} <= anesthesia.keys()
@@ -255,7 +255,7 @@ def test_the_normal_mental_status_says_no_mood_for_the_patient() -> None:
 def test_the_safety_plan_has_its_six_steps_by_number() -> None:
     assert opens_with("behavioral_health.crisis", "interventions") == ["safety_plan"]
     assert grids("behavioral_health.follow_up", "interventions") == ["safety_plan"]
-    plan = block("behavioral_health.crisis", "safety_plan")
+    plan = form_of("behavioral_health.crisis", "safety_plan")
     steps = [field for field in plan.fields if field.key.startswith("step_")]
     assert [field.key for field in steps] == [f"step_{number}" for number in range(1, 7)]
     assert all(field.label.startswith(f"Step {number},") for number, field in enumerate(steps, 1))
@@ -267,7 +267,7 @@ def test_behavioral_health_has_scales_goals_and_risk() -> None:
     assert {"total", "item_9", "told"} <= fields("behavioral_health.follow_up", "phq9").keys()
     assert grids("behavioral_health.follow_up", "results") == ["phq9", "gad7"]
     assert opens_with("behavioral_health.progress", "goals") == ["goals"]
-    assert "Progress 0 to 10" in block("behavioral_health.progress", "goals").fields[0].columns
+    assert "Progress 0 to 10" in form_of("behavioral_health.progress", "goals").fields[0].columns
     assert "suicide_screen" in opens_with("behavioral_health.crisis", "health_concerns")
     assert any("told at once" in item.text and item.must for item in named("behavioral_health.remote").checklist)
     assert "telehealth_details" in opens_with("behavioral_health.remote", "visit_details")
@@ -312,7 +312,7 @@ MANOEUVRES = {
 
 @pytest.mark.parametrize("joint", MANOEUVRES)
 def test_a_joints_manoeuvres_have_sides_and_not_performed(joint: str) -> None:
-    form = block("orthopedics.joint", joint)
+    form = form_of("orthopedics.joint", joint)
     by_key = {field.key: field for field in form.fields}
     assert by_key.keys() >= {*MANOEUVRES[joint], "pulses", "refill", "sensation", "strength"}
     for key in (*MANOEUVRES[joint], "pulses", "strength"):
@@ -322,7 +322,7 @@ def test_a_joints_manoeuvres_have_sides_and_not_performed(joint: str) -> None:
 
 
 def test_the_knees_results_are_told_apart() -> None:
-    knee = {field.key: field.choices for field in block("orthopedics.knee", "knee").fields}
+    knee = {field.key: field.choices for field in form_of("orthopedics.knee", "knee").fields}
     assert knee["mcmurray"] == ("not performed", "negative", "positive medial", "positive lateral")
     assert knee["lachman"] == ("not performed", "negative", "positive 1+", "positive 2+", "positive 3+")
 
@@ -342,12 +342,12 @@ def test_orthopedics_has_the_injection_form() -> None:
         *("joint", "side", "approach", "needle", "prep", "time_out", "drugs", "aspirate_volume", "aspirate_look"),
         *("tolerance", "guidance", "documented_by"),
     }
-    drugs = next(f for f in block("orthopedics.injection", "injection").fields if f.key == "drugs")
+    drugs = next(f for f in form_of("orthopedics.injection", "injection").fields if f.key == "drugs")
     assert {"Drug", "Dose", "Lot", "Expires", "NDC"} <= set(drugs.columns)
 
 
 def test_orthopedics_ties_imaging_to_the_plan_and_orders_equipment() -> None:
-    assert "Plan line" in block("orthopedics.knee", "imaging").fields[0].columns
+    assert "Plan line" in form_of("orthopedics.knee", "imaging").fields[0].columns
     assert "Rests on: ***" in skeleton_text_of("orthopedics.knee", "assessment_and_plan")
     equipment = fields("orthopedics.knee", "equipment_order")
     assert {"patient", "item", "quantity", "order_date", "practitioner"} <= equipment.keys()
@@ -358,7 +358,7 @@ def test_orthopedics_ties_imaging_to_the_plan_and_orders_equipment() -> None:
 
 def test_cardiology_has_the_titration_table() -> None:
     assert opens_with("cardiology.follow_up", "medications") == ["titration"]
-    table = block("cardiology.follow_up", "titration").fields[0]
+    table = form_of("cardiology.follow_up", "titration").fields[0]
     assert table.kind is FieldKind.TABLE
     assert {"Drug", "Dose now", "Change, as voiced", "Target dose", "Next check"} <= set(table.columns)
 
@@ -373,7 +373,7 @@ def test_cardiology_has_the_risk_discussion_with_the_patients_words() -> None:
 
 
 def test_cardiology_has_trends_and_prior_authorization() -> None:
-    rows = block("cardiology.follow_up", "trend").fields[0].rows
+    rows = form_of("cardiology.follow_up", "trend").fields[0].rows
     assert {"LDL cholesterol", "Non-HDL cholesterol", "Blood pressure", "Heart rate", "Weight", "LVEF", "QTc"} <= set(
         rows
     )

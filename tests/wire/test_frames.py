@@ -26,6 +26,7 @@ COMMANDS: dict[str, set[Role]] = {
     "move_content": BOTH,
     "pend_order": {Role.SCRIBE},
     "withdraw_order": {Role.SCRIBE},
+    "choose_template": {Role.SCRIBE},
     "mark_ready": {Role.SCRIBE},
     "send_note": {Role.SCRIBE},
     "recall_note": {Role.SCRIBE},

@@ -22,7 +22,6 @@ from PySide6.QtGui import (
 
 from desktop.ui.note_editor.headings import Standing
 from desktop.ui.tokens import Tokens
-from desktop.ui.words import say
 
 LINE_HEIGHT = 132.0
 """Percent of the font's own line height."""
@@ -111,8 +110,8 @@ def draw_heading(frame: Frame, block: QTextBlock, place: QRectF, standing: Stand
     painter.drawText(room, int(side | Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute), fitted)
 
 
-def draw_empty(frame: Frame, place: QRectF, layout: QTextLayout) -> None:
-    """A hint where nothing is written; it goes with the first letter, also with one that is being composed."""
+def draw_empty(frame: Frame, place: QRectF, layout: QTextLayout, words: str) -> None:
+    """Words where nothing is written; they go with the first letter, also with one that is being composed."""
     if layout.preeditAreaText():
         return
     room = place.translated(frame.offset)
@@ -120,7 +119,8 @@ def draw_empty(frame: Frame, place: QRectF, layout: QTextLayout) -> None:
     frame.painter.setFont(frame.font)
     frame.painter.setPen(QColor(frame.tokens.muted))
     side = Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter
-    frame.painter.drawText(room, int(side), say("note.empty_section"))
+    fitted = QFontMetricsF(frame.font).elidedText(words, Qt.TextElideMode.ElideRight, max(0.0, room.width()))
+    frame.painter.drawText(room, int(side), fitted)
 
 
 def draw_bar(frame: Frame, top: float, bottom: float, *, right: bool) -> None:

@@ -85,6 +85,10 @@ class NoteEditor(NoteText):
         self.dangers = Dangers(self, self.overlay)
         self.more_entries: Callable[[], Iterable[Entry]] = lambda: ()
         """What the menu holds besides, at the caret."""
+        self.offers: Callable[[], Iterable[Entry]] = lambda: ()
+        """What the menu offers besides the text's own entries."""
+        self.empty_words: Callable[[], str] = lambda: say("note.empty_section")
+        """What stands in the caret's section while nothing is written in it."""
         self.cursorPositionChanged.connect(self._on_caret)
         self.text_changed.connect(self._on_text)
         self.heading_typed_on.connect(lambda: announce(self, say("note.heading_stays")))
@@ -479,7 +483,9 @@ class NoteEditor(NoteText):
         if first == last:
             block = document.findBlock(first)
             composed: QTextLayout = block.layout()
-            draw_empty(frame, layout.blockBoundingRect(block), composed)
+            here = self.places.sections[index].key == self._section
+            words = self.empty_words() if here else say("note.empty_section")
+            draw_empty(frame, layout.blockBoundingRect(block), composed, words)
 
     def _paint_bar(self, frame: Frame, rect: QRect, index: int, bottom: int) -> None:
         """Only as far as is painted: the end of a long section may not be laid out yet."""

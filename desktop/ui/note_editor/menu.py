@@ -1,6 +1,6 @@
 """The note's context menu: our own, because Qt's deletes and cuts past the headings' protection."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -45,15 +45,21 @@ def note_menu(editor: "NoteEditor", position: int) -> QMenu:
         action.setEnabled(can)
         action.triggered.connect(lambda _checked=False, act=act: act())
         menu.addAction(action)
+    add_entries(menu, editor.more_entries())
+    add_entries(menu, editor.offers())
+    return menu
+
+
+def add_entries(menu: QMenu, entries: Iterable[Entry]) -> None:
+    """Put them below what a menu has."""
     menu.addSeparator()
-    for entry in editor.more_entries():
+    for entry in entries:
         action = QAction(entry.words, menu)
         if entry.action:
-            action.setShortcut(QKeySequence(key_of(entry.action)))
+            action.setShortcut(QKeySequence(key_of(entry.action), QKeySequence.SequenceFormat.NativeText))
         action.setEnabled(entry.can)
         action.triggered.connect(lambda _checked=False, act=entry.act: act())
         menu.addAction(action)
-    return menu
 
 
 def _offer_safer_form(menu: QMenu, editor: "NoteEditor", position: int) -> None:

@@ -19,6 +19,7 @@ from desktop.ui.device_view import DeviceView
 from desktop.ui.finish_pane import FinishState
 from desktop.ui.gate import CheckRow, GateState, GateView
 from desktop.ui.main_window import MainWindow, StatusBar
+from desktop.ui.obstacle_list import ObstacleLine
 from desktop.ui.orders_pane import OrderRow
 from desktop.ui.theme import Theme
 from desktop.ui.today import TodayView, VisitRow
@@ -134,8 +135,13 @@ REFUSED = GateState(
 )  # fmt: skip
 UNFINISHED = FinishState(
     say("finish.not_ready"),
-    (("✕", "Assessment and plan: needed, or a blank (***) is left"), ("!", "1 question is not answered")),
+    (("!", "1 question is not answered"),),
     may_send=False, sent=False,
+    obstacles=(
+        ObstacleLine("History of present illness: blank in “Pressure now occurs *** weekly”", "hpi", 0, 3),
+        ObstacleLine("Assessment and plan: needed, and nothing is written", "assessment_and_plan", 0, 0),
+    ),
+    attestation="Scribed for Dr. A. Okafor on 2026-11-23 by J. Santos, scribe, who did not listen to the room.",
 )  # fmt: skip
 
 

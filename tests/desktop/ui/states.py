@@ -30,6 +30,7 @@ from tests.desktop.ui.letter_scenes import fill_work_note, two_sent
 from tests.desktop.ui.source_states import SOURCE_STATES
 from tests.desktop.ui.states_after import AFTER
 from tests.desktop.ui.states_vault import VAULT_STATES
+from tests.desktop.ui.template_states import show_left, show_template
 from tests.desktop.ui.typing_states import TYPING
 from tests.desktop.ui.word_states import WORD_STATES
 from visit.time_anchor import TimeAnchor
@@ -434,6 +435,16 @@ def over_live(show: Callable[[Desk], None]) -> Callable[[Desk], None]:
     return shown
 
 
+def template(desk: Desk) -> None:
+    live(desk)
+    show_template(desk)
+
+
+def finish_left(desk: Desk) -> None:
+    template(desk)
+    show_left(desk)
+
+
 STATES: dict[str, Callable[[Desk], None]] = {
     show.__name__: show
     for show in (
@@ -445,7 +456,7 @@ STATES: dict[str, Callable[[Desk], None]] = {
         question_form, offline, signed_out, not_saved, finish_not_ready,
         finish_ready, sent, opened, returned, signed, two_visits, paste_refused, shortcuts, long_names,
         update_refused, pick_list, *SOURCE_STATES, letters_form, letters_returned,
-        *WORD_STATES,
+        *WORD_STATES, template, finish_left,
     )
 } | AFTER | VAULT_STATES  # fmt: skip
 STATES |= {name: over_live(show) for name, show in TYPING.items()}

@@ -33,6 +33,7 @@ WITH_PATIENT = [
     or name in ("signed_late", "frozen", "frozen_asked", "frozen_moved", "unfrozen", "versions", "versions_offline")
     or name in ("paste_refused", "shortcuts", "long_names", "update_refused", "rescued", "pick_list", "misspelled")
     or name in ("rescued_copy", "typed_meanwhile")
+    or name == "template"
 ]
 
 

@@ -73,7 +73,7 @@ def test_tab_and_enter_take_the_chosen_row(pane: NotePane, key: Key) -> None:
     QTest.keyClicks(pane.editor, "/lac")
     QTest.keyClick(pane.editor, Key.Key_Down)
     QTest.keyClick(pane.editor, Key.Key_Up)
-    assert pane.editor.names.rows[0].kind is Kind.BLOCK
+    assert pane.editor.names.rows[0].kind is Kind.FORM
     QTest.keyClick(pane.editor, key)
     assert pane.editor.text("hpi").startswith("Wound: ***")
     assert pane.editor.textCursor().hasSelection()

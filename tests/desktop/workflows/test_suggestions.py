@@ -64,7 +64,7 @@ def test_a_whole_name_opens_a_grid_or_the_vital_signs(offered: Suggestions, name
 def test_a_slash_alone_shows_what_can_be_opened(offered: Suggestions) -> None:
     found = offered.suggest("/", 1)
     assert len(found) == FOUND
-    assert {it.kind for it in found} == {Kind.VITALS, Kind.GRID, Kind.BLOCK}
+    assert {it.kind for it in found} == {Kind.VITALS, Kind.GRID, Kind.FORM}
     assert [it.name for it in found[:1]] == ["/vitals"]
     assert sum(it.kind is Kind.GRID for it in found) == len(grid_names())
 
@@ -74,7 +74,7 @@ def test_a_block_that_shares_its_name_with_a_grid_keeps_another(offered: Suggest
     assert found[0].kind is Kind.GRID
     names = [it.name for it in found]
     assert len(names) == len(set(names))
-    blocks = [it for it in offered.suggest("/systems", 8) if it.kind is Kind.BLOCK]
+    blocks = [it for it in offered.suggest("/systems", 8) if it.kind is Kind.FORM]
     assert blocks[0].name == "/systems"
 
 

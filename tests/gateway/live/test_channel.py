@@ -22,7 +22,16 @@ from tests.visit.encoder import nesting_bomb
 from visit.document import VisitDocument
 from visit.guard import CheckedUpdate, check_update
 from wire.base import MAX_FRAME_BYTES
-from wire.commands import EditText, PendOrder, RoomCommand, SendChat, StartCapture, StopCapture
+from wire.commands import (
+    ChooseTemplate,
+    EditText,
+    PendOrder,
+    ReportListening,
+    RoomCommand,
+    SendChat,
+    StartCapture,
+    StopCapture,
+)
 from wire.ids import new_id
 from wire.live import (
     DocumentState,
@@ -198,17 +207,39 @@ async def test_followers_hear_what_others_do_and_resume_by_number(edge: Edge) ->
     async with edge.client("provider") as provider, edge.client("scribe") as scribe:
         await provider.say(_follow(edge))
         record = await provider.wait_for("record")
-        assert [entry.seq for entry in record.entries] == [1, 2]
+        assert [entry.seq for entry in record.entries] == [1, 2, 3]
         assert record.complete
         await provider.wait_for("note_text")
         await scribe.say(_chat(edge, "Which leg?"))
-        assert (await scribe.wait_for("command_accepted")).seq == 3
+        assert (await scribe.wait_for("command_accepted")).seq == 4
         news = await provider.wait_for("record")
-        assert [(entry.seq, entry.fact.type) for entry in news.entries] == [(3, "chat_sent")]
+        assert [(entry.seq, entry.fact.type) for entry in news.entries] == [(4, "chat_sent")]
         await provider.say(UnfollowVisit(visit_id=edge.world.visit_id))
-        await provider.say(_follow(edge, 2))
+        await provider.say(_follow(edge, 3))
         again = await provider.wait_for("record")
-        assert [entry.seq for entry in again.entries] == [3]
+        assert [entry.seq for entry in again.entries] == [4]
+
+
+async def test_the_page_is_told_who_scribed_as_the_record_goes_on(edge: Edge) -> None:
+    world = edge.world
+    await world.in_room(AGREE)
+    async with edge.client("provider") as provider:
+        await provider.say(_follow(edge))
+        first = await provider.wait_for("note_text")
+        assert first.attestation == ""
+        assert first.provider_statement.startswith("I, Dr. Ruth Provider, have reviewed this note")
+        assert {section.section for section in first.sections} >= {"medications", "health_concerns"}  # cardiology's
+        await world.in_room(StartCapture())
+        admission_id = await world.admit()
+        await world.scribe(ReportListening(admission_id=admission_id, hears=True))
+        told = ""
+        while "who listened remotely" not in told:
+            told = (await provider.wait_for("note_text")).attestation
+        assert told.startswith("Scribed for Dr. Ruth Provider on 2026-11-23 by Sam Scribe, scribe")
+        await world.scribe(ChooseTemplate(template_id="orthopedics.knee"))
+        shown: set[str] = {"health_concerns"}
+        while "health_concerns" in shown:
+            shown = {section.section for section in (await provider.wait_for("note_text")).sections}
 
 
 async def test_a_long_record_comes_in_parts(edge: Edge) -> None:

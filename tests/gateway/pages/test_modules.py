@@ -12,6 +12,7 @@ from tests.gateway.pages.conftest import Browsing
 from tests.gateway.test_letters import send_letter, sign
 from tests.gateway.world import COMPLETE, World
 from visit.canonical import canonical_sha256
+from visit.readiness import unfilled
 from visit.record import VisitRecord
 from visit.snapshot import make_snapshot, snapshot_sha256
 from wire.capture import Curtain, Lost, Modality
@@ -94,7 +95,8 @@ async def a_full_visit(world: World) -> None:
     scenes.accepted(await world.scribe(gap))
     scenes.accepted(await world.scribe(ReportListening(admission_id=admission_id, hears=False, reason="left")))
     scenes.accepted(await world.provide(MarkMoment(moment=Moment.PROVIDER_OUT)))
-    writer = await scenes.Writer.begin(world, COMPLETE)
+    # a visit by video may not lack how it was held
+    writer = await scenes.Writer.begin(world, COMPLETE | {"visit_details": "By video."})
     await writer.send_note()
     note = await world.services.documents.opened(world.visit_id)
     scenes.accepted(await world.scribe(RecallNote(version=note.version)))
@@ -170,6 +172,18 @@ async def test_hashes_are_those_of_python(page: Page, world: World) -> None:
     ]  # fmt: skip
     ours = await call(page, "provider/snapshot.js", "await m.snapshot_sha256(a)", shown)
     assert ours == shown["sha256"] == snapshot_sha256(note.snapshot())
+
+
+OPEN_TEXTS = [
+    "", "***", "** *", "****** ***", "{a|b}", "{?a|b}", "{+a|b}{?+a|b}{+?a|b}", "{a}", "{|}", "{ | }", "{=|=}", "{a|}",
+    r"\{a|b}", r"{a\|b}", r"{a\|b|c}", r"{a\}b|c}", r"\\{a|b}", "{a\n|b}", "{a|{b|c}}", "{a|b}}{", "{{{a|b}", "a|b",
+    "{😀|b} *** {?x|y}", "{\u00a0|\x1c|\u3000}", "{a|\ufeff}", "\\***", "{***|b}", "{?|}", "{+}", "{?+}", "{=a|b}",
+]  # fmt: skip
+
+
+async def test_blanks_and_lists_are_counted_as_python_counts_them(page: Page) -> None:
+    ours = await call(page, "provider/blanks.js", "a.map((text) => m.count_unfilled(text))", OPEN_TEXTS)
+    assert dict(zip(OPEN_TEXTS, ours, strict=True)) == {text: len(unfilled(text)) for text in OPEN_TEXTS}
 
 
 @pytest.mark.parametrize(

@@ -35,12 +35,12 @@ async def test_the_note_appears_as_it_is_written(browsing: Browsing, world: Worl
     writer = await scenes.Writer.begin(world, {"hpi": "Three weeks"})
     page = await open_note(browsing)
     await expect(hpi(page)).to_have_text("Three weeks")
-    await expect(page.get_by_text("1 of 6 sections")).to_be_visible()
+    await expect(page.get_by_text("1 of 13 sections")).to_be_visible()
     await writer.write("hpi", 11, 11, " of swelling")
     await expect(hpi(page)).to_have_text("Three weeks of swelling")
     await page.get_by_role("button", name="Close: Note, as it is written").click()
     await writer.write("ros", 0, 0, "No fever")
-    await expect(page.get_by_text("2 of 6 sections · 1 changed since you looked")).to_be_visible()
+    await expect(page.get_by_text("2 of 13 sections · 1 changed since you looked")).to_be_visible()
 
 
 async def test_words_changed_in_place_are_the_providers_and_marked_by_a_word(browsing: Browsing, world: World) -> None:
@@ -171,13 +171,32 @@ async def test_a_section_outside_the_template_stands_in_its_place_and_goes_when_
     writer = await scenes.Writer.begin(world, COMPLETE)
     page = await open_note(browsing)
     await expect(hpi(page)).to_have_text(COMPLETE["hpi"])
-    await writer.write("allergies", 0, 0, "Latex.")
-    await expect(page.locator("[data-section=allergies]")).to_have_text("Latex.")
+    await writer.write("family_history", 0, 0, "None.")
+    await expect(page.locator("[data-section=family_history]")).to_have_text("None.")
     headings = await page.locator(".note-section h3").all_text_contents()
-    assert headings[:4] == ["Chief complaint", "History of present illness", "Allergies", "Review of systems"]
-    await expect(page.get_by_text("4 of 7 sections")).to_be_visible()
-    await writer.write("allergies", 0, 6, "")
-    await expect(page.locator("[data-section=allergies]")).not_to_contain_text("Latex.")
+    assert headings[5:8] == ["Allergies", "Family history", "Review of systems"]
+    await expect(page.get_by_text("4 of 14 sections")).to_be_visible()
+    await writer.write("family_history", 0, 5, "")
+    await expect(page.locator("[data-section=family_history]")).not_to_contain_text("None.")
+
+
+async def test_a_list_that_nobody_chose_from_counts_as_a_blank_does(browsing: Browsing, world: World) -> None:
+    await scenes.listen(world)
+    writer = await scenes.Writer.begin(world, {**COMPLETE, "hpi": "The {left|right} leg, {?worse|better}."})
+    page = await open_note(browsing)
+    await expect(page.get_by_text("2 of 13 sections")).to_be_visible()
+    await writer.write("hpi", 4, 16, "left")
+    await expect(page.get_by_text("3 of 13 sections")).to_be_visible()
+
+
+async def test_who_scribed_and_what_is_stated_is_read_before_signing(browsing: Browsing, world: World) -> None:
+    await scenes.sent_note(world, COMPLETE)
+    page = await scenes.open_visit(browsing)
+    await page.get_by_role("button", name="Read and sign").click()
+    said = page.get_by_role("region", name="Attestation")
+    await expect(said).to_contain_text("by Sam Scribe, scribe, who listened remotely by secure sound and picture")
+    await expect(said).to_contain_text("The patient agreed to a scribe listening, verbally")
+    await expect(said).to_contain_text("By signing you state: I, Dr. Ruth Provider, have reviewed this note")
 
 
 async def test_a_note_with_more_sections_is_read_proven_and_may_be_signed(browsing: Browsing, world: World) -> None:
@@ -186,6 +205,13 @@ async def test_a_note_with_more_sections_is_read_proven_and_may_be_signed(browsi
     await page.get_by_role("button", name="Read and sign").click()
     headings = page.locator("#view-reading h3")
     await expect(headings).to_have_text(
-        ["Chief complaint", "History of present illness", "Allergies", "Assessment and plan", "Instructions"]
+        [
+            "Chief complaint",
+            "History of present illness",
+            "Allergies",
+            "Assessment and plan",
+            "Instructions",
+            "Attestation",
+        ]
     )
     await expect(page.get_by_role("button", name="Sign", exact=True)).to_be_enabled()

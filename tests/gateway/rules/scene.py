@@ -155,6 +155,7 @@ def note_now(**changes: object) -> NoteNow:
         "sha256": SHA256,
         "clocks": {1: 10},
         "foreign_changes": {},
+        "marks": lambda _section: (),
         "late": 2,
     }
     return NoteNow(**(values | changes))  # type: ignore[arg-type]

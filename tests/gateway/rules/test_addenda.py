@@ -50,6 +50,8 @@ def test_an_addendum_has_a_version_and_a_hash_of_its_own() -> None:
         ({"signed_sha256": "b" * 64}, RefusalCode.HASH_MISMATCH),
         ({"text": " \n"}, RefusalCode.NOTE_INCOMPLETE),
         ({"text": "Since *** weeks"}, RefusalCode.NOTE_INCOMPLETE),
+        ({"text": "The {left|right} knee."}, RefusalCode.NOTE_INCOMPLETE),
+        ({"text": "Since **** weeks."}, RefusalCode.NOTE_INCOMPLETE),
         ({"late": 1}, RefusalCode.CHANGED_MEANWHILE),
         ({"late": 3}, RefusalCode.CHANGED_MEANWHILE),
     ],
@@ -58,6 +60,14 @@ def test_another_addendum_than_the_one_on_the_screen_is_refused(changes: dict[st
     refusal = _decide(_add(**changes))
     assert isinstance(refusal, Refusal)
     assert refusal.code is code
+
+
+def test_an_addendum_may_hold_a_list_that_can_be_left_alone_and_names_what_else_is_open() -> None:
+    assert isinstance(_decide(_add(text="Knee {?left|right} and braces {sic}.")), Accepted)
+    refusal = _decide(_add(text="*** {left|right}"))
+    assert refusal == Refusal(
+        code=RefusalCode.NOTE_INCOMPLETE, params={"sections": "addendum", "kinds": "blank,required_list"}
+    )
 
 
 @pytest.mark.parametrize("seconds", [301, None])

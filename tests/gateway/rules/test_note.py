@@ -1,6 +1,6 @@
 """The note's rules: what is sent and signed is complete, known to the gateway and what was on the screen."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -19,7 +19,15 @@ from tests.gateway.rules.scene import (
 )
 from tests.gateway.world import COMPLETE, NOON, SCRIBE
 from visit.document import VisitDocument
+from visit.marks import MarkedText, heard_changes, reviewed_changes
+from visit.provenance import Carried, Finding
+from visit.provider_layer import ProviderLayer
+from visit.sections import SECTIONS
 from visit.snapshot import make_snapshot, snapshot_sha256
+from visit.template_choice import choose_template, chosen_fact
+from visit.templates import DEFAULT_TEMPLATE
+from visit.time_anchor import TimeAnchor
+from wire.capture import Modality
 from wire.commands import EditText, MarkReady, OpenNote, ReturnNote, SendNote, SignNote
 from wire.record import ListeningStopped, NoteOpened, NoteReady, NoteSent, NoteSigned
 from wire.refusals import Refusal, RefusalCode
@@ -82,7 +90,60 @@ def test_an_incomplete_note_is_neither_sent_nor_signed(section: str, text: str) 
         assert isinstance(sent, Accepted)
         assert isinstance(signed, Accepted)
     else:
-        assert sent == signed == Refusal(code=RefusalCode.NOTE_INCOMPLETE, params={"sections": section})
+        kinds = "blank" if text else "missing_section"
+        params = {"sections": section, "kinds": kinds, "left": "1"}
+        assert sent == signed == Refusal(code=RefusalCode.NOTE_INCOMPLETE, params=params)
+
+
+def test_a_note_with_unconfirmed_marks_is_neither_sent_nor_signed_and_open_questions_do_not_block() -> None:
+    document = VisitDocument()
+    for section, text in COMPLETE.items():
+        document.replace(section, 0, 0, text)
+    document.replace("ros", 0, 0, "Cough ?? or {none|some}.")
+    unheard, carried = Finding(macro_id="m"), Carried(note_id="n", dated=date(2026, 3, 1))
+    document.replace_marked("physical_exam", 0, 0, MarkedText.whole("No murmur.", unheard))
+    document.replace_marked("medications", 0, 0, MarkedText.whole("Metoprolol.", carried))
+
+    def both() -> tuple[object, object]:
+        sha256 = snapshot_sha256(make_snapshot(VISIT, document.texts()))
+        note = note_now(texts=document.texts(), sha256=sha256, marks=document.marks)
+        sent = decide(_send(note=note), SendNote(sha256=sha256, state_vector=b"\x00"))
+        sign = SignNote(version=NOTE_VERSION, sha256=sha256)
+        return sent, decide(situation(PROVIDER, record_in(State.SENT), note=note), sign)
+
+    params = {
+        "sections": "medications,ros,physical_exam",
+        "kinds": "untouched_carried_text,required_list,unheard_finding",
+        "left": "3",
+    }
+    refused = Refusal(code=RefusalCode.NOTE_INCOMPLETE, params=params)
+    assert both() == (refused, refused)
+    document.change_marks(heard_changes(document.marks("physical_exam"), TimeAnchor(60_000)))
+    document.change_marks(reviewed_changes(document.marks("medications")))
+    document.replace("ros", 12, 23, "none")
+    assert document.text("ros") == "Cough ?? or none."
+    assert all(isinstance(answer, Accepted) for answer in both())
+
+
+def test_the_visits_template_says_what_a_note_may_not_lack() -> None:
+    layer = ProviderLayer(provider_id=PROVIDER.id, version=1, required=("ros",))
+    for fact, section in (
+        (chosen_fact(DEFAULT_TEMPLATE, (layer,)), "ros"),
+        (chosen_fact(choose_template("Psychiatry", "Therapy", Modality.PHONE)), "visit_details"),
+    ):
+        record = record_in(State.READY, fact)
+        decision = decide(situation(SCRIBE, record), SendNote(sha256=SHA256, state_vector=b"\x00"))
+        assert isinstance(decision, Refusal)
+        assert section in decision.params["sections"].split(",")
+
+
+def test_a_refusal_of_many_sections_still_fits_into_its_value() -> None:
+    texts = {section.key: "***" for section in SECTIONS}
+    sha256 = snapshot_sha256(make_snapshot(VISIT, texts))
+    decision = decide(_send(note=note_now(texts=texts, sha256=sha256)), SendNote(sha256=sha256, state_vector=b"\x00"))
+    assert isinstance(decision, Refusal)
+    assert decision.params["sections"].startswith("chief_complaint,reason_for_visit,")
+    assert int(decision.params["left"]) > len(decision.params["sections"].split(",")) > 10
 
 
 def test_signing_covers_the_text_of_now() -> None:

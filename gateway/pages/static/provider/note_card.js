@@ -1,9 +1,8 @@
 /** `Note, as it is written`: folded to a line that says how far it is, or open with each section in place. */
 import { el, set_text } from "../shared/dom.js";
 import { plural, word } from "../shared/words.js";
+import { count_unfilled } from "./blanks.js";
 import { SectionView } from "./section_view.js";
-
-const BLANK = "***";
 
 export class NoteCard {
   /** @param {import("./fold.js").Fold} fold @param {import("./section_view.js").Reader} reader */
@@ -58,7 +57,7 @@ export class NoteCard {
   /** @param {{section: string, text: string}[]} sections */
   _summary(sections) {
     if (sections.length === 0) return word("note.waits_for_text");
-    const done = sections.filter(({ text }) => text.trim() !== "" && !text.includes(BLANK)).length;
+    const done = sections.filter(({ text }) => text.trim() !== "" && count_unfilled(text) === 0).length;
     const progress = word("note.progress", { done, all: sections.length });
     const changed = sections.filter(({ section, text }) => (this._seen[section] ?? "") !== text).length;
     return changed === 0 ? progress : `${progress} · ${plural("note.changed", changed)}`;

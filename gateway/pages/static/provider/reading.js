@@ -1,5 +1,5 @@
 /** Read and sign: exactly one snapshot with its hash; it is signed by a press on Sign and by nothing else. */
-import { button, by_id, el, set_text } from "../shared/dom.js";
+import { button, by_id, el, redraw, set_text } from "../shared/dom.js";
 import { plural, word } from "../shared/words.js";
 import { authors_line, marked_text } from "./authors.js";
 import { keep_draft, read_draft } from "./drafts.js";
@@ -44,6 +44,7 @@ export class Reading {
     this._comment = el("textarea", { id: "return-comment", rows: 2, maxLength: 4000, required: true });
     this._return = el("form", { class: "return-form", hidden: true });
     this._newest = /** @type {any} */ (null);
+    this._said = el("section", { class: "note-section", aria_label: word("reading.attestation") });
     this._build();
     window.addEventListener("resize", () => this._look_for_end());
   }
@@ -85,7 +86,8 @@ export class Reading {
     this._proven = null;
     this._at_end = read_draft("read_to_end") === note.sha256;
     set_text(this._hash, word("reading.hash", { hash: short_hash(note.sha256), version: note.version }));
-    this._text.replaceChildren(...note.sections.filter(has_text).map((/** @type {any} */ one) => section(note, one, own_id)));
+    const written = note.sections.filter(has_text).map((/** @type {any} */ one) => section(note, one, own_id));
+    this._text.replaceChildren(...written, this._said);
     this._text.scrollTop = scrolled;
     void this._prove(note);
     this._actions.opened(note);
@@ -109,6 +111,7 @@ export class Reading {
     this._newest = newest;
     const busy = new Set(now.waiting.filter(({ command }) => SETTLING.has(command.type)).map(({ command }) => command.question_id));
     if (this._settling && busy.size === 0 && newest.sha256 !== this._note.sha256) this._show_settled(newest);
+    this._draw_said(newest ?? this._note);
     this._look_for_end();
     const newer = newest !== null && newest.sha256 !== this._note.sha256;
     this._draw_questions(now, busy);
@@ -159,6 +162,19 @@ export class Reading {
     if (this._proven === false) return "reading.hash_differs";
     if (!this._at_end) return "reading.read_to_end";
     return this._proven === null ? "reading.checking" : "";
+  }
+
+  /** Who scribed, and what is stated by signing: no part of the hash, and as new as the record. @param {any} note */
+  _draw_said(note) {
+    redraw(this._said, [note.visit_id, note.attestation, note.provider_statement], () => {
+      if (!note.provider_statement) return [];
+      return [
+        el("div", { class: "note-head" }, el("h3", { text: word("reading.attestation") })),
+        note.attestation !== "" && el("p", { class: "note-text", text: note.attestation }),
+        el("p", { class: "note-text", text: word("reading.you_state", { statement: note.provider_statement }) }),
+        el("p", { class: "muted small", text: word("reading.attestation_help") }),
+      ];
+    });
   }
 
   _look_for_end() {

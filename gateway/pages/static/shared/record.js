@@ -19,6 +19,8 @@ export function new_record(visit_id) {
   return {
     visit_id,
     last_seq: 0,
+    template: /** @type {any} */ (null),
+    template_author: /** @type {Author | null} */ (null),
     phase: "scheduled",
     note_state: "draft",
     note_version: 0,
@@ -34,6 +36,7 @@ export function new_record(visit_id) {
     consent: /** @type {any} */ (null),
     consent_at: /** @type {string | null} */ (null),
     consent_author: /** @type {Author | null} */ (null),
+    decided: /** @type {{at: string, consent: any}[]} */ ([]),
     capturing: false,
     curtain: "open",
     curtain_at: /** @type {string | null} */ (null),
@@ -45,6 +48,7 @@ export function new_record(visit_id) {
     admissions: /** @type {Record<string, Author>} */ ({}),
     may_replay: /** @type {Record<string, number>} */ ({}),
     listening: /** @type {Record<string, string>} */ ({}),
+    listened: /** @type {{admission_id: string, author: Author, since: string, until: string | null}[]} */ ([]),
     away: /** @type {Record<string, {since: string, reason: string}>} */ ({}),
     gaps: /** @type {{gap_id: string, author: Author, since: string, until: string, lost: string, reason: string}[]} */ ([]),
     talking: /** @type {Record<string, string>} */ ({}),
@@ -79,6 +83,10 @@ export function apply_entry(record, entry) {
 const FOLDS = {
   ...LETTER_FOLDS,
   ...URGENT_FOLDS,
+  template_chosen(record, entry, fact) {
+    record.template = fact;
+    record.template_author = entry.author;
+  },
   moment_marked(record, _entry, fact) {
     record.moments[fact.moment] ??= fact.at;
     if (fact.moment === "provider_in") record.provider_inside = true;
@@ -88,6 +96,7 @@ const FOLDS = {
     record.consent = fact;
     record.consent_at = entry.at;
     record.consent_author = entry.author;
+    record.decided.push({ at: entry.at, consent: fact });
   },
   capture_started(record, entry) {
     record.capturing = true;
@@ -117,13 +126,17 @@ const FOLDS = {
   },
   listening_started(record, entry, fact) {
     record.admissions[fact.admission_id] ??= entry.author;
-    record.listening[fact.admission_id] ??= entry.at;
+    if (!(fact.admission_id in record.listening)) {
+      record.listening[fact.admission_id] = entry.at;
+      record.listened.push({ admission_id: fact.admission_id, author: entry.author, since: entry.at, until: null });
+    }
     for (const admission_id of Object.keys(record.away)) {
       if (record.admissions[admission_id]?.id === entry.author.id) delete record.away[admission_id];
     }
   },
   listening_stopped(record, entry, fact) {
     delete record.listening[fact.admission_id];
+    for (const span of record.listened) if (span.admission_id === fact.admission_id) span.until ??= entry.at;
     delete record.talking[fact.admission_id];
     if (record.capturing) record.away[fact.admission_id] = { since: entry.at, reason: fact.reason };
   },

@@ -254,22 +254,6 @@ def _create_late_updates() -> None:
     )
 
 
-def _create_phrases() -> None:
-    op.create_table(
-        "phrases",
-        sa.Column("owner", sa.String(length=80), nullable=False),
-        sa.Column("revision", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("name", sa.String(length=40), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("author", sa.String(length=120), nullable=False),
-        sa.Column("removed", sa.Boolean(), nullable=False),
-        sa.Column("sealed_text", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("owner", "revision", name=op.f("pk_phrases")),
-        sa.UniqueConstraint("owner", "name", "version", name=op.f("uq_phrases_owner_name_version")),
-    )
-
-
 def _create_record_entries() -> None:
     op.create_table(
         "record_entries",
@@ -323,7 +307,6 @@ def upgrade() -> None:
     _create_audit()
     _create_nonces()
     _create_people()
-    _create_phrases()
     _create_rooms()
     _create_sessions()
     _create_devices()
