@@ -54,7 +54,8 @@ class Desk:
         for gap, question_id in zip(gaps(self.document.text("hpi")), question_ids, strict=False):
             asked = AskQuestion(question_id=question_id, text=gap.sentence, section="hpi")
             accepted(await self.world.scribe(asked))
-            await self.change(lambda d, gap=gap, name=question_id: d.set_question("hpi", gap.start, gap.end, name))
+            place = (gap.start, gap.end, question_id)
+            await self.change(lambda document, at=place: document.set_question("hpi", *at))  # type: ignore[misc]
 
     async def send_note(self) -> None:
         accepted(await self.world.scribe(MarkReady()))
