@@ -21,9 +21,9 @@ from desktop.ui.main_window import MainWindow
 from desktop.ui.words import say
 from desktop.workflows.begin import Begun
 from desktop.workflows.join import JoinPhase
-from desktop.workflows.open_visit import CHAT_DRAFT
 from desktop.workflows.prepare import Prepared
 from desktop.workflows.retention import Retention
+from desktop.workflows.stored_visit import CHAT_DRAFT
 from desktop.workflows.wiping import WipePhase, WipeState, Wiping
 
 if TYPE_CHECKING:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from visit.letter_lines import LetterLine, apply_letter
+from visit.urgent_lines import Urgent as Urgent
+from visit.urgent_lines import fold_urgent
 from wire.capture import Curtain, Lost
 from wire.orders import Order, OrderState
 from wire.people import Author, Role
@@ -48,17 +50,12 @@ from wire.record import (
     TalkStarted,
     TalkStopped,
     TemplateChosen,
-    UrgentAnswered,
-    UrgentDelivered,
-    UrgentSeen,
-    UrgentTold,
     VisitFrozen,
     VisitMoved,
     VisitOpened,
     VisitRetracted,
     VisitUnfrozen,
 )
-from wire.urgent import UrgentKind
 from wire.visits import Moment, NoteState, VisitPhase
 
 
@@ -107,23 +104,6 @@ class ChatLine:
     withdrawn: bool = False
     left_out: bool = False
     """Whether the provider left its statement out of the note."""
-
-
-@dataclass(slots=True)
-class Urgent:
-    """What the provider was told at once, and how far that got; a time is None until it is so."""
-
-    urgent_id: str
-    kind: UrgentKind
-    text: str
-    seq: int
-    at: datetime
-    author: Author
-    delivered_at: datetime | None = None
-    seen_at: datetime | None = None
-    answered_at: datetime | None = None
-    answer: str = ""
-    answered_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +247,7 @@ class VisitRecord:
         _apply_visit(self, entry)
         _apply_listening(self, entry)
         _apply_chat(self, entry)
-        _apply_urgent(self, entry)
+        fold_urgent(self.urgent, entry)
         _apply_order(self, entry)
         _apply_note(self, entry)
         apply_letter(self.letters, entry)
@@ -406,20 +386,6 @@ def _apply_chat(record: VisitRecord, entry: RecordEntry) -> None:
         case ChatSeen(up_to_seq=up_to):
             if entry.author.role is not None:
                 record.chat_seen[entry.author.role] = max(up_to, record.chat_seen.get(entry.author.role, 0))
-        case _:
-            pass
-
-
-def _apply_urgent(record: VisitRecord, entry: RecordEntry) -> None:
-    match entry.fact:
-        case UrgentTold(urgent_id=urgent_id, kind=kind, text=text):
-            record.urgent.append(Urgent(urgent_id, kind, text, entry.seq, entry.at, entry.author))
-        case UrgentDelivered(urgent_id=urgent_id) if (told := record.told(urgent_id)) is not None:
-            told.delivered_at = told.delivered_at or entry.at
-        case UrgentSeen(urgent_id=urgent_id) if (told := record.told(urgent_id)) is not None:
-            told.seen_at = told.seen_at or entry.at
-        case UrgentAnswered(urgent_id=urgent_id, text=text) if (told := record.told(urgent_id)) is not None:
-            told.answered_at, told.answer, told.answered_by = entry.at, text, entry.author.name
         case _:
             pass
 

@@ -11,7 +11,10 @@ from wire.letters import LetterContent, LetterFields
 from wire.orders import Order
 from wire.people import Author
 from wire.refusals import RefusalCode
-from wire.urgent import UrgentKind
+from wire.urgent import UrgentAnswered as UrgentAnswered
+from wire.urgent import UrgentDelivered as UrgentDelivered
+from wire.urgent import UrgentSeen as UrgentSeen
+from wire.urgent import UrgentTold as UrgentTold
 from wire.visits import Moment
 
 
@@ -207,37 +210,6 @@ class QuestionLeftOut(Model):
 
     type: Literal["question_left_out"] = "question_left_out"
     question_id: Id
-
-
-class UrgentTold(Model):
-    """The scribe told the provider at once; `text` says what, for a critical value always."""
-
-    type: Literal["urgent_told"] = "urgent_told"
-    urgent_id: Id
-    kind: UrgentKind
-    text: Line = ""
-
-
-class UrgentDelivered(Model):
-    """The provider's page has it."""
-
-    type: Literal["urgent_delivered"] = "urgent_delivered"
-    urgent_id: Id
-
-
-class UrgentSeen(Model):
-    """It is on the provider's screen, over everything else."""
-
-    type: Literal["urgent_seen"] = "urgent_seen"
-    urgent_id: Id
-
-
-class UrgentAnswered(Model):
-    """The provider took note of it, in these words."""
-
-    type: Literal["urgent_answered"] = "urgent_answered"
-    urgent_id: Id
-    text: Line
 
 
 class OrderPended(Model):

@@ -33,6 +33,53 @@ class Places(Protocol):
         """The visit whose page is in front."""
 
 
+ON_VISIT: dict[str, OnVisit] = {
+    "focus_chat": lambda c: c.view.chat.write(),
+    "ask_question": lambda c: c.questions.ask(),
+    "mark_inaudible": lambda c: c.questions.mark_inaudible(),
+    "tell_now": lambda c: c.questions.tell_now(),
+    "focus_orders": lambda c: c.view.show_orders(),
+    "new_order": lambda c: c.view.show_new_order(),
+    "show_letters": lambda c: c.letters.open(),
+    "join_or_leave": lambda c: c.view.feed.toggle(),
+    "replay_back": lambda c: c.view.feed.replay.back_asked.emit(),
+    "replay_live": lambda c: c.view.feed.replay.live_asked.emit(False),
+    "replay_catch_up": lambda c: c.view.feed.replay.live_asked.emit(True),
+    "replay_speed": lambda c: c.view.feed.replay.speed_asked.emit(),
+    "hear_time": lambda c: c.view.hear(c.view.note.time_at_caret()),
+    "next_section": lambda c: c.view.note.step(True),
+    "previous_section": lambda c: c.view.note.step(False),
+    "next_blank": lambda c: c.view.note.find_blank(True),
+    "show_versions": lambda c: c.after.open_versions(),
+    "next_change": lambda c: c.after.step_change(True),
+    "previous_change": lambda c: c.after.step_change(False),
+    "next_obstacle": lambda c: c.find_obstacle(True),
+    "previous_obstacle": lambda c: c.find_obstacle(False),
+    "choose_template": lambda c: c.view.note.template.open_menu(),
+    "insert_normal_exam": lambda c: c.insert_exam(),
+    "insert_skeleton": lambda c: c.insert_skeleton(),
+    "turn_order": lambda c: c.view.note.turn_order(),
+    "show_outline": lambda c: c.view.note.focus_outline(),
+    "note_larger": lambda c: c.view.note.zoom(1),
+    "note_smaller": lambda c: c.view.note.zoom(-1),
+    "note_usual": lambda c: c.view.note.zoom(0),
+    "previous_blank": lambda c: c.view.note.find_blank(False),
+    "enter_vitals": lambda c: c.view.note.entry.enter_vitals(),
+    "open_grid": lambda c: c.view.note.entry.open_grid(),
+    "put_grid": lambda c: c.view.note.entry.put_grid(),
+    "mend_abbreviation": lambda c: c.view.note.mend_abbreviation(),
+    "next_waiting": lambda c: c.sources.go_to_waiting(forward=True),
+    "previous_waiting": lambda c: c.sources.go_to_waiting(forward=False),
+    "confirm_here": lambda c: c.sources.confirm_here(),
+    "confirm_section": lambda c: c.sources.confirm_section(),
+    "say_source": lambda c: c.sources.say_here(),
+    "show_sources": lambda c: c.view.note.turn_sources(),
+    "set_source": lambda c: c.sources.ask_source(),
+    "bring_forward": lambda c: c.earlier.open(),
+}
+"""What keys do to the visit in front."""
+
+
 def bind_keys(actions: Actions, window: MainWindow, pages: QWidget, places: Places) -> None:
     """Bind every action of the keymap."""
     window_keys = {
@@ -47,51 +94,7 @@ def bind_keys(actions: Actions, window: MainWindow, pages: QWidget, places: Plac
         "show_palette": window.toggle_palette,
     }
     actions.bind("window", window, window_keys)
-    visit: dict[str, OnVisit] = {
-        "focus_chat": lambda c: c.view.chat.write(),
-        "ask_question": lambda c: c.questions.ask(),
-        "mark_inaudible": lambda c: c.questions.mark_inaudible(),
-        "tell_now": lambda c: c.questions.tell_now(),
-        "focus_orders": lambda c: c.view.show_orders(),
-        "new_order": lambda c: c.view.show_new_order(),
-        "show_letters": lambda c: c.letters.open(),
-        "join_or_leave": lambda c: c.view.feed.toggle(),
-        "replay_back": lambda c: c.view.feed.replay.back_asked.emit(),
-        "replay_live": lambda c: c.view.feed.replay.live_asked.emit(False),
-        "replay_catch_up": lambda c: c.view.feed.replay.live_asked.emit(True),
-        "replay_speed": lambda c: c.view.feed.replay.speed_asked.emit(),
-        "hear_time": lambda c: c.view.hear(c.view.note.time_at_caret()),
-        "finish_visit": lambda c: places.finish(),
-        "next_section": lambda c: c.view.note.step(True),
-        "previous_section": lambda c: c.view.note.step(False),
-        "next_blank": lambda c: c.view.note.find_blank(True),
-        "show_versions": lambda c: c.after.open_versions(),
-        "next_change": lambda c: c.after.step_change(True),
-        "previous_change": lambda c: c.after.step_change(False),
-        "next_obstacle": lambda c: c.find_obstacle(True),
-        "previous_obstacle": lambda c: c.find_obstacle(False),
-        "choose_template": lambda c: c.view.note.template.open_menu(),
-        "insert_normal_exam": lambda c: c.insert_exam(),
-        "insert_skeleton": lambda c: c.insert_skeleton(),
-        "turn_order": lambda c: c.view.note.turn_order(),
-        "show_outline": lambda c: c.view.note.focus_outline(),
-        "note_larger": lambda c: c.view.note.zoom(1),
-        "note_smaller": lambda c: c.view.note.zoom(-1),
-        "note_usual": lambda c: c.view.note.zoom(0),
-        "previous_blank": lambda c: c.view.note.find_blank(False),
-        "enter_vitals": lambda c: c.view.note.entry.enter_vitals(),
-        "open_grid": lambda c: c.view.note.entry.open_grid(),
-        "put_grid": lambda c: c.view.note.entry.put_grid(),
-        "mend_abbreviation": lambda c: c.view.note.mend_abbreviation(),
-        "next_waiting": lambda c: c.sources.go_to_waiting(forward=True),
-        "previous_waiting": lambda c: c.sources.go_to_waiting(forward=False),
-        "confirm_here": lambda c: c.sources.confirm_here(),
-        "confirm_section": lambda c: c.sources.confirm_section(),
-        "say_source": lambda c: c.sources.say_here(),
-        "show_sources": lambda c: c.view.note.turn_sources(),
-        "set_source": lambda c: c.sources.ask_source(),
-        "bring_forward": lambda c: c.earlier.open(),
-    }
+    visit: dict[str, OnVisit] = {**ON_VISIT, "finish_visit": lambda _: places.finish()}
     for number in range(1, KEYED + 1):
         visit[f"section_{number}"] = _section_jump(number)
     for number in range(1, len(READY) + 1):

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from desktop.ports import Gateway, Jobs
 from desktop.workflows.earlier import EarlierFlow
 from desktop.workflows.join import JoinFlow
-from desktop.workflows.open_visit import OpenVisit, StoredVisit
+from desktop.workflows.open_visit import OpenVisit
 from desktop.workflows.own_words import OwnWords
 from desktop.workflows.phrase_flow import PhraseFlow
 from desktop.workflows.quick_text import QuickText
 from desktop.workflows.replay import ReplayFlow
 from desktop.workflows.screen import Screen
 from desktop.workflows.session import SessionFlow
+from desktop.workflows.stored_visit import StoredVisit
 from desktop.workflows.sync import LiveLine, Sync
 from desktop.workflows.talk import TalkFlow
 

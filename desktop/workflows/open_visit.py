@@ -1,9 +1,8 @@
 """One open visit: its document, its record, and what this laptop has that the gateway has not."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
-from itertools import groupby
 from typing import Protocol
 
 from pydantic import TypeAdapter
@@ -12,9 +11,10 @@ from desktop.ports import Gateway, Jobs, JournalRow, LinkState, OutboxRow, SaveS
 from desktop.workflows.journal import RETRY_SECONDS, Journal, JournalOwner
 from desktop.workflows.note_questions import NoteQuestions
 from desktop.workflows.screen import Notice, Screen
+from desktop.workflows.stored_visit import ASKED, CARET, WROTE, StoredVisit, replay
 from visit.authorship import UNNAMED
-from visit.document import EMPTY_UPDATE, TextChange, VisitDocument, merge
-from visit.guard import CheckedUpdate, GuardProblem, check_update, read_state_vector
+from visit.document import EMPTY_UPDATE, TextChange, VisitDocument
+from visit.guard import GuardProblem, check_update, read_state_vector
 from visit.indexes import utf16_length
 from visit.letter_content import letter_sha256
 from visit.marks import MarkedText
@@ -23,9 +23,9 @@ from visit.readiness import Readiness, readiness_of, rules_of
 from visit.record import VisitRecord
 from visit.snapshot import make_snapshot, snapshot_sha256
 from visit.template_choice import chosen_fact, resolved, visit_template
-from visit.template_files import template_by_id, templates_of
+from visit.template_files import template_by_id
 from visit.template_text import appended
-from visit.templates import Specialty, Template
+from visit.templates import Template
 from wire.base import DEFERRED
 from wire.commands import (
     AskQuestion,
@@ -59,60 +59,6 @@ KEEP_AFTER_SECONDS = 0.5
 NAMELESS = "?"
 """The name of a writer whom the gateway did not name."""
 WRITERS: TypeAdapter[tuple[WriterClients, ...]] = TypeAdapter(tuple[WriterClients, ...], config=DEFERRED)
-CARET = "caret."
-"""Before a visit's id: the vault's setting with its caret."""
-ASKED = "asked."
-"""Before a visit's id: the questions that this laptop asked about a gap, with spaces between their ids."""
-WROTE = "writers."
-"""Before a visit's id: the vault's setting with whose client ids are whose."""
-CHAT_DRAFT = "chat_draft."
-"""Before a visit's id: the vault's setting with a message or question that was begun."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredVisit:
-    """What the vault holds of a visit."""
-
-    visit_id: str
-    summary_json: str
-    record_json: str
-    journal: list[JournalRow]
-    commands: list[OutboxRow] = field(default_factory=list)
-    caret: tuple[str, int] | None = None
-    """Section and UTF-16 position where the scribe wrote last."""
-    asked: tuple[str, ...] = ()
-    """Ids of the questions about gaps that this laptop asked."""
-    writers_json: str = ""
-    """Whose client ids are whose, as the gateway said last."""
-    chat_draft: str = ""
-    """A message or question that was begun, as the screen kept it."""
-
-
-def read_stored(vault: Vault, visit_id: str) -> StoredVisit:
-    """Everything of a visit that the vault holds, with the packs of its templates read; store thread."""
-    summary, record = vault.visit(visit_id) or ("", "")
-    for specialty in Specialty:
-        if f'"template_id":"{specialty}.' in record:
-            templates_of(specialty)  # kept: the UI thread reads no file
-    commands = [row for row in vault.commands() if row.visit_id == visit_id]
-    caret = _read_caret(vault.get(CARET + visit_id))
-    asked = tuple((vault.get(ASKED + visit_id) or "").split())
-    writers = vault.get(WROTE + visit_id) or ""
-    draft = vault.get(CHAT_DRAFT + visit_id) or ""
-    return StoredVisit(visit_id, summary, record, vault.journal(visit_id), commands, caret, asked, writers, draft)
-
-
-def _read_caret(kept: str | None) -> tuple[str, int] | None:
-    section, _, position = (kept or "").partition(" ")
-    return (section, int(position)) if position.isdecimal() else None
-
-
-def replay(document: VisitDocument, journal: Sequence[JournalRow]) -> None:
-    """Apply a journal, neighbours of one author at once: each application is looked through for who wrote what."""
-    for author, rows in groupby(journal, lambda row: row.author):
-        # The vault is ours and each foreign row passed the guard before it was kept.
-        update = merge([row.update for row in rows])
-        document.apply(CheckedUpdate(update, frozenset()), author or "self")
 
 
 class Around(Protocol):

@@ -4,8 +4,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from desktop.ports import TYPED_MEANWHILE, WIPE_ORDERED, Vault, VaultUnavailable, owner_tag
-from desktop.workflows.open_visit import StoredVisit, read_stored
 from desktop.workflows.session import KnownDevice, read_known
+from desktop.workflows.stored_visit import StoredVisit, read_stored
 from desktop.workflows.sync import LAST_VISIT
 
 

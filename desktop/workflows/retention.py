@@ -7,7 +7,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from desktop.ports import Jobs, Vault
-from desktop.workflows.open_visit import CARET, CHAT_DRAFT, ENTRIES
+from desktop.workflows.open_visit import ENTRIES
+from desktop.workflows.stored_visit import CARET, CHAT_DRAFT
 from desktop.workflows.sync import LAST_VISIT
 from visit.record import VisitRecord
 from wire.visits import Moment, NoteState

@@ -17,8 +17,9 @@ from desktop.ports import (
     VaultUnavailable,
 )
 from desktop.workflows.compaction import CLOSED_ROWS, OPENED_ROWS, compact_journal
-from desktop.workflows.open_visit import OpenVisit, StoredVisit, read_stored
+from desktop.workflows.open_visit import OpenVisit
 from desktop.workflows.screen import Notice, Screen
+from desktop.workflows.stored_visit import StoredVisit, read_stored
 from visit.document import merge
 from wire.base import DEFERRED, MAX_UPDATE_BYTES
 from wire.commands import ReportListening, ReportTalk, ScribeCommand

@@ -17,8 +17,8 @@ from demo.stage import Stage, stage
 from desktop.no_dumps import PR_SET_DUMPABLE, keep_out_of_dumps
 from desktop.secure_store.keys import SystemRing
 from desktop.secure_store.vault import open_vault
-from desktop.workflows.open_visit import read_stored, replay
 from desktop.workflows.session import DEVICE, GATEWAY, PERSON, REFRESH
+from desktop.workflows.stored_visit import read_stored, replay
 from desktop.workflows.sync import LAST_VISIT
 from tests.desktop.canary_program import CANARY
 from visit.document import VisitDocument

@@ -11,8 +11,8 @@ from desktop.ports import LEAST_PASSPHRASE
 from desktop.secure_store.keys import SystemRing
 from desktop.secure_store.vault import open_vault
 from desktop.ui.words import say
-from desktop.workflows.open_visit import read_stored, replay
 from desktop.workflows.session import DEVICE, GATEWAY, PERSON, REFRESH
+from desktop.workflows.stored_visit import read_stored, replay
 from desktop.workflows.sync import LAST_VISIT
 from visit.document import VisitDocument
 from wire.people import Person, Room

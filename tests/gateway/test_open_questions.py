@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from functools import partial
 
 import pytest
 
@@ -11,7 +10,7 @@ from tests.gateway.world import COMPLETE, World, open_world
 from visit.answering import open_questions_in
 from visit.document import VisitDocument
 from visit.provenance import ChatAnswer, Question
-from visit.questions import Gap, gaps
+from visit.questions import gaps
 from visit.snapshot import make_snapshot, snapshot_sha256
 from wire.commands import (
     AnswerQuestion,
@@ -35,10 +34,6 @@ pytestmark = pytest.mark.anyio
 TEXT = "Better. Effusion of the ?? knee. Took [inaudible 04:12] daily."
 
 
-def _anchor(document: VisitDocument, gap: Gap, question_id: str) -> None:
-    document.set_question("hpi", gap.start, gap.end, question_id)
-
-
 @dataclass(slots=True)
 class Desk:
     """The scribe's replica and the world."""
@@ -59,7 +54,8 @@ class Desk:
         for gap, question_id in zip(gaps(self.document.text("hpi")), question_ids, strict=False):
             asked = AskQuestion(question_id=question_id, text=gap.sentence, section="hpi")
             accepted(await self.world.scribe(asked))
-            await self.change(partial(_anchor, gap=gap, question_id=question_id))
+            place = (gap.start, gap.end, question_id)
+            await self.change(lambda document, at=place: document.set_question("hpi", *at))  # type: ignore[misc]
 
     async def send_note(self) -> None:
         accepted(await self.world.scribe(MarkReady()))

@@ -36,7 +36,7 @@ from desktop.secure_store.sidecar import write_sidecar
 from desktop.secure_store.vault import SqlVault, change_key, open_vault
 from desktop.secure_store.wal import PAGE_BYTES
 from desktop.workflows.compaction import groups_to_merge, merge_group
-from desktop.workflows.open_visit import replay
+from desktop.workflows.stored_visit import replay
 from tests.desktop.secure_store.harm import copied, flip_any_bit
 from tests.desktop.secure_store.rings import FileRing
 from visit.document import VisitDocument

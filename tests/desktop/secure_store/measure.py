@@ -20,7 +20,7 @@ from desktop.ports import JournalRow, LinkFailed, Refused, SaveState, Vault, Vau
 from desktop.secure_store.store_thread import StoreThread
 from desktop.secure_store.vault import open_vault
 from desktop.workflows.journal import Journal, JournalOwner
-from desktop.workflows.open_visit import read_stored
+from desktop.workflows.stored_visit import read_stored
 from tests.desktop.secure_store.rings import MemoryRing
 from visit.document import VisitDocument
 

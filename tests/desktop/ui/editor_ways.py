@@ -25,8 +25,9 @@ from desktop.ui.note_editor.places import Caret
 from desktop.ui.theme import Theme
 from desktop.ui.visit_controller import VisitController
 from desktop.ui.visit_view import VisitView
-from desktop.workflows.open_visit import OpenVisit, StoredVisit
+from desktop.workflows.open_visit import OpenVisit
 from desktop.workflows.quick_text import QuickText
+from desktop.workflows.stored_visit import StoredVisit
 from tests.desktop.workflows.doubles import MemoryVault, RememberingScreen, SteppedJobs
 from visit.document import VisitDocument
 from visit.phrases import OwnerKind, Phrase, PhraseLibrary

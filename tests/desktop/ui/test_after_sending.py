@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QPushButton
 
 from desktop.ui.note_strip import NoteStrip
 from desktop.ui.words import say
-from desktop.workflows.open_visit import OpenVisit, StoredVisit
+from desktop.workflows.open_visit import OpenVisit
+from desktop.workflows.stored_visit import StoredVisit
 from desktop.workflows.sync import Sync
 from tests.desktop.ui.conftest import Shown, settle
 from tests.desktop.ui.test_visit_controller import NOW, PROVIDER, SCRIBE, START, SUMMARY, Room4

@@ -17,9 +17,9 @@ from desktop.settings import Settings
 from desktop.ui.arrival import LockedView
 from desktop.ui.idle_watch import IdleWatch
 from desktop.ui.words import say
-from desktop.workflows.open_visit import CHAT_DRAFT, read_stored
 from desktop.workflows.prepare import Prepared
 from desktop.workflows.session import KnownDevice
+from desktop.workflows.stored_visit import CHAT_DRAFT, read_stored
 from tests.desktop.ui.conftest import settle
 from tests.desktop.ui.desk import Desk, write
 

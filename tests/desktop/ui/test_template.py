@@ -11,7 +11,8 @@ from desktop.ui.note_editor.menu import note_menu
 from desktop.ui.note_editor.places import Caret
 from desktop.ui.present import finish_state, refusal_words
 from desktop.ui.words import say
-from desktop.workflows.open_visit import OpenVisit, read_stored
+from desktop.workflows.open_visit import OpenVisit
+from desktop.workflows.stored_visit import read_stored
 from tests.desktop.ui.conftest import Shown, settle
 from tests.desktop.ui.test_visit_controller import NOW, PROVIDER, SCRIBE, Room4
 from tests.desktop.workflows.doubles import RememberingScreen

@@ -20,7 +20,8 @@ from desktop.ui.tokens import LIGHT
 from desktop.ui.visit_controller import VisitController
 from desktop.ui.visit_view import VisitView
 from desktop.ui.words import say
-from desktop.workflows.open_visit import OpenVisit, StoredVisit, read_stored
+from desktop.workflows.open_visit import OpenVisit
+from desktop.workflows.stored_visit import StoredVisit, read_stored
 from tests.desktop.ui.conftest import Shown, settle
 from tests.desktop.ui.note_bench import underlined
 from tests.desktop.workflows.doubles import MemoryVault, RememberingScreen, SteppedJobs

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from desktop.workflows.note_questions import answered_while_sent
-from desktop.workflows.open_visit import OpenVisit, read_stored
+from desktop.workflows.open_visit import OpenVisit
+from desktop.workflows.stored_visit import read_stored
 from tests.desktop.workflows.doubles import MemoryVault, RememberingScreen, SteppedJobs
 from visit.answering import Outcome
 from visit.document import VisitDocument

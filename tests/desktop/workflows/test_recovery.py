@@ -8,7 +8,8 @@ from desktop.ports import SILENT_SECONDS, FeedState, LinkQuality, LinkState
 from desktop.workflows.feed_lines import ATTEMPT_SECONDS, Feed
 from desktop.workflows.gaps import BEAT_SECONDS, GapLedger
 from desktop.workflows.join import JoinPhase
-from desktop.workflows.open_visit import OpenVisit, StoredVisit
+from desktop.workflows.open_visit import OpenVisit
+from desktop.workflows.stored_visit import StoredVisit
 from tests.desktop.workflows.test_join import FINGERPRINT, NOW, ROOM, Desk
 from wire.capture import Lost
 from wire.commands import ReportGap

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desktop.ports import JournalRow
-from desktop.workflows.open_visit import replay
+from desktop.workflows.stored_visit import replay
 from visit.document import VisitDocument
 from visit.guard import CheckedUpdate
 from visit.sections import SECTIONS

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from desktop.ports import JournalRow, OutboxRow
-from desktop.workflows.open_visit import CARET, CHAT_DRAFT, ENTRIES
+from desktop.workflows.open_visit import ENTRIES
 from desktop.workflows.retention import LOOK_EVERY_SECONDS, Retention, is_due, purge_if_due
+from desktop.workflows.stored_visit import CARET, CHAT_DRAFT
 from desktop.workflows.sync import LAST_VISIT
 from tests.desktop.workflows.doubles import MemoryVault, SteppedJobs
 from wire.people import Author, Role

@@ -4,9 +4,10 @@ from datetime import date
 
 import pytest
 
-from desktop.workflows.open_visit import OpenVisit, StoredVisit, read_stored
+from desktop.workflows.open_visit import OpenVisit
 from desktop.workflows.quick_text import QuickText, shipped_library, template_id
 from desktop.workflows.sources import Confirmed, Sources
+from desktop.workflows.stored_visit import StoredVisit, read_stored
 from tests.desktop.workflows.doubles import MemoryVault, RememberingScreen, SteppedJobs
 from visit.marks import MarkedPart, MarkedText
 from visit.provenance import Carried, Chart, Finding, FromTemplate, Heard, Provenance, Speaker

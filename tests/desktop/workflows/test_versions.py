@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from desktop.ports import LinkFailed, LinkProblem, Refused
-from desktop.workflows.open_visit import OpenVisit, StoredVisit
+from desktop.workflows.open_visit import OpenVisit
+from desktop.workflows.stored_visit import StoredVisit
 from desktop.workflows.sync import Sync
 from desktop.workflows.versions import HERE, VersionsFlow, first_choice
 from tests.desktop.workflows.doubles import MemoryVault, RecordingLine, RememberingScreen, SteppedJobs

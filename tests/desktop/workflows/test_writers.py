@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import pytest
 
 from desktop.ports import JournalRow
-from desktop.workflows.open_visit import NAMELESS, WROTE
+from desktop.workflows.open_visit import NAMELESS
+from desktop.workflows.stored_visit import WROTE
 from tests.desktop.workflows.test_sync import ME, PROVIDER, Desk
 from tests.desktop.workflows.test_sync_losses import OTHER, Restarted, edit_by_provider
 from visit.document import VisitDocument
