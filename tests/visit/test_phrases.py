@@ -34,15 +34,6 @@ KNEE = library(hpi="Onset *** ago.", knee_exam="No effusion.", 膝="effusion �
     ("before", "after"),
     [("", ""), ("Pain. ", ""), ("line\n", "\nmore"), ("(", ")"), ("😀é ", " x"), ("\t", "."), ("“", "”")],
 )
-def test_every_name_of_an_owner_and_every_owner_of_a_name() -> None:
-    phrases = PhraseLibrary([phrase("b", "x"), phrase("a", "y"), phrase("a", "z", PRACTICE)])
-    phrases.remove(USER, "b", NOW)
-    assert phrases.names(USER) == ("a", "b")
-    assert phrases.names(PRACTICE) == ("a",)
-    assert [it.owner for it in phrases.rivals("A")] == [USER, PRACTICE]
-    assert phrases.rivals("b") == ()
-
-
 def test_a_phrase_that_ends_at_the_caret_expands(before: str, after: str) -> None:
     start = utf16_length(before)
     for typed in (".knee-exam", ".Knee-Exam"):
@@ -215,3 +206,12 @@ def test_an_owner_has_only_so_many_names() -> None:
 def test_search_takes_the_dot_or_not() -> None:
     assert [p.name for p in KNEE.search(".knex")] == ["knee-exam"]
     assert [p.name for p in KNEE.search("hip")] == ["hpi"]
+
+
+def test_every_name_of_an_owner_and_every_owner_of_a_name() -> None:
+    phrases = PhraseLibrary([phrase("b", "x"), phrase("a", "y"), phrase("a", "z", PRACTICE)])
+    phrases.remove(USER, "b", NOW)
+    assert phrases.names(USER) == ("a", "b")
+    assert phrases.names(PRACTICE) == ("a",)
+    assert [it.owner for it in phrases.rivals("A")] == [USER, PRACTICE]
+    assert phrases.rivals("b") == ()

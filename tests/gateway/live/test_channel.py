@@ -250,7 +250,7 @@ async def test_a_long_record_comes_in_parts(edge: Edge) -> None:
         await provider.say(_follow(edge))
         parts = [await provider.wait_for("record") for _ in range(3)]
     assert [part.complete for part in parts] == [False, False, True]
-    assert [entry.seq for part in parts for entry in part.entries] == list(range(1, 123))
+    assert [entry.seq for part in parts for entry in part.entries] == list(range(1, 124))
 
 
 async def test_long_entries_make_small_parts(edge: Edge) -> None:
@@ -265,7 +265,7 @@ async def test_long_entries_make_small_parts(edge: Edge) -> None:
             assert len(part.model_dump_json().encode()) < MAX_FRAME_BYTES
             part = await provider.wait_for("record")
             seen += [entry.seq for entry in part.entries]
-    assert seen == list(range(1, 23))
+    assert seen == list(range(1, 24))
 
 
 async def test_typing_reaches_the_others_and_the_page_but_not_its_sender(edge: Edge) -> None:
