@@ -66,6 +66,7 @@ class VisitDocument:
         self._marks_changed: set[str] = set()
         self._layout_changed = False
         self._brought_back: dict[str, str] = {}
+        self._kept_drafts: dict[str, str] = {}
         self.on_update: Callable[[bytes], None] | None = None
         self.on_text: Callable[[TextChange], None] | None = None
         self.on_marks: Callable[[frozenset[str]], None] | None = None
@@ -76,6 +77,7 @@ class VisitDocument:
             self._before[section.key] = ""
             self._authors[section.key] = AuthorRuns()
             text.observe(self._text_observer(section.key))
+        self._drafts.observe(self._on_drafts_event)
         self._marks.observe(self._on_marks_event)
         self._restored.observe(self._on_restored_event)
         self._layout.observe(self._on_layout_event)
@@ -254,8 +256,8 @@ class VisitDocument:
             _put(self._drafts, order_id, opaque_json)
 
     def draft_orders(self) -> dict[str, str]:
-        """The draft orders by id, each as its opaque JSON."""
-        return {str(key): str(value) for key, value in self._drafts.items()}
+        """The draft orders by id, each as its opaque JSON; readable while a change is still being told."""
+        return dict(self._kept_drafts)
 
     def apply(self, update: CheckedUpdate, author: str) -> None:
         """Merge a foreign update that the guard accepted, stamped with its author's id."""
@@ -348,6 +350,13 @@ class VisitDocument:
         laid_out, self._layout_changed = self._layout_changed, False
         if laid_out and self.on_layout is not None:
             self.on_layout()
+
+    def _on_drafts_event(self, event: MapEvent) -> None:
+        for key, value in _new_values(event).items():
+            if value is None:
+                self._kept_drafts.pop(key, None)
+            else:
+                self._kept_drafts[key] = value
 
     def _on_marks_event(self, event: MapEvent) -> None:
         self._marks_changed.update(self._book.take_marks(_new_values(event)))

@@ -29,6 +29,8 @@ class LettersController:
         self._sheet: LettersSheet | None = None
         self._key = NEW
         self._seen = Composed()
+        self._sent: dict[str, int] = {}
+        """The newest version of each letter that the record has."""
         view.letters_button.clicked.connect(lambda _checked=False: self.open())
 
     @property
@@ -55,7 +57,10 @@ class LettersController:
     def refresh(self, now: Now) -> None:
         """The record, the outbox or the practice changed."""
         self._now = now
-        self._settle()
+        sent = {key: line.content.version for key, line in self._visit.record.letters.items()}
+        if sent != self._sent:  # not at every key: a draft cannot go while an edit is still being told
+            self._sent = sent
+            self._settle()
         _say_state(self._view.letters_button, *button_words(self._visit))
         if self._sheet is not None and self._sheet.isVisible():
             self._show()
