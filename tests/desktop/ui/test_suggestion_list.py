@@ -12,6 +12,8 @@ from desktop.ui.tokens import LIGHT
 from desktop.workflows.quick_text import QuickText, shipped_library
 from desktop.workflows.suggestions import Kind
 from tests.desktop.ui.conftest import Shown, settle
+from visit import typed_forms
+from visit.forms import form_text
 from visit.phrases import PhraseLibrary
 
 Key = Qt.Key
@@ -75,7 +77,9 @@ def test_tab_and_enter_take_the_chosen_row(pane: NotePane, key: Key) -> None:
     QTest.keyClick(pane.editor, Key.Key_Up)
     assert pane.editor.names.rows[0].kind is Kind.FORM
     QTest.keyClick(pane.editor, key)
-    assert pane.editor.text("hpi").startswith("Wound: ***")
+    form = typed_forms.find("laceration")
+    assert form is not None
+    assert pane.editor.text("hpi").startswith(form_text(form))
     assert pane.editor.textCursor().hasSelection()
     assert not is_shown(pane)
     assert pane.last_section == "hpi"

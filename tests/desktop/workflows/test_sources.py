@@ -146,12 +146,12 @@ def test_carried_text_comes_behind_what_stands_there_and_only_it_is_marked(room:
     assert room.sources.carried("hpi", "n2") is None
 
 
-def test_phrases_and_blocks_say_what_they_are() -> None:
+def test_phrases_and_forms_say_what_they_are() -> None:
     quick = QuickText()
     quick.use(shipped_library())
     phrase = quick.expand(".mechanism", 10)
     assert phrase is not None
     assert phrase.source == "phrase:mechanism"
     block = quick.expand("/plan", 5)
-    assert block is None or block.source.startswith("block:")
+    assert block is None or block.source.startswith("form:")
     assert FromTemplate(template_id=template_id("phrase", "fußschmerz/ü")).template_id == "phrase:fu-schmerz--"

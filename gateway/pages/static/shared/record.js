@@ -9,8 +9,7 @@ import { URGENT_FOLDS } from "./record_urgent.js";
  *   declined_because: string, ehr_reference: string}} OrderLine
  * @typedef {{seq: number, at: string, author: Author, text: string, question_id: string,
  *   quick_replies: string[], section: string, answer: string, answered_by: string,
- *   answers: {seq: number, at: string, author: Author, text: string}[], withdrawn: boolean,
- *   left_out: boolean}} ChatLine
+ *   answers: {seq: number, at: string, author: Author, text: string}[], withdrawn: boolean, left_out: boolean}} ChatLine
  * @typedef {ReturnType<typeof new_record>} VisitRecord
  */
 
