@@ -65,7 +65,7 @@ def arrive(cast: Cast, album: Album, say: Callable[[str], None]) -> None:
     album.take("desktop-sign-in", hand)
     hand.sign_in()
     album.take("desktop-today", hand)
-    hand.keys("ctrl+shift+4")
+    hand.keys("ctrl+shift+3")
     hand.find("This device")
     album.take("desktop-device", hand)
     hand.keys("ctrl+shift+1")

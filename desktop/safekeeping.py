@@ -145,6 +145,7 @@ class Safekeeping:
         for visit in flows.sync.open.values():
             visit.keep()
         self.keep_half_written()
+        self._keep_carets(flows)
         self._wait(time.monotonic() + SETTLE_SECONDS, done, failed)
 
     def keep_half_written(self) -> None:
@@ -155,6 +156,12 @@ class Safekeeping:
         for visit_id, text in half_written(self._controller.open_views()).items():
             put = partial(_put_or_delete, CHAT_DRAFT + visit_id, text)
             flows.jobs.on_store(put, lambda _: None, lambda _: None)
+
+    def _keep_carets(self, flows: Begun) -> None:
+        """Where the scribe writes, now: the second after which a caret rests may not have passed."""
+        for visit_id, view in self._controller.open_views().items():
+            caret = view.note.caret()
+            flows.sync.open[visit_id].keep_caret(caret.section, caret.position)
 
     def _wait(self, until: float, done: Callable[[], None], failed: Callable[[], None]) -> None:
         flows = self._flows

@@ -75,7 +75,7 @@ def test_without_a_keyring_a_passphrase_opens_the_drafts_and_nothing_else_does(t
     data, words = tmp_path / "alcove", "correct horse battery staple"
 
     def fill(hand: ScribeHand, name: str, text: str) -> None:
-        hand.find(name, "password text").focus()
+        hand.find(name, "text").focus()
         hand.type(text)
 
     with stage(keyring=False) as place:

@@ -53,11 +53,6 @@ def _stop_after_late(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sync.Sync, "_send_waiting", only_in_time)
 
 
-def _never_look_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was missed on a connection stays missed."""
-    monkeypatch.setattr(sync.Sync, "_catch_up", lambda _self, _visit: None)
-
-
 def _drop_late_edits(monkeypatch: pytest.MonkeyPatch) -> None:
     """The gateway answers that it is closed, and keeps nothing."""
 
@@ -84,7 +79,6 @@ def _count_wrongly(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (_forget_a_row, lambda found: found.divergences or found.lost),
         (_stop_after_late, lambda found: found.lost),
-        (_never_look_again, lambda found: found.divergences),
         (_drop_late_edits, lambda found: found.divergences),
         (_count_wrongly, lambda found: found.understated),
     ],

@@ -276,7 +276,7 @@ def test_a_rescue_that_is_killed_is_done_again(closed: Path, ring: MemoryRing, t
     for number in range(25):
         copy = tmp_path / f"c{number}"
         copied(closed, copy)
-        calls = chance.randint(*chance.choice(((100, 4000), (10_000, 11_600))))
+        calls = chance.randint(*chance.choice(((100, 4000), (10_000, 30_000))))
         codes.add(killed_at_call(calls, lambda copy=copy: open_vault(copy, ring).close()))  # type: ignore[misc]
         vault = open_vault(copy, ring)
         rows = len(vault.journal("v1")) + len(vault.journal("v2"))

@@ -233,7 +233,8 @@ def test_five_ready_messages_by_key_and_menu(desk: Desk) -> None:
     for number in range(1, len(READY) + 1):
         focused = QApplication.focusWidget()
         assert focused is not None
-        QTest.keyClick(focused, Qt.Key(Qt.Key.Key_0 + number), Qt.KeyboardModifier.ControlModifier)
+        held = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+        QTest.keyClick(focused, Qt.Key(Qt.Key.Key_F3 + number), held)
         desk.jobs.run()
     sent = [row.command_json for row in desk.vault.outbox[before:]]
     assert len(sent) == len(READY) == 5
