@@ -25,7 +25,7 @@ from tests.desktop.ui.typing_states import TYPING
 Show = Callable[..., Desk]
 STATES = OTHER_STATES | QUESTION_STATES
 LARGER = frozenset(TYPING) | {"paste_refused", "live_source_form", "live_confirm_time"}
-"""What stands under or over the note in more lines than its 240 pixels in the smallest window leave at the largest type."""
+"""What needs more lines beside the note than its 240 pixels in the smallest window leave at the largest type."""
 WITH_PATIENT = [
     name
     for name in STATES
