@@ -97,7 +97,7 @@ def test_the_rail_shows_only_where_one_can_go(put_up: Shown) -> None:
     assert not any(b.isVisible() for b in buttons.values())
     window.rail.show_place("today", can_visit=False, signed_in=True)
     settle()
-    assert {text for text, b in buttons.items() if b.isVisible()} == {"Today", "Device"}
+    assert {text for text, b in buttons.items() if b.isVisible()} == {"Today", "Phrases", "Device"}
     places: list[str] = []
     window.rail.place_chosen.connect(places.append)
     buttons["Today"].setFocus()
