@@ -185,15 +185,18 @@ def _key_issues(part: str, keys: list[str]) -> list[LayerIssue]:
 
 
 def _heading_issues(template: Template, layer: ProviderLayer) -> list[LayerIssue]:
-    """Headings that are empty, or the same as any other section's, which a reader could not tell apart."""
-    shown = {section.key: section.heading for section in SECTIONS}
-    shown |= {section.key: section.shown_heading for section in template.sections}
-    shown |= {it.section: it.heading for it in layer.headings}
+    """Headings that are empty, or the same as any other section's, which a reader could not tell apart.
+
+    Another section's is both the template's and the layer's own: whichever of them takes effect in the end.
+    """
+    shown = [(section.key, section.heading) for section in SECTIONS]
+    shown += [(section.key, section.shown_heading) for section in template.sections]
+    shown += [(it.section, it.heading) for it in layer.headings]
     issues = []
     for it in layer.headings:
         if not it.heading:
             issues.append(LayerIssue(LayerProblem.EMPTY_HEADING, f"headings.{it.section}"))
-        elif any(key != it.section and words.lower() == it.heading.lower() for key, words in shown.items()):
+        elif any(key != it.section and words.lower() == it.heading.lower() for key, words in shown):
             issues.append(LayerIssue(LayerProblem.HEADING_TAKEN, f"headings.{it.section}"))
     return issues
 

@@ -182,3 +182,17 @@ def test_what_is_no_layer_is_refused(data: bytes) -> None:
 
 def test_a_layer_that_is_too_large_is_not_read() -> None:
     assert read_layer(b" " * (MAX_LAYER_BYTES + 1)) is UnreadableLayer.TOO_LARGE
+
+
+def test_a_heading_that_another_section_may_fall_back_to_is_taken() -> None:
+    own = layer(
+        headings=[
+            {"section": "chief_complaint", "heading": "Physical exam"},
+            {"section": "physical_exam", "heading": " "},
+        ]
+    )
+    assert {(issue.problem, issue.where) for issue in layer_issues(DEFAULT_TEMPLATE, own)} == {
+        (LayerProblem.HEADING_TAKEN, "headings.chief_complaint"),
+        (LayerProblem.EMPTY_HEADING, "headings.physical_exam"),
+    }
+    assert with_layer(DEFAULT_TEMPLATE, own) == DEFAULT_TEMPLATE

@@ -17,7 +17,7 @@ from desktop.spelling import handle
 from desktop.spelling.handle import SpellingProcess
 from desktop.spelling.process import serve
 
-SECONDS = 60.0
+SECONDS = 100.0
 
 
 class Screen:

@@ -59,7 +59,10 @@ def test_a_phrase_is_written_found_and_expands(desk: Desk, page: PhrasesView) ->
 def test_the_preview_shows_what_is_left_open(page: PhrasesView) -> None:
     page.new_asked.emit()
     page.editor.text.setPlainText("{left|right} knee, *** days \\{x\\} \U0001f980 ***")
-    QTest.qWait(250)
+    for _ in range(100):  # it is looked at once the person rests
+        QTest.qWait(50)
+        if page.editor.preview.text().startswith("["):
+            break
     assert page.editor.preview.text() == "[1 left · 2 right] knee, [blank] days {x} \U0001f980 [blank]"
     assert page.editor.open_fields.text() == "2 blanks, 1 list"
     assert preview("plain") == "plain"
