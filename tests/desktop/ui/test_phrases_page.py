@@ -159,7 +159,7 @@ def test_a_file_is_taken_over_whole_or_not(desk: Desk, page: PhrasesView) -> Non
 
 def test_the_page_is_reached_by_key_and_the_list_by_enter(desk: Desk, page: PhrasesView) -> None:
     desk.controller.go("today")
-    QTest.keyClick(desk.window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClick(desk.window, Qt.Key.Key_4, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
     settle()
     assert desk.window.pages.currentWidget() is page
     assert page.search.hasFocus()
